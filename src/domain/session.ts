@@ -1,0 +1,52 @@
+import type { JsonValue } from './json.js';
+import type { RateLimits, Usage } from './usage.js';
+
+/** What an agent wants a person to decide; texts are untrusted and already shortened and stripped of control bytes. */
+export interface Question {
+  readonly kind: 'commandApproval' | 'fileChangeApproval' | 'permission' | 'userInput' | 'elicitation';
+  /** One readable line. */
+  readonly text: string;
+  /** Choices offered, empty when any text is an answer. */
+  readonly choices: readonly string[];
+}
+
+/** SPEC 10.4's event names, as shown in `last_event`. */
+export type AgentEventName =
+  | 'session_started'
+  | 'startup_failed'
+  | 'turn_completed'
+  | 'turn_failed'
+  | 'turn_cancelled'
+  | 'turn_ended_with_error'
+  | 'turn_input_required'
+  | 'approval_auto_approved'
+  | 'tool_call_completed'
+  | 'tool_call_failed'
+  | 'unsupported_tool_call'
+  | 'notification'
+  | 'other_message'
+  | 'malformed';
+
+/**
+ * One thing an agent session did, as the adapter tells it (SPEC 10.4).
+ *
+ * `usage` is the thread's absolute running total, never a delta; `message` is one humanised line of at most 140
+ * characters without control bytes. Reports are folded beside the core, never sent through it one by one.
+ */
+export interface AgentReport {
+  readonly event: AgentEventName;
+  readonly message: string | null;
+  readonly threadId?: string;
+  readonly turnId?: string;
+  /** The agent's own process, as the host numbers it. */
+  readonly processId?: number;
+  readonly usage?: Usage;
+  readonly rateLimits?: RateLimits;
+  /** Extra fields for the log line; never secrets. */
+  readonly fields?: { readonly [name: string]: JsonValue };
+}
+
+/** The session id shown to people (SPEC 4.2). */
+export function sessionId(threadId: string, turnId: string): string {
+  return `${threadId}-${turnId}`;
+}

@@ -1,0 +1,57 @@
+import type { JsonObject, JsonValue } from './json.js';
+
+/** WORKFLOW.md's front matter, resolved: defaults applied, `$VAR` and paths resolved, camelCase, nothing optional. */
+export interface Settings {
+  readonly tracker: TrackerSettings;
+  readonly polling: { readonly intervalMs: number };
+  readonly workspace: { readonly root: string };
+  readonly hooks: HookSettings;
+  readonly agent: AgentSettings;
+  readonly codex: CodexSettings;
+  readonly server: { readonly port: number | null; readonly host: string };
+  readonly observability: {
+    readonly dashboardEnabled: boolean;
+    readonly refreshMs: number;
+    readonly renderIntervalMs: number;
+  };
+}
+
+export interface TrackerSettings {
+  readonly kind: string;
+  /** Adapter-owned keys as written, with flat aliases merged in; validated by the selected adapter. */
+  readonly provider: JsonObject;
+  readonly activeStates: readonly string[];
+  readonly terminalStates: readonly string[];
+  /** Trimmed and lower-cased; a blank entry is kept and matches nothing (SPEC 5.3.1). */
+  readonly requiredLabels: readonly string[];
+}
+
+export interface HookSettings {
+  readonly afterCreate: string | null;
+  readonly beforeRun: string | null;
+  readonly afterRun: string | null;
+  readonly beforeRemove: string | null;
+  readonly timeoutMs: number;
+}
+
+export interface AgentSettings {
+  /** `codex` or `scripted`. */
+  readonly kind: string;
+  readonly maxConcurrentAgents: number;
+  readonly maxTurns: number;
+  readonly maxRetryBackoffMs: number;
+  /** Keys are normalized state names. */
+  readonly maxConcurrentAgentsByState: { readonly [state: string]: number };
+}
+
+export interface CodexSettings {
+  readonly command: string;
+  readonly approvalPolicy: JsonValue;
+  readonly threadSandbox: string;
+  /** Sent unchanged when given; null lets the adapter compute its default. */
+  readonly turnSandboxPolicy: JsonValue;
+  readonly turnTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  /** 0 or less disables stall detection (SPEC 5.3.6). */
+  readonly stallTimeoutMs: number;
+}

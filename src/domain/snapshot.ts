@@ -1,0 +1,108 @@
+import type { IssueId } from './issue.js';
+import type { Attempt, RunPhase, StopCause } from './run.js';
+import type { AgentEventName, Question } from './session.js';
+import type { RateLimits, Usage } from './usage.js';
+
+/** All that observers may know: a plain value, cheap to keep, never needed for correctness (SPEC 13.3). Times are wall milliseconds. */
+export interface Snapshot {
+  readonly generatedAtMs: number;
+  readonly startedAtMs: number;
+  readonly mode: 'running' | 'stopping';
+  readonly maxConcurrentAgents: number;
+  readonly trackerKind: string;
+  readonly running: readonly RunningRow[];
+  readonly retrying: readonly RetryingRow[];
+  readonly blocked: readonly BlockedRow[];
+  readonly parked: readonly ParkedRow[];
+  /** Active issues of the last poll that no one works on, and why the first of them waits. */
+  readonly waiting: { readonly count: number; readonly identifiers: readonly string[] };
+  readonly totals: Usage & { readonly secondsRunning: number };
+  readonly rateLimits: RateLimits | null;
+  readonly polling: PollingStatus;
+  /** Set while the workflow file on disk is invalid: nothing new is dispatched (SPEC 6.3). */
+  readonly workflowProblem: Problem | null;
+  /** Set while a limit of the agent's account holds all dispatch. */
+  readonly accountLimit: { readonly untilMs: number; readonly reason: string } | null;
+  /** The newest last, at most twenty. */
+  readonly problems: readonly Problem[];
+}
+
+export interface PollingStatus {
+  readonly checking: boolean;
+  readonly intervalMs: number;
+  readonly nextPollAtMs: number | null;
+  readonly lastSuccessAtMs: number | null;
+  /** The failure of the last poll, null once a poll succeeded. */
+  readonly failure: Problem | null;
+}
+
+/** Something an operator should see, with its time. */
+export interface Problem {
+  readonly atMs: number;
+  readonly code: string;
+  readonly message: string;
+  readonly identifier: string | null;
+}
+
+interface IssueRow {
+  readonly issueId: IssueId;
+  readonly identifier: string;
+  readonly title: string;
+  readonly url: string | null;
+  readonly state: string;
+  readonly workspacePath: string | null;
+  readonly host: string | null;
+}
+
+/** What a session last did, folded from its reports. */
+export interface SessionStatus {
+  readonly sessionId: string | null;
+  readonly threadId: string | null;
+  readonly processId: number | null;
+  readonly turnCount: number;
+  readonly lastEvent: AgentEventName | null;
+  readonly lastMessage: string | null;
+  readonly lastEventAtMs: number | null;
+  readonly usage: Usage;
+}
+
+export interface RunningRow extends IssueRow, SessionStatus {
+  readonly attempt: Attempt;
+  readonly phase: RunPhase;
+  /** Set while the run is being stopped. */
+  readonly stopping: StopCause | null;
+  readonly startedAtMs: number;
+  readonly retries: number;
+}
+
+export interface RetryingRow extends IssueRow {
+  readonly attempt: number;
+  readonly dueAtMs: number;
+  readonly error: string | null;
+}
+
+export interface BlockedRow extends IssueRow, SessionStatus {
+  readonly question: Question;
+  readonly error: string;
+  readonly blockedAtMs: number;
+}
+
+export interface ParkedRow extends IssueRow {
+  readonly reason: string;
+  readonly untilMs: number | null;
+  readonly attempt: Attempt;
+}
+
+/** Where observers get snapshots. */
+export interface SnapshotSource {
+  /** The latest snapshot; constant time, whatever hook, tracker or host is stuck. */
+  current(): Snapshot;
+  /** Calls back after a change, at most ten times a second; returns the end of the subscription. */
+  subscribe(listener: (snapshot: Snapshot) => void): () => void;
+}
+
+/** What observers may order; each call becomes an event of the core. */
+export interface Commands {
+  /** Asks for a poll now (SPEC 13.7.2); `coalesced` when one is already under way or due. */
+  refresh(): { readonly queued: boolean; readonly coalesced: boolean };
+}

@@ -1,0 +1,56 @@
+import type { Issue } from '../domain/issue.js';
+import type { AgentFailure } from '../domain/run.js';
+import type { AgentReport, Question } from '../domain/session.js';
+import type { Settings } from '../domain/settings.js';
+import type { Host } from './host.js';
+import type { TrackerTools } from './tracker.js';
+
+/** A coding agent that works in one workspace at a time per session (SPEC 10). */
+export interface Agent {
+  readonly kind: string;
+  /**
+   * Starts the agent's process in the workspace and opens a thread (SPEC 10.1, 10.2).
+   * @throws SymphonyError with an AgentFailure as its code
+   */
+  startSession(start: SessionStart): Promise<AgentSession>;
+}
+
+/** All that a session is bound to for its whole life; a reload changes only later sessions (SPEC 10.5). */
+export interface SessionStart {
+  readonly host: Host;
+  /** Physical path of the workspace: the process's cwd and the thread's. */
+  readonly workspacePath: string;
+  readonly issue: Issue;
+  readonly settings: Settings;
+  readonly tools: TrackerTools;
+  /** Added to the agent's environment. */
+  readonly env: { readonly [name: string]: string };
+  readonly marker: string;
+  /** Called for each thing the session does, also between turns; must not throw. */
+  readonly onReport: (report: AgentReport) => void;
+  /** Aborted when the run is stopped; then the session must be closed all the same. */
+  readonly signal: AbortSignal;
+}
+
+export interface AgentSession {
+  readonly threadId: string;
+  /** Runs one turn to its end (SPEC 10.3). Expected failures are results, not rejections. */
+  runTurn(turn: TurnRequest): Promise<TurnResult>;
+  /** Ends the process and everything it started, bounded. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface TurnRequest {
+  readonly prompt: string;
+  /** 1-based within the session. */
+  readonly turn: number;
+  readonly signal: AbortSignal;
+}
+
+/** How a turn ended, read from the protocol's status and never from its mere completion. */
+export type TurnResult =
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'failed'; readonly reason: AgentFailure; readonly detail: string }
+  | { readonly kind: 'timedOut'; readonly detail: string }
+  | { readonly kind: 'inputRequired'; readonly question: Question }
+  | { readonly kind: 'usageLimited'; readonly untilWallMs: number | null; readonly detail: string };

@@ -1,0 +1,65 @@
+/**
+ * One machine: processes and per-issue directories (SPEC 9, Appendix A). Everything that touches a workspace goes
+ * through it, so that the same code works locally and over SSH. Paths are absolute on that machine. Failures are
+ * SymphonyErrors: `host_unreachable`, `process_spawn_failed`, `workspace_unavailable`.
+ */
+export interface Host {
+  /** `local`, or the worker's name as configured. */
+  readonly name: string;
+  /** Starts a command under the supervisor, in a session of its own. Resolves once it runs. */
+  spawn(spec: SpawnSpec): Promise<HostProcess>;
+  /** What is at a path, links not followed. */
+  kindOf(path: string): Promise<'missing' | 'directory' | 'other'>;
+  /** The physical path: every existing segment resolved through links, a missing tail kept. */
+  physicalPath(path: string): Promise<string>;
+  /** Makes a directory and its parents; fine when it is there. */
+  makeDirectory(path: string): Promise<void>;
+  /** Removes a file or a whole directory without following links; fine when it is missing. */
+  remove(path: string): Promise<void>;
+  /** Reads a small text file; null when missing. */
+  readText(path: string): Promise<string | null>;
+  /** Writes a small text file atomically: readers see the old or the new text. */
+  writeText(path: string, text: string): Promise<void>;
+  /** Names in a directory, sorted; empty when missing. */
+  list(path: string): Promise<readonly string[]>;
+  /** Ends what the host still holds. */
+  close(): Promise<void>;
+}
+
+export interface SpawnSpec {
+  /** A shell command; run as `bash -lc <command>`. */
+  readonly command: string;
+  readonly cwd: string;
+  /** Added to the host's own environment. */
+  readonly env: { readonly [name: string]: string };
+  /** Removed from the environment, and again after the login profile ran. */
+  readonly withoutEnv: readonly string[];
+  /** Names the run or hook; every descendant carries it in its environment, and the sweep finds them by it. */
+  readonly marker: string;
+  /** Called with each chunk in order; must not throw. */
+  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStderr: (chunk: Buffer) => void;
+}
+
+/** How a process ended. */
+export interface ProcessExit {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A supervised process: it and its descendants end when it is stopped or when the daemon dies. */
+export interface HostProcess {
+  /** The command's own process number on its host. */
+  readonly processId: number;
+  /** Settles once when the command has exited and its output is drained; never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Queues text for the command's stdin; after its exit a no-op. */
+  write(text: string): void;
+  closeStdin(): void;
+  /**
+   * Ends the whole tree: close stdin, TERM after `graceMs`, sweep of descendants, KILL. Resolves when nothing is left,
+   * or after a bound of a few seconds beyond the grace, with what is left. Safe to call twice.
+   */
+  stop(graceMs: number): Promise<{ readonly survivors: readonly number[] }>;
+}

@@ -1,0 +1,65 @@
+import type { Issue, IssueId } from '../domain/issue.js';
+import type { JsonValue } from '../domain/json.js';
+
+/**
+ * The tracker boundary: two reads (SPEC 11.1) and the agent's provider-native tools (SPEC 10.5).
+ *
+ * Reads fail as a whole with a SymphonyError of SPEC 11.4's categories; an error is never absence. Each honours its
+ * signal by rejecting.
+ */
+export interface Tracker {
+  readonly kind: string;
+  /** Issues of the scope in these states, dispatchable or not; malformed records are left out and reported. Empty list: no request. */
+  issuesByStates(states: readonly string[], signal: AbortSignal): Promise<readonly Issue[]>;
+  /** Snapshots of these ids; those no longer visible are left out, a malformed one fails the call. Empty list: no request. */
+  issuesByIds(ids: readonly IssueId[], signal: AbortSignal): Promise<readonly Issue[]>;
+  /** Both reads in one request, equal to them; left out where the provider has no such request. */
+  poll?(query: PollQuery, signal: AbortSignal): Promise<PollAnswer>;
+  /** Calls back soon after the tracker's content changed; left out where the provider only answers. Returns the end of the watch. */
+  watch?(onChange: () => void): () => void;
+  readonly tools: TrackerTools;
+  /** Ends watches and connections. */
+  close(): Promise<void>;
+}
+
+export interface PollQuery {
+  readonly states: readonly string[];
+  readonly ids: readonly IssueId[];
+}
+
+export interface PollAnswer {
+  readonly byStates: readonly Issue[];
+  readonly byIds: readonly Issue[];
+}
+
+/** A tool as advertised to an agent session. */
+export interface ToolSpec {
+  /** Matches `^[a-zA-Z0-9_-]+$`. */
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema: { readonly [key: string]: JsonValue };
+}
+
+/** What a tool call came to; failures are told to the agent, they never end its session. */
+export interface ToolResult {
+  readonly success: boolean;
+  readonly output: JsonValue;
+}
+
+/** The tracker's agent tools, executed in the daemon with its credential (SPEC 10.5). */
+export interface TrackerTools {
+  readonly specs: readonly ToolSpec[];
+  /** Environment names that no child may inherit. */
+  readonly secretEnvironmentNames: readonly string[];
+  /** Never rejects for anything the agent did; `issue` is the session's own issue. */
+  execute(
+    name: string,
+    args: JsonValue,
+    context: { readonly issue: Issue },
+    signal: AbortSignal,
+  ): Promise<ToolResult>;
+}
+
+/** Where adapters report what they had to leave out or repair; becomes a log line and a snapshot problem. */
+export type ReportProblem = (problem: { readonly code: string; readonly message: string }) => void;
