@@ -1,0 +1,144 @@
+import { claimDeadlineMs } from './claim.js';
+import { withDeadline } from './deadlines.js';
+import { type Decision, Draft } from './draft.js';
+import type { Event, EventOf, Failure } from './events.js';
+import {
+  issuesRefreshed,
+  issuesRefreshFailed,
+  pollAnswered,
+  pollFailed,
+  requestPoll,
+  requestPollForChange,
+} from './poll.js';
+import { stopRun } from './reconcile.js';
+import { runAdvanced, runExited, runReported } from './runs.js';
+import type { State } from './state.js';
+import { sweepFailed, terminalIssuesListed, workspaceRemoved, workspacesSurveyed } from './sweep.js';
+import { clockJumped, woke } from './wake.js';
+
+/**
+ * Advances the orchestrator by one event. Synchronous and pure: same inputs, same decision.
+ *
+ * Invariants, checked by the simulation after every event:
+ *   C1. An issue has at most one claim: running, stopping, retryQueued, blocked or parked.
+ *   C2. Live runs are the claims running or stopping, and none starts beyond the limits. A run being stopped still
+ *       holds its slot.
+ *   C3. Reconcile comes before dispatch in every poll; a failed poll dispatches nothing and stops nothing.
+ *   C4. Each request effect gets exactly one answering event; the engine sees to it.
+ *   C5. A workspace is removed only after the run in it has exited, and no run starts in it meanwhile.
+ *   C6. A late answer about a claim that has changed since is ignored. Answers carry what was asked.
+ *   C7. Each deadline is computed by one function, used both for the wake-up and for the check.
+ *   C8. Backoff and stalls use `atMs`, which never decreases; resets of limits use `wallMs`.
+ */
+export function decide(state: State, event: Event): Decision {
+  const draft = new Draft(state, event);
+  apply(draft, event);
+  return draft.finish();
+}
+
+function apply(draft: Draft, event: Event): void {
+  switch (event.type) {
+    case 'started':
+      started(draft);
+      break;
+    case 'woke':
+      woke(draft);
+      break;
+    case 'clockJumped':
+      clockJumped(draft);
+      break;
+    case 'refreshRequested':
+      requestPoll(draft, 0);
+      break;
+    case 'trackerChanged':
+      requestPollForChange(draft);
+      break;
+    case 'workflowReloaded':
+      workflowReloaded(draft, event);
+      break;
+    case 'workflowBroke':
+      workflowBroke(draft, event.failure);
+      break;
+    case 'pollAnswered':
+      pollAnswered(draft, event);
+      break;
+    case 'pollFailed':
+      pollFailed(draft, event);
+      break;
+    case 'issuesRefreshed':
+      issuesRefreshed(draft, event);
+      break;
+    case 'issuesRefreshFailed':
+      issuesRefreshFailed(draft, event);
+      break;
+    case 'workspacesSurveyed':
+      workspacesSurveyed(draft, event);
+      break;
+    case 'terminalIssuesListed':
+      terminalIssuesListed(draft, event);
+      break;
+    case 'sweepFailed':
+      sweepFailed(draft, event);
+      break;
+    case 'workspaceRemoved':
+      workspaceRemoved(draft, event);
+      break;
+    case 'runAdvanced':
+      runAdvanced(draft, event);
+      break;
+    case 'runReported':
+      runReported(draft, event);
+      break;
+    case 'runExited':
+      runExited(draft, event);
+      break;
+    case 'storeFailed':
+      storeFailed(draft, event.failure);
+      break;
+    case 'problemReported':
+      draft.problem(event.code, event.message);
+      break;
+    case 'shutdownRequested':
+      shutDown(draft);
+      break;
+  }
+}
+
+function started(draft: Draft): void {
+  draft.perform({ type: 'surveyWorkspaces' });
+  requestPoll(draft, 0);
+}
+
+/** Settings of a new version: they rule from this event on, for live runs' deadlines too (SPEC 6.2). */
+function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowReloaded'>): void {
+  const { poll } = draft.state;
+  draft.set({
+    settings,
+    workflowProblem: null,
+    poll: poll.flight === null ? poll : { ...poll, flight: { ...poll.flight, outdated: true } },
+  });
+  for (const [issueId, claim] of draft.state.claims) {
+    const deadlines = withDeadline(draft.state.deadlines, issueId, claimDeadlineMs(claim, settings));
+    draft.set({ deadlines });
+  }
+  requestPoll(draft, 0);
+}
+
+/** The file on disk is invalid: nothing new starts, reconciling goes on with the last good settings (SPEC 6.3). */
+function workflowBroke(draft: Draft, failure: Failure): void {
+  draft.set({ workflowProblem: draft.problem(failure.code, failure.message) });
+}
+
+/** Without its journal the daemon could lose work, so it ends its runs and stops. */
+function storeFailed(draft: Draft, failure: Failure): void {
+  draft.problem(failure.code, failure.message);
+  shutDown(draft);
+}
+
+function shutDown(draft: Draft): void {
+  if (draft.state.mode === 'stopping') return;
+  draft.set({ mode: 'stopping' });
+  for (const claim of draft.state.claims.values()) {
+    if (claim.kind === 'running') stopRun(draft, claim, 'shutdown', 'release');
+  }
+}

@@ -1,0 +1,149 @@
+import type { IssueId } from '../domain/issue.js';
+import type { Problem } from '../domain/snapshot.js';
+import { type Claim, claimDeadlineMs, holdsSlot, issueIdOf, slotState } from './claim.js';
+import { withDeadline } from './deadlines.js';
+import type { Effect } from './effects.js';
+import type { RequestId } from './events.js';
+import type { Fact } from './facts.js';
+import type { Slots, State } from './state.js';
+
+const KEPT_PROBLEMS = 20;
+
+/** The outcome of one event: the next state, what to do, and what the journal keeps. */
+export interface Decision {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+  readonly facts: readonly Fact[];
+}
+
+/**
+ * One decision in the making. Rules read and replace `state` through it, so that what belongs together changes
+ * together: a claim with its slot, its deadline, its fact and its mark on answers that are still under way.
+ */
+export class Draft {
+  state: State;
+  readonly atMs: number;
+  readonly wallMs: number;
+  readonly #effects: Effect[] = [];
+  readonly #facts: Fact[] = [];
+
+  constructor(state: State, now: { readonly atMs: number; readonly wallMs: number }) {
+    this.state = state;
+    this.atMs = now.atMs;
+    this.wallMs = now.wallMs;
+  }
+
+  /** Replaces parts of the state that stand alone. */
+  set(parts: Partial<State>): void {
+    this.state = { ...this.state, ...parts };
+  }
+
+  perform(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
+  /** Records a fact for the journal. */
+  record(fact: Fact): void {
+    this.#facts.push(fact);
+  }
+
+  /** The number of a new request effect. */
+  newRequest(): RequestId {
+    const request = this.state.nextRequest;
+    this.set({ nextRequest: request + 1 });
+    return request;
+  }
+
+  claim(issueId: IssueId): Claim | undefined {
+    return this.state.claims.get(issueId);
+  }
+
+  /** Makes or changes a claim. */
+  setClaim(claim: Claim): void {
+    const issueId = issueIdOf(claim);
+    const { state } = this;
+    this.set({
+      claims: state.claims.set(issueId, claim),
+      slots: movedSlot(state.slots, state.claims.get(issueId), claim),
+      deadlines: withDeadline(state.deadlines, issueId, claimDeadlineMs(claim, state.settings)),
+      dueRetries: isDue(claim) ? state.dueRetries.add(issueId) : state.dueRetries.delete(issueId),
+      kept: state.kept.delete(issueId),
+    });
+    this.#touch(issueId);
+    this.record({ type: 'claimed', issueId, claim });
+  }
+
+  /**
+   * Notes what a live run is doing. Neither slot nor deadline nor journal is concerned: a deadline that was
+   * overtaken is moved when it comes (see `expire`), so a report costs the same however many claims there are.
+   */
+  updateRun(claim: Claim): void {
+    this.set({ claims: this.state.claims.set(issueIdOf(claim), claim) });
+  }
+
+  /** Drops a claim (SPEC 7.1); its workspace, if any, is kept in mind for the later sweep. */
+  release(issueId: IssueId): void {
+    const { state } = this;
+    const claim = state.claims.get(issueId);
+    if (claim === undefined) return;
+    const { workspace, issue } = claim;
+    this.set({
+      claims: state.claims.delete(issueId),
+      slots: movedSlot(state.slots, claim, undefined),
+      deadlines: withDeadline(state.deadlines, issueId, null),
+      dueRetries: state.dueRetries.delete(issueId),
+      kept:
+        workspace === null
+          ? state.kept
+          : state.kept.set(issueId, { identifier: issue.identifier, workspace }),
+    });
+    this.#touch(issueId);
+    this.record({ type: 'released', issueId });
+  }
+
+  /** Shows an operator that something went wrong; the newest are kept. */
+  problem(code: string, message: string, identifier: string | null = null): Problem {
+    const problem: Problem = { atMs: this.wallMs, code, message, identifier };
+    // A failure that repeats takes one place, with its latest time, and crowds nothing else out.
+    const others = this.state.problems.filter((known) => !isSameProblem(known, problem));
+    this.set({ problems: [...others, problem].slice(-KEPT_PROBLEMS) });
+    return problem;
+  }
+
+  finish(): Decision {
+    return { state: this.state, effects: this.#effects, facts: this.#facts };
+  }
+
+  #touch(issueId: IssueId): void {
+    const { poll, fill } = this.state;
+    if (poll.flight !== null) {
+      this.set({ poll: { ...poll, flight: { ...poll.flight, touched: poll.flight.touched.add(issueId) } } });
+    }
+    if (fill !== null) this.set({ fill: { ...fill, touched: fill.touched.add(issueId) } });
+  }
+}
+
+function isSameProblem(a: Problem, b: Problem): boolean {
+  return a.code === b.code && a.message === b.message && a.identifier === b.identifier;
+}
+
+function isDue(claim: Claim): boolean {
+  return claim.kind === 'retryQueued' && claim.stage === 'due';
+}
+
+function movedSlot(slots: Slots, before: Claim | undefined, after: Claim | undefined): Slots {
+  const from = before !== undefined && holdsSlot(before) ? slotState(before) : null;
+  const to = after !== undefined && holdsSlot(after) ? slotState(after) : null;
+  if (from === to) return slots;
+  let { held, byState } = slots;
+  if (from !== null) {
+    held -= 1;
+    const left = byState.get(from, 0) - 1;
+    byState = left === 0 ? byState.delete(from) : byState.set(from, left);
+  }
+  if (to !== null) {
+    held += 1;
+    byState = byState.set(to, byState.get(to, 0) + 1);
+  }
+  return { held, byState };
+}

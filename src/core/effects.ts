@@ -1,0 +1,36 @@
+import type { IssueFacts, IssueId } from '../domain/issue.js';
+import type { Attempt, RunId, StopCause } from '../domain/run.js';
+import type { WorkspaceRef } from './claim.js';
+import type { RequestId } from './events.js';
+
+/** What to do. Each request is answered by exactly one event within its bound; the engine sees to it (C4). */
+export type Effect =
+  /** Answered by `pollAnswered` or `pollFailed`. `states` null: candidates are not asked for. */
+  | {
+      readonly type: 'poll';
+      readonly request: RequestId;
+      readonly states: readonly string[] | null;
+      readonly ids: readonly IssueId[];
+    }
+  /** Answered by `issuesRefreshed` or `issuesRefreshFailed`. */
+  | { readonly type: 'refreshIssues'; readonly request: RequestId; readonly ids: readonly IssueId[] }
+  /** Answered by `workspacesSurveyed` or `sweepFailed`. */
+  | { readonly type: 'surveyWorkspaces' }
+  /** Answered by `terminalIssuesListed` or `sweepFailed`. */
+  | { readonly type: 'listTerminalIssues'; readonly states: readonly string[] }
+  /** Answered by `runExited`, after any number of `runAdvanced` and `runReported`. */
+  | {
+      readonly type: 'startRun';
+      readonly issue: IssueFacts;
+      readonly runId: RunId;
+      readonly attempt: Attempt;
+    }
+  /** Hastens the `runExited` of a run, which the engine bounds. */
+  | { readonly type: 'stopRun'; readonly issueId: IssueId; readonly runId: RunId; readonly cause: StopCause }
+  /** Answered by `workspaceRemoved`. Without a recorded place the workspace is looked for by its key. */
+  | {
+      readonly type: 'removeWorkspace';
+      readonly issueId: IssueId;
+      readonly identifier: string;
+      readonly workspace: WorkspaceRef | null;
+    };

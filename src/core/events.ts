@@ -1,0 +1,90 @@
+import type { ErrorCode } from '../domain/error.js';
+import type { IssueFacts, IssueId } from '../domain/issue.js';
+import type { RunId, RunOutcome, RunPhase } from '../domain/run.js';
+import type { ReportDelta } from './report.js';
+import type { CoreSettings } from './settings.js';
+
+/** The form of events; raised when a stored event could no longer be read as what it was. */
+export const EVENT_VERSION = 1;
+
+/** Names a request effect; its answer carries it, so a late answer is known as late (C6). */
+export type RequestId = number;
+
+/** Something outside that failed, as an event tells it. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryAfterMs: number | null;
+}
+
+/** A workspace found on disk at start; ids are null where no mark tells whose it is. */
+export interface FoundWorkspace {
+  readonly key: string;
+  readonly path: string;
+  readonly host: string;
+  readonly issueId: IssueId | null;
+  readonly identifier: string | null;
+}
+
+/** What happened. Plain JSON: issue fields but no descriptions. */
+export type EventBody =
+  | { readonly type: 'started' }
+  /** The engine's one timer fired. */
+  | { readonly type: 'woke' }
+  /** The wall clock moved against the monotonic one. */
+  | { readonly type: 'clockJumped'; readonly byMs: number }
+  | { readonly type: 'refreshRequested' }
+  /** The tracker said that its content changed. */
+  | { readonly type: 'trackerChanged' }
+  | { readonly type: 'workflowReloaded'; readonly settings: CoreSettings }
+  | { readonly type: 'workflowBroke'; readonly failure: Failure }
+  | {
+      readonly type: 'pollAnswered';
+      readonly request: RequestId;
+      /** Null when candidates were not asked for. */
+      readonly candidates: readonly IssueFacts[] | null;
+      readonly refreshed: readonly IssueFacts[];
+    }
+  | { readonly type: 'pollFailed'; readonly request: RequestId; readonly failure: Failure }
+  | { readonly type: 'issuesRefreshed'; readonly request: RequestId; readonly issues: readonly IssueFacts[] }
+  | { readonly type: 'issuesRefreshFailed'; readonly request: RequestId; readonly failure: Failure }
+  | { readonly type: 'workspacesSurveyed'; readonly workspaces: readonly FoundWorkspace[] }
+  | {
+      readonly type: 'terminalIssuesListed';
+      readonly issues: readonly Pick<IssueFacts, 'id' | 'identifier'>[];
+    }
+  | { readonly type: 'sweepFailed'; readonly failure: Failure }
+  | { readonly type: 'workspaceRemoved'; readonly issueId: IssueId; readonly failure: Failure | null }
+  | {
+      readonly type: 'runAdvanced';
+      readonly issueId: IssueId;
+      readonly runId: RunId;
+      readonly phase: RunPhase;
+      /** Set once the workspace is prepared. */
+      readonly workspace: { readonly path: string; readonly host: string } | null;
+    }
+  | {
+      readonly type: 'runReported';
+      readonly issueId: IssueId;
+      readonly runId: RunId;
+      readonly delta: ReportDelta;
+    }
+  | {
+      readonly type: 'runExited';
+      readonly issueId: IssueId;
+      readonly runId: RunId;
+      readonly outcome: RunOutcome;
+    }
+  | { readonly type: 'storeFailed'; readonly failure: Failure }
+  | { readonly type: 'problemReported'; readonly code: string; readonly message: string }
+  | { readonly type: 'shutdownRequested' };
+
+/** An event with its two times (C8): `atMs` never decreases, also across restarts; `wallMs` may jump. */
+export type Event = EventBody & {
+  readonly v: typeof EVENT_VERSION;
+  readonly atMs: number;
+  readonly wallMs: number;
+};
+
+/** One kind of event. */
+export type EventOf<T extends EventBody['type']> = Extract<Event, { type: T }>;

@@ -1,0 +1,21 @@
+import { ineligibility } from './dispatch.js';
+import type { State } from './state.js';
+
+/**
+ * Nothing is left that the daemon could do by itself: the board was read, no run lives, no retry waits, nothing is
+ * being removed. Blocked claims and those parked without a time wait for a person, so they do not count.
+ */
+export function isIdle(state: State): boolean {
+  const { claims, queue, poll, removing, unmarked, workflowProblem } = state;
+  if (queue.candidates !== 'listed' || poll.flight !== null || poll.failure !== null) return false;
+  if (!removing.isEmpty() || unmarked === null || workflowProblem !== null) return false;
+  if (queue.waiting.some((issue) => ineligibility(issue, state) === null)) return false;
+  return claims.every(
+    (claim) => claim.kind === 'blocked' || (claim.kind === 'parked' && claim.until === null),
+  );
+}
+
+/** After a shutdown was asked for: no run lives and no workspace is being removed. */
+export function isDrained({ mode, slots, removing }: State): boolean {
+  return mode === 'stopping' && slots.held === 0 && removing.isEmpty();
+}

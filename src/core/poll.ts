@@ -1,0 +1,185 @@
+import { Set as PersistentSet } from 'immutable';
+import type { IssueFacts, IssueId } from '../domain/issue.js';
+import { compareForDispatch, fillSlots, freeSlots, ineligibility, mayDispatch } from './dispatch.js';
+import type { Draft } from './draft.js';
+import type { EventOf, Failure } from './events.js';
+import { failRetryCheck, reconcile, reconcileKept } from './reconcile.js';
+import type { Poll, PollFlight } from './state.js';
+
+/** A tracker that announces changes is not asked more often than this. */
+const CHANGE_GAP_MS = 250;
+/** After a poll that took longer than the interval, the tracker still gets a rest. */
+const REST_MS = 1_000;
+/** Workspaces without a claim that one poll asks about; the others follow in turn. */
+const KEPT_PER_POLL = 50;
+
+/** Asks for a poll soon; `gapMs` is the least time since the last one began. */
+export function requestPoll(draft: Draft, gapMs: number): void {
+  const { poll } = draft.state;
+  if (poll.flight !== null) {
+    draft.set({ poll: { ...poll, flight: { ...poll.flight, again: true } } });
+    return;
+  }
+  const soonestMs = poll.lastStartedAtMs === null ? draft.atMs : poll.lastStartedAtMs + gapMs;
+  draft.set({ poll: { ...poll, dueAtMs: Math.min(poll.dueAtMs, Math.max(draft.atMs, soonestMs)) } });
+  startDuePoll(draft);
+}
+
+/** A poll because the tracker's content changed. */
+export function requestPollForChange(draft: Draft): void {
+  requestPoll(draft, CHANGE_GAP_MS);
+}
+
+/** When the next poll starts, null while one is under way. The one author of that deadline (C7). */
+export function pollDueAtMs({ flight, dueAtMs, notBeforeMs }: Poll): number | null {
+  return flight === null ? Math.max(dueAtMs, notBeforeMs) : null;
+}
+
+/** Begins the tick when it is due: one question for all claims and, where something could start, the candidates. */
+export function startDuePoll(draft: Draft): void {
+  const { state, atMs } = draft;
+  const dueAtMs = pollDueAtMs(state.poll);
+  if (state.mode !== 'running' || dueAtMs === null || atMs < dueAtMs) return;
+  const request = draft.newRequest();
+  const askedCandidates = couldStart(draft);
+  const ids = [...state.claims.keys(), ...nextKept(draft)];
+  const flight: PollFlight = {
+    request,
+    ids,
+    askedCandidates,
+    touched: PersistentSet(),
+    outdated: false,
+    again: false,
+  };
+  draft.set({ poll: { ...draft.state.poll, flight, lastStartedAtMs: atMs } });
+  draft.perform({ type: 'poll', request, states: askedCandidates ? state.settings.activeStates : null, ids });
+}
+
+/** Candidates are worth a request of their own only while one of them could start. */
+function couldStart({ state }: Draft): boolean {
+  return state.settings.combinedPoll || (mayDispatch(state) && freeSlots(state) > 0);
+}
+
+function nextKept(draft: Draft): IssueId[] {
+  const { kept } = draft.state;
+  const turn = kept.take(KEPT_PER_POLL);
+  draft.set({ kept: kept.skip(KEPT_PER_POLL).concat(turn) });
+  return [...turn.keys()];
+}
+
+/** The tick's answer: reconcile first, then dispatch (C3). */
+export function pollAnswered(draft: Draft, event: EventOf<'pollAnswered'>): void {
+  const { flight } = draft.state.poll;
+  if (flight === null || flight.request !== event.request) return;
+  draft.set({
+    poll: { ...draft.state.poll, lastSuccessWallMs: draft.wallMs, failure: null },
+    queue: { ...draft.state.queue, held: false },
+  });
+  const fresh = new Set(event.refreshed.map(({ id }) => id));
+  const refreshed = new Map(event.refreshed.map((issue) => [issue.id, issue]));
+  for (const issueId of flight.ids) {
+    if (flight.touched.has(issueId)) continue;
+    if (draft.claim(issueId) !== undefined) reconcile(draft, issueId, refreshed.get(issueId));
+    else reconcileKept(draft, issueId, refreshed.get(issueId));
+  }
+  if (event.candidates !== null) takeCandidates(draft, event.candidates, fresh);
+  else draft.set({ queue: { ...draft.state.queue, candidates: 'skipped' } });
+  // What changed while the question was under way is known better than the answer: it is read again before it starts.
+  for (const issueId of flight.touched) fresh.delete(issueId);
+  endFlight(draft, 0);
+  fillSlots(draft, flight.outdated ? new Set() : fresh);
+  askForSkippedCandidates(draft);
+}
+
+function takeCandidates(draft: Draft, candidates: readonly IssueFacts[], fresh: Set<IssueId>): void {
+  const waiting = candidates
+    .filter((issue) => draft.claim(issue.id) === undefined && ineligibility(issue, draft.state) === null)
+    .sort(compareForDispatch);
+  for (const { id } of waiting) fresh.add(id);
+  draft.set({ queue: { ...draft.state.queue, waiting, candidates: 'listed' } });
+}
+
+/** A failed tick stops nothing and dispatches nothing (C3, SPEC 11.4). */
+export function pollFailed(draft: Draft, event: EventOf<'pollFailed'>): void {
+  const { flight } = draft.state.poll;
+  if (flight === null || flight.request !== event.request) return;
+  const failure = draft.problem(event.failure.code, event.failure.message);
+  draft.set({ poll: { ...draft.state.poll, failure } });
+  endFlight(draft, event.failure.retryAfterMs ?? 0);
+}
+
+function endFlight(draft: Draft, waitMs: number): void {
+  const { state, atMs } = draft;
+  const { flight, lastStartedAtMs } = state.poll;
+  const regularMs = Math.max((lastStartedAtMs ?? atMs) + state.settings.pollIntervalMs, atMs + restMs(draft));
+  const again = flight !== null && (flight.again || flight.outdated);
+  draft.set({
+    poll: {
+      ...state.poll,
+      flight: null,
+      dueAtMs: again ? Math.min(regularMs, atMs + CHANGE_GAP_MS) : regularMs,
+      notBeforeMs: Math.max(state.poll.notBeforeMs, atMs + waitMs),
+    },
+  });
+}
+
+function restMs({ state }: Draft): number {
+  return Math.min(state.settings.pollIntervalMs, REST_MS);
+}
+
+/** A slot is free and no candidate is left, but the last poll did not ask for candidates: ask now. */
+export function askForSkippedCandidates(draft: Draft): void {
+  const { state } = draft;
+  if (state.queue.candidates !== 'skipped' || state.queue.waiting.length > 0) return;
+  if (!mayDispatch(state) || freeSlots(state) === 0) return;
+  draft.set({ queue: { ...state.queue, candidates: 'never' } });
+  requestPoll(draft, CHANGE_GAP_MS);
+}
+
+/** The re-read for free slots came back: what is still eligible starts, the rest is let go. */
+export function issuesRefreshed(draft: Draft, event: EventOf<'issuesRefreshed'>): void {
+  const { fill } = draft.state;
+  if (fill === null || fill.request !== event.request) return;
+  const issues = new Map(event.issues.map((issue) => [issue.id, issue]));
+  const fresh = new Set<IssueId>();
+  for (const issueId of fill.ids) {
+    if (fill.touched.has(issueId)) continue;
+    const issue = issues.get(issueId);
+    if (draft.claim(issueId) !== undefined) reconcile(draft, issueId, issue);
+    else replaceWaiting(draft, issueId, issue);
+    fresh.add(issueId);
+  }
+  draft.set({ fill: null });
+  fillSlots(draft, fresh);
+  askForSkippedCandidates(draft);
+}
+
+function replaceWaiting(draft: Draft, issueId: IssueId, issue: IssueFacts | undefined): void {
+  const { queue } = draft.state;
+  const others = queue.waiting.filter(({ id }) => id !== issueId);
+  const known = others.length < queue.waiting.length;
+  const stays = known && issue !== undefined && ineligibility(issue, draft.state) === null;
+  draft.set({ queue: { ...queue, waiting: stays ? [...others, issue].sort(compareForDispatch) : others } });
+}
+
+/** The re-read failed: retries back off (SPEC 16.6), candidates wait for the next poll that succeeds. */
+export function issuesRefreshFailed(draft: Draft, event: EventOf<'issuesRefreshFailed'>): void {
+  const { fill, poll, queue } = draft.state;
+  if (fill === null || fill.request !== event.request) return;
+  draft.problem(event.failure.code, event.failure.message);
+  draft.set({
+    fill: null,
+    queue: { ...queue, held: true },
+    poll: {
+      ...poll,
+      notBeforeMs: Math.max(poll.notBeforeMs, draft.atMs + (event.failure.retryAfterMs ?? 0)),
+    },
+  });
+  for (const issueId of fill.ids) {
+    if (!fill.touched.has(issueId)) failRetryCheck(draft, issueId, retryCheckError(event.failure));
+  }
+}
+
+function retryCheckError({ message }: Failure): string {
+  return `retry refresh failed: ${message}`;
+}

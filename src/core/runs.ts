@@ -1,0 +1,189 @@
+import type { IssueFacts } from '../domain/issue.js';
+import type { RunOutcome } from '../domain/run.js';
+import { NO_USAGE, type Usage } from '../domain/usage.js';
+import type { RunningClaim, StoppingClaim } from './claim.js';
+import { fillSlots } from './dispatch.js';
+import type { Draft } from './draft.js';
+import type { EventOf } from './events.js';
+import { askForSkippedCandidates } from './poll.js';
+import { releaseAndRemove, verdictOn } from './reconcile.js';
+import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
+
+const NOTHING_FRESH: ReadonlySet<string> = new Set();
+
+type LiveClaim = RunningClaim | StoppingClaim;
+
+/** The claim a run event is about, null when the claim has changed since (C6). */
+function liveClaim(
+  draft: Draft,
+  event: { readonly issueId: string; readonly runId: number },
+): LiveClaim | null {
+  const claim = draft.claim(event.issueId);
+  if (claim?.kind !== 'running' && claim?.kind !== 'stopping') return null;
+  return claim.runId === event.runId ? claim : null;
+}
+
+/** A run entered a phase. */
+export function runAdvanced(draft: Draft, event: EventOf<'runAdvanced'>): void {
+  const claim = liveClaim(draft, event);
+  if (claim === null) return;
+  const { phase, workspace } = event;
+  draft.setClaim({ ...claim, phase, workspace: workspace ?? claim.workspace, lastEventAtMs: draft.atMs });
+}
+
+/** A run's folded telemetry. */
+export function runReported(draft: Draft, event: EventOf<'runReported'>): void {
+  const claim = liveClaim(draft, event);
+  if (claim === null) return;
+  const { report, usage, rateLimits, lastEventAtMs } = event.delta;
+  draft.updateRun({ ...claim, report, lastEventAtMs: Math.max(claim.lastEventAtMs, lastEventAtMs) });
+  const { totals } = draft.state;
+  draft.set({
+    totals: { ...totals, usage: addUsage(totals.usage, usage) },
+    rateLimits: rateLimits ?? draft.state.rateLimits,
+  });
+}
+
+function addUsage(a: Usage, b: Usage): Usage {
+  if (b === NO_USAGE) return a;
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+  };
+}
+
+/** A run ended: what follows is a reading of its outcome, and its slot is filled at once. */
+export function runExited(draft: Draft, event: EventOf<'runExited'>): void {
+  const claim = liveClaim(draft, event);
+  if (claim === null) return;
+  const { totals } = draft.state;
+  const endedRunMs = totals.endedRunMs + (draft.atMs - claim.startedAtMs);
+  draft.set({ totals: { ...totals, endedRunMs } });
+  draft.record({ type: 'totalled', usage: totals.usage, endedRunMs });
+  if (claim.kind === 'stopping') afterStop(draft, claim, event.outcome);
+  else afterRun(draft, claim, event.outcome);
+  fillSlots(draft, NOTHING_FRESH);
+  askForSkippedCandidates(draft);
+}
+
+function afterStop(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): void {
+  const { issue } = claim;
+  // The run's own last look at the tracker can be newer than the reason it was stopped for.
+  if (outcome.kind === 'issueInactive' && claim.onExit !== 'releaseAndRemove')
+    leave(draft, claim, outcome.issue);
+  else if (claim.onExit === 'releaseAndRemove') releaseAndRemove(draft, issue.id);
+  else if (claim.onExit === 'release') draft.release(issue.id);
+  else backOff(draft, claim, `stalled for ${claim.silentMs}ms without codex activity`, 'stalled');
+}
+
+function afterRun(draft: Draft, claim: RunningClaim, outcome: RunOutcome): void {
+  switch (outcome.kind) {
+    case 'turnsExhausted':
+      continueSoon(draft, claim, outcome.issue);
+      break;
+    case 'issueInactive':
+      leave(draft, claim, outcome.issue);
+      break;
+    case 'inputRequired':
+      block(draft, claim, outcome);
+      break;
+    case 'usageLimited':
+      park(draft, claim, outcome);
+      break;
+    case 'agentFailed':
+      backOff(draft, claim, `${outcome.reason}: ${outcome.detail}`, outcome.reason);
+      break;
+    case 'timedOut':
+      backOff(draft, claim, outcome.detail, 'turn_timeout');
+      break;
+    case 'stalled':
+      backOff(draft, claim, `stalled for ${outcome.silentMs}ms without codex activity`, 'stalled');
+      break;
+    case 'workspaceFailed':
+      backOff(draft, claim, outcome.detail, 'workspace_failed');
+      break;
+    case 'hostUnreachable':
+      backOff(draft, claim, `host ${outcome.host} unreachable: ${outcome.detail}`, 'host_unreachable');
+      break;
+    case 'stopped':
+      backOff(draft, claim, `stopped (${outcome.by})`, 'stopped');
+      break;
+  }
+}
+
+/** Turns are used up and the issue is still active: a new session soon (SPEC 7.1). */
+function continueSoon(draft: Draft, claim: RunningClaim, issue: IssueFacts): void {
+  draft.setClaim({
+    kind: 'retryQueued',
+    issue,
+    workspace: claim.workspace,
+    attempt: 1,
+    dueAtMs: draft.atMs + CONTINUATION_DELAY_MS,
+    error: null,
+    stage: 'scheduled',
+  });
+}
+
+/** The run itself found its issue finished, moved or gone; no further request is needed to know. */
+function leave(draft: Draft, claim: LiveClaim, issue: IssueFacts | null): void {
+  if (verdictOn(issue ?? undefined, draft.state.settings) === 'terminal')
+    releaseAndRemove(draft, claim.issue.id);
+  else draft.release(claim.issue.id);
+}
+
+function backOff(draft: Draft, claim: LiveClaim, error: string, code: string): void {
+  const attempt = nextAttempt(claim.attempt);
+  draft.setClaim({
+    kind: 'retryQueued',
+    issue: claim.issue,
+    workspace: claim.workspace,
+    attempt,
+    dueAtMs: draft.atMs + failureDelayMs(attempt, draft.state.settings.maxRetryBackoffMs),
+    error,
+    stage: 'scheduled',
+  });
+  draft.problem(code, error, claim.issue.identifier);
+}
+
+function block(
+  draft: Draft,
+  claim: RunningClaim,
+  { question }: Extract<RunOutcome, { kind: 'inputRequired' }>,
+): void {
+  draft.setClaim({
+    kind: 'blocked',
+    issue: claim.issue,
+    workspace: claim.workspace,
+    attempt: claim.attempt,
+    question,
+    report: claim.report,
+    blockedWallMs: draft.wallMs,
+    baselineState: null,
+  });
+  draft.problem('turn_input_required', question.text, claim.issue.identifier);
+}
+
+/**
+ * A usage limit belongs to the account: the issue is set aside until the reset, and nothing else starts before it. A
+ * reset that is unknown, past or always a moment away must not become a hot loop, so each further limit waits at least
+ * as long as a failure would.
+ */
+function park(
+  draft: Draft,
+  claim: RunningClaim,
+  outcome: Extract<RunOutcome, { kind: 'usageLimited' }>,
+): void {
+  const { maxRetryBackoffMs } = draft.state.settings;
+  const attempt = nextAttempt(claim.attempt);
+  const known = outcome.untilWallMs !== null && outcome.untilWallMs > draft.wallMs;
+  const resetMs = known ? outcome.untilWallMs - draft.wallMs : maxRetryBackoffMs;
+  const waitMs = Math.max(resetMs, failureDelayMs(attempt, maxRetryBackoffMs));
+  const until = { wallMs: draft.wallMs + waitMs, atMs: draft.atMs + waitMs };
+  const reason = `usage limit: ${outcome.detail}`;
+  const { accountLimit } = draft.state;
+  if (accountLimit === null || accountLimit.until.atMs < until.atMs)
+    draft.set({ accountLimit: { until, reason } });
+  draft.setClaim({ kind: 'parked', issue: claim.issue, workspace: claim.workspace, attempt, reason, until });
+  draft.problem('usage_limited', reason, claim.issue.identifier);
+}

@@ -1,0 +1,35 @@
+import type { Settings } from '../domain/settings.js';
+
+/** The part of the settings that decisions depend on; the rest belongs to adapters and the shell. */
+export interface CoreSettings {
+  readonly trackerKind: string;
+  readonly activeStates: readonly string[];
+  readonly terminalStates: readonly string[];
+  readonly requiredLabels: readonly string[];
+  /** The tracker answers candidates and refreshes in one request, so asking for both is never dearer. */
+  readonly combinedPoll: boolean;
+  readonly pollIntervalMs: number;
+  readonly maxConcurrentAgents: number;
+  readonly maxConcurrentAgentsByState: { readonly [state: string]: number };
+  readonly maxRetryBackoffMs: number;
+  /** 0 or less: no stall detection. */
+  readonly stallTimeoutMs: number;
+  readonly hookTimeoutMs: number;
+}
+
+/** Picks the core's part of the settings. */
+export function coreSettings(settings: Settings, tracker: { readonly combinedPoll: boolean }): CoreSettings {
+  return {
+    trackerKind: settings.tracker.kind,
+    activeStates: settings.tracker.activeStates,
+    terminalStates: settings.tracker.terminalStates,
+    requiredLabels: settings.tracker.requiredLabels,
+    combinedPoll: tracker.combinedPoll,
+    pollIntervalMs: settings.polling.intervalMs,
+    maxConcurrentAgents: settings.agent.maxConcurrentAgents,
+    maxConcurrentAgentsByState: settings.agent.maxConcurrentAgentsByState,
+    maxRetryBackoffMs: settings.agent.maxRetryBackoffMs,
+    stallTimeoutMs: settings.codex.stallTimeoutMs,
+    hookTimeoutMs: settings.hooks.timeoutMs,
+  };
+}

@@ -1,0 +1,175 @@
+import { sessionId } from '../domain/session.js';
+import type {
+  BlockedRow,
+  ParkedRow,
+  RetryingRow,
+  RunningRow,
+  SessionStatus,
+  Snapshot,
+} from '../domain/snapshot.js';
+import type {
+  BlockedClaim,
+  Claim,
+  ParkedClaim,
+  RetryQueuedClaim,
+  RunningClaim,
+  StoppingClaim,
+} from './claim.js';
+import { waitReason } from './dispatch.js';
+import { pollDueAtMs } from './poll.js';
+import type { RunReport } from './report.js';
+import type { State } from './state.js';
+
+const WAITING_SHOWN = 20;
+
+/** What observers see of a state (SPEC 13.3). Rows are in identifier order; retries by due time. */
+export function snapshot(state: State, now: { readonly atMs: number; readonly wallMs: number }): Snapshot {
+  const toWallMs = (atMs: number): number => atMs - now.atMs + now.wallMs;
+  const rows = new Rows(state, toWallMs);
+  let liveMs = 0;
+  for (const claim of state.claims.values()) {
+    rows.add(claim);
+    if (claim.kind === 'running' || claim.kind === 'stopping') liveMs += now.atMs - claim.startedAtMs;
+  }
+  const { poll, queue, settings, accountLimit } = state;
+  const dueAtMs = pollDueAtMs(poll);
+  return {
+    generatedAtMs: now.wallMs,
+    startedAtMs: state.startedWallMs,
+    mode: state.mode,
+    maxConcurrentAgents: settings.maxConcurrentAgents,
+    trackerKind: settings.trackerKind,
+    running: rows.running.sort(byIdentifier),
+    retrying: rows.retrying.sort((a, b) => a.dueAtMs - b.dueAtMs || byIdentifier(a, b)),
+    blocked: rows.blocked.sort(byIdentifier),
+    parked: rows.parked.sort(byIdentifier),
+    waiting: {
+      count: queue.waiting.length,
+      identifiers: queue.waiting.slice(0, WAITING_SHOWN).map(({ identifier }) => identifier),
+    },
+    totals: { ...state.totals.usage, secondsRunning: (state.totals.endedRunMs + liveMs) / 1_000 },
+    rateLimits: state.rateLimits,
+    polling: {
+      checking: poll.flight !== null,
+      intervalMs: settings.pollIntervalMs,
+      nextPollAtMs: dueAtMs === null || state.mode !== 'running' ? null : toWallMs(dueAtMs),
+      lastSuccessAtMs: poll.lastSuccessWallMs,
+      failure: poll.failure,
+    },
+    workflowProblem: state.workflowProblem,
+    accountLimit: accountLimit && { untilMs: accountLimit.until.wallMs, reason: accountLimit.reason },
+    problems: state.problems,
+  };
+}
+
+function byIdentifier(a: { readonly identifier: string }, b: { readonly identifier: string }): number {
+  if (a.identifier === b.identifier) return 0;
+  return a.identifier < b.identifier ? -1 : 1;
+}
+
+class Rows {
+  readonly running: RunningRow[] = [];
+  readonly retrying: RetryingRow[] = [];
+  readonly blocked: BlockedRow[] = [];
+  readonly parked: ParkedRow[] = [];
+  readonly #state: State;
+  readonly #toWallMs: (atMs: number) => number;
+
+  constructor(state: State, toWallMs: (atMs: number) => number) {
+    this.#state = state;
+    this.#toWallMs = toWallMs;
+  }
+
+  add(claim: Claim): void {
+    switch (claim.kind) {
+      case 'running':
+      case 'stopping':
+        this.running.push(runningRow(claim));
+        break;
+      case 'retryQueued':
+        this.retrying.push(this.#retryingRow(claim));
+        break;
+      case 'blocked':
+        this.blocked.push(blockedRow(claim));
+        break;
+      case 'parked':
+        this.parked.push(parkedRow(claim));
+        break;
+    }
+  }
+
+  #retryingRow(claim: RetryQueuedClaim): RetryingRow {
+    const waits = claim.stage === 'due' ? waitReason(claim.issue, this.#state) : null;
+    return {
+      ...issueRow(claim),
+      attempt: claim.attempt,
+      dueAtMs: this.#toWallMs(claim.dueAtMs),
+      error: waits ?? claim.error,
+    };
+  }
+}
+
+function issueRow({ issue, workspace }: Claim) {
+  return {
+    issueId: issue.id,
+    identifier: issue.identifier,
+    title: issue.title,
+    url: issue.url,
+    state: issue.state,
+    workspacePath: workspace?.path ?? null,
+    host: workspace?.host ?? null,
+  };
+}
+
+function sessionStatus(report: RunReport): SessionStatus {
+  const { threadId, turnId } = report;
+  return {
+    sessionId: threadId !== null && turnId !== null ? sessionId(threadId, turnId) : null,
+    threadId,
+    processId: report.processId,
+    turnCount: report.turnCount,
+    lastEvent: report.lastEvent,
+    lastMessage: report.lastMessage,
+    lastEventAtMs: report.lastEventWallMs,
+    usage: report.usage,
+  };
+}
+
+function runningRow(claim: RunningClaim | StoppingClaim): RunningRow {
+  return {
+    ...issueRow(claim),
+    ...sessionStatus(claim.report),
+    attempt: claim.attempt,
+    phase: claim.phase,
+    stopping: claim.kind === 'stopping' ? claim.cause : null,
+    startedAtMs: claim.startedWallMs,
+    retries: claim.attempt ?? 0,
+  };
+}
+
+function blockedRow(claim: BlockedClaim): BlockedRow {
+  return {
+    ...issueRow(claim),
+    ...sessionStatus(claim.report),
+    question: claim.question,
+    error: BLOCKED_BECAUSE[claim.question.kind],
+    blockedAtMs: claim.blockedWallMs,
+  };
+}
+
+const BLOCKED_BECAUSE: { readonly [kind in BlockedClaim['question']['kind']]: string } = {
+  commandApproval: 'approval required: the agent wants to run a command',
+  fileChangeApproval: 'approval required: the agent wants to change files',
+  permission: 'approval required: the agent wants more permissions',
+  userInput: 'operator input required: the agent asks a question',
+  elicitation: 'operator input required: a tool of the agent asks',
+};
+
+function parkedRow(claim: ParkedClaim): ParkedRow {
+  return {
+    ...issueRow(claim),
+    reason: claim.reason,
+    untilMs: claim.until?.wallMs ?? null,
+    attempt: claim.attempt,
+  };
+}

@@ -1,0 +1,136 @@
+import { OrderedMap, Map as PersistentMap, Set as PersistentSet } from 'immutable';
+import type { IssueFacts, IssueId } from '../domain/issue.js';
+import type { RunId } from '../domain/run.js';
+import type { Problem } from '../domain/snapshot.js';
+import { NO_USAGE, type RateLimits, type Usage } from '../domain/usage.js';
+import type { Claim, WorkspaceRef } from './claim.js';
+import { type Deadlines, NO_DEADLINES } from './deadlines.js';
+import type { RequestId } from './events.js';
+import type { CoreSettings } from './settings.js';
+
+/**
+ * The orchestrator's whole memory (SPEC 4.1.8), a persistent value: a decision makes a new one and shares what it did
+ * not change, so neither cost nor size of a decision grows with the number of claims.
+ */
+export interface State {
+  readonly settings: CoreSettings;
+  readonly mode: 'running' | 'stopping';
+  readonly startedWallMs: number;
+  /** Set while the workflow file on disk is invalid: nothing new is dispatched, everything else goes on. */
+  readonly workflowProblem: Problem | null;
+  readonly claims: PersistentMap<IssueId, Claim>;
+  readonly slots: Slots;
+  readonly deadlines: Deadlines;
+  /** Retries that are due and wait for their check or a slot. */
+  readonly dueRetries: PersistentSet<IssueId>;
+  readonly queue: Queue;
+  readonly poll: Poll;
+  readonly fill: Fill | null;
+  /** Workspaces being removed; their issues are not dispatched meanwhile (C5). */
+  readonly removing: PersistentSet<IssueId>;
+  /** Workspaces of issues without a claim, next to be asked about first. */
+  readonly kept: OrderedMap<IssueId, KeptWorkspace>;
+  /** Workspaces on disk whose issue is unknown, by key; null until the survey answered. */
+  readonly unmarked: PersistentMap<string, WorkspaceRef> | null;
+  /** A limit of the agent's account, which holds all dispatch. */
+  readonly accountLimit: AccountLimit | null;
+  readonly totals: { readonly usage: Usage; readonly endedRunMs: number };
+  readonly rateLimits: RateLimits | null;
+  /** The newest last, bounded. */
+  readonly problems: readonly Problem[];
+  readonly nextRequest: RequestId;
+  readonly nextRunId: RunId;
+}
+
+/** Live runs, counted as claims change (SPEC 8.3). */
+export interface Slots {
+  readonly held: number;
+  /** By normalized state; a state without runs has no entry. */
+  readonly byState: PersistentMap<string, number>;
+}
+
+/** The last known candidates in dispatch order, less those claimed since. */
+export interface Queue {
+  readonly waiting: readonly IssueFacts[];
+  /** `never` before the first answer; `skipped` when the last poll did not ask because nothing could start. */
+  readonly candidates: 'never' | 'listed' | 'skipped';
+  /** No re-read for free slots before the next successful poll: the tracker just failed. */
+  readonly held: boolean;
+}
+
+/** The tick (SPEC 8.1). */
+export interface Poll {
+  readonly flight: PollFlight | null;
+  /** When the next one starts; while one is in flight, the earliest time for a further one that was asked for. */
+  readonly dueAtMs: number;
+  readonly lastStartedAtMs: number | null;
+  readonly lastSuccessWallMs: number | null;
+  readonly failure: Problem | null;
+  /** No request to the tracker before this: it throttled us. */
+  readonly notBeforeMs: number;
+}
+
+export interface PollFlight {
+  readonly request: RequestId;
+  readonly ids: readonly IssueId[];
+  readonly askedCandidates: boolean;
+  /** Issues whose claim changed since the question was sent: the answer may be older than what is known. */
+  readonly touched: PersistentSet<IssueId>;
+  /** Settings changed since; the candidates were asked for with the old ones. */
+  readonly outdated: boolean;
+  /** Someone asked for a poll meanwhile. */
+  readonly again: boolean;
+}
+
+/** The re-read of issues that a free slot could take. */
+export interface Fill {
+  readonly request: RequestId;
+  readonly ids: readonly IssueId[];
+  readonly touched: PersistentSet<IssueId>;
+}
+
+export interface KeptWorkspace {
+  readonly identifier: string;
+  readonly workspace: WorkspaceRef;
+}
+
+export interface AccountLimit {
+  readonly until: { readonly wallMs: number; readonly atMs: number };
+  readonly reason: string;
+}
+
+/** The state of a daemon that has just started and knows nothing yet. */
+export function initialState(
+  settings: CoreSettings,
+  now: { readonly atMs: number; readonly wallMs: number },
+): State {
+  return {
+    settings,
+    mode: 'running',
+    startedWallMs: now.wallMs,
+    workflowProblem: null,
+    claims: PersistentMap(),
+    slots: { held: 0, byState: PersistentMap() },
+    deadlines: NO_DEADLINES,
+    dueRetries: PersistentSet(),
+    queue: { waiting: [], candidates: 'never', held: false },
+    poll: {
+      flight: null,
+      dueAtMs: Number.MAX_SAFE_INTEGER,
+      lastStartedAtMs: null,
+      lastSuccessWallMs: null,
+      failure: null,
+      notBeforeMs: 0,
+    },
+    fill: null,
+    removing: PersistentSet(),
+    kept: OrderedMap(),
+    unmarked: null,
+    accountLimit: null,
+    totals: { usage: NO_USAGE, endedRunMs: 0 },
+    rateLimits: null,
+    problems: [],
+    nextRequest: 1,
+    nextRunId: 1,
+  };
+}

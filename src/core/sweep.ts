@@ -1,0 +1,51 @@
+import { Map as PersistentMap } from 'immutable';
+import { workspaceKey } from '../domain/workspace-key.js';
+import type { Draft } from './draft.js';
+import type { EventOf } from './events.js';
+import { requestPoll } from './poll.js';
+
+/**
+ * Which workspaces are on disk at start (SPEC 8.6). Those with a mark are asked about by id with the polls; only for
+ * others is the list of all terminal issues worth its price.
+ */
+export function workspacesSurveyed(draft: Draft, event: EventOf<'workspacesSurveyed'>): void {
+  let { kept } = draft.state;
+  let unmarked = PersistentMap<string, { path: string; host: string }>();
+  for (const { key, path, host, issueId, identifier } of event.workspaces) {
+    if (issueId === null || identifier === null) unmarked = unmarked.set(key, { path, host });
+    else if (draft.claim(issueId) === undefined)
+      kept = kept.set(issueId, { identifier, workspace: { path, host } });
+  }
+  draft.set({ kept, unmarked });
+  if (!kept.isEmpty()) requestPoll(draft, 0);
+  if (!unmarked.isEmpty()) {
+    draft.perform({ type: 'listTerminalIssues', states: draft.state.settings.terminalStates });
+  }
+}
+
+/** Removes the workspaces of finished issues that no mark tied to an id. */
+export function terminalIssuesListed(draft: Draft, event: EventOf<'terminalIssuesListed'>): void {
+  const { unmarked } = draft.state;
+  if (unmarked === null) return;
+  for (const { id, identifier } of event.issues) {
+    const workspace = unmarked.get(workspaceKey(identifier));
+    if (workspace === undefined || draft.claim(id) !== undefined || draft.state.removing.has(id)) continue;
+    draft.set({ removing: draft.state.removing.add(id) });
+    draft.perform({ type: 'removeWorkspace', issueId: id, identifier, workspace });
+  }
+  draft.set({ unmarked: PersistentMap() });
+}
+
+/** The sweep failed: a warning, and the daemon goes on (SPEC 8.6). */
+export function sweepFailed(draft: Draft, event: EventOf<'sweepFailed'>): void {
+  draft.problem(event.failure.code, `workspaces of finished issues were not swept: ${event.failure.message}`);
+  if (draft.state.unmarked === null) draft.set({ unmarked: PersistentMap() });
+}
+
+/** A workspace is gone, or could not be removed; that is told once and tried again at the next start. */
+export function workspaceRemoved(draft: Draft, event: EventOf<'workspaceRemoved'>): void {
+  const { removing, kept } = draft.state;
+  const identifier = kept.get(event.issueId)?.identifier ?? null;
+  draft.set({ removing: removing.delete(event.issueId), kept: kept.delete(event.issueId) });
+  if (event.failure !== null) draft.problem(event.failure.code, event.failure.message, identifier);
+}
