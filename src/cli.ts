@@ -1,0 +1,164 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SymphonyError } from './domain/error.js';
+
+// Commands are imported only when they run: `--help` and a mistyped flag should not wait for the daemon's packages.
+
+const FIRST_TRY_HELP = 'see --help';
+const GUARDRAILS_FLAG = '--i-understand-that-this-will-be-running-without-the-usual-guardrails';
+
+interface RunFlags {
+  readonly port?: number;
+  readonly logsRoot?: string;
+  readonly stateDir?: string;
+  readonly untilIdle?: boolean;
+  readonly dashboard: boolean;
+}
+
+/** The command line, as a program that leaves the exit code of its command in `outcome`. */
+function createProgram(outcome: { exitCode: number }): Command {
+  const program = new Command('symphony')
+    .description('Turns an issue tracker into an unattended engineering team.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+
+  program
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', workflowPath)
+    .option('--port <number>', 'serve the HTTP API on this port, 0 for any free one', portNumber)
+    .option('--logs-root <dir>', 'write logs to <dir>/log/symphony.log', directory)
+    .option('--state-dir <dir>', 'keep state there instead of .symphony/ beside the workflow file', directory)
+    .option('--until-idle', 'end with a summary once there is nothing left to do')
+    .option('--no-dashboard', 'plain log lines, also on a terminal')
+    // Other implementations refuse to start without it. Accepted, so that their command lines work here.
+    .addOption(new Option(GUARDRAILS_FLAG).hideHelp())
+    .hook('preSubcommand', refuseForeignFlags)
+    .action(async (path: string | undefined, flags: RunFlags) => {
+      const { run } = await import('./commands/run.js');
+      outcome.exitCode = await run({
+        workflowPath: path ?? workflowPath('WORKFLOW.md'),
+        port: flags.port ?? null,
+        logsRoot: flags.logsRoot ?? null,
+        stateDir: flags.stateDir ?? null,
+        untilIdle: flags.untilIdle ?? false,
+        dashboard: flags.dashboard && process.stdout.isTTY === true,
+        env: process.env,
+        stdout: process.stdout,
+        stderr: process.stderr,
+      });
+    });
+
+  program
+    .command('validate')
+    .summary('check a workflow file and show the effective configuration')
+    .description('Checks a workflow file: every error and warning, then the effective configuration.')
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', workflowPath)
+    .action(async (path: string | undefined) => {
+      const { validate } = await import('./commands/validate.js');
+      const file = path ?? workflowPath('WORKFLOW.md');
+      outcome.exitCode = await validate({ workflowPath: file, env: process.env, stdout: process.stdout });
+    });
+
+  program
+    .command('preview')
+    .summary('print the prompt of one issue, running nothing')
+    .description('Prints the prompt that an agent would get for one issue of the tracker. Runs nothing.')
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', workflowPath)
+    .requiredOption('--issue <identifier>', 'identifier or id of the issue', text)
+    .option('--attempt <number>', 'the number of the attempt, left out for a first run', attemptNumber)
+    .action(async (path: string | undefined, flags: { issue: string; attempt?: number }) => {
+      const { preview } = await import('./commands/preview.js');
+      outcome.exitCode = await preview({
+        workflowPath: path ?? workflowPath('WORKFLOW.md'),
+        issue: flags.issue,
+        attempt: flags.attempt ?? null,
+        env: process.env,
+        stdout: process.stdout,
+      });
+    });
+
+  return program;
+}
+
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return (manifest as { version: string }).version;
+}
+
+function text(value: string): string {
+  const trimmed = value.trim();
+  if (trimmed === '') throw new InvalidArgumentError('It must not be empty.');
+  return trimmed;
+}
+
+/** Paths of the command line are relative to where it was typed. */
+function directory(value: string): string {
+  return resolve(text(value));
+}
+
+function workflowPath(value: string): string {
+  return resolve(text(value));
+}
+
+function portNumber(value: string): number {
+  const port = wholeNumber(value);
+  if (port === null || port > 65_535) throw new InvalidArgumentError('Expected a number from 0 to 65535.');
+  return port;
+}
+
+function attemptNumber(value: string): number {
+  const attempt = wholeNumber(value);
+  if (attempt === null || attempt < 1) throw new InvalidArgumentError('Expected a number of at least 1.');
+  return attempt;
+}
+
+function wholeNumber(value: string): number | null {
+  return /^\d{1,9}$/.test(value) ? Number(value) : null;
+}
+
+/** `symphony --port 0 validate` would leave the flag without a meaning, so it is refused. */
+function refuseForeignFlags(program: Command, subcommand: Command): void {
+  const given = program.options.find(
+    (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given === undefined) return;
+  program.error(`error: option '${given.long}' does not belong to ${subcommand.name()}`);
+}
+
+/** The exit code of anything thrown, after telling about it on stderr. */
+function failure(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    process.stderr.write(`symphony: ${reason}; ${FIRST_TRY_HELP} [usage_error]\n`);
+  } else if (error instanceof SymphonyError) {
+    process.stderr.write(`symphony: ${error.message} [${error.code}]\n`);
+  } else {
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`symphony: this is a bug in Symphony, please report it\n${trace}\n`);
+  }
+  return 1;
+}
+
+async function main(): Promise<number> {
+  const outcome = { exitCode: 0 };
+  try {
+    await createProgram(outcome).parseAsync();
+    return outcome.exitCode;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+// A reader that went away (`symphony validate | head`) or a full disk must not bring down what is at work.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+const exitCode = await main();
+// Not `exitCode = …`: a handle that some package left open must not keep a finished program alive. Writes to files,
+// pipes and terminals are synchronous on POSIX, so nothing that was said is lost.
+process.exit(exitCode);
