@@ -1,0 +1,133 @@
+import { NO_REPORT, type ReportDelta, type RunReport } from '../core/report.js';
+import type { IssueId } from '../domain/issue.js';
+import type { RunId } from '../domain/run.js';
+import type { AgentReport } from '../domain/session.js';
+import { NO_USAGE, type RateLimits, type Usage } from '../domain/usage.js';
+import type { Clock } from '../ports/clock.js';
+import type { Post } from './engine.js';
+
+/** The core hears of a run at most four times a second, however much its agent says. */
+const FLUSH_MS = 250;
+
+interface Folded {
+  readonly issueId: IssueId;
+  report: RunReport;
+  /** Highest total seen of the current thread; totals only grow, and a repeated one adds nothing (SPEC 13.5). */
+  threadUsage: Usage;
+  /** Not told to the core yet. */
+  pendingUsage: Usage;
+  /** What the run has used in all its threads. */
+  usage: Usage;
+  pendingRateLimits: RateLimits | null;
+  lastEventAtMs: number;
+}
+
+/** Folds agent reports into one bounded summary per run, beside the core. */
+export class Telemetry {
+  readonly #clock: Clock;
+  readonly #post: Post;
+  readonly #runs = new Map<RunId, Folded>();
+  readonly #dirty = new Set<RunId>();
+  #cancelFlush: (() => void) | null = null;
+
+  constructor(clock: Clock, post: Post) {
+    this.#clock = clock;
+    this.#post = post;
+  }
+
+  open(runId: RunId, issueId: IssueId): void {
+    this.#runs.set(runId, {
+      issueId,
+      report: NO_REPORT,
+      threadUsage: NO_USAGE,
+      pendingUsage: NO_USAGE,
+      usage: NO_USAGE,
+      pendingRateLimits: null,
+      lastEventAtMs: 0,
+    });
+  }
+
+  fold(runId: RunId, report: AgentReport): void {
+    const folded = this.#runs.get(runId);
+    if (folded === undefined) return;
+    folded.lastEventAtMs = this.#clock.nowMs();
+    foldUsage(folded, report);
+    folded.report = foldReport(folded, report, this.#clock.wallMs());
+    folded.pendingRateLimits = report.rateLimits ?? folded.pendingRateLimits;
+    this.#dirty.add(runId);
+    this.#cancelFlush ??= this.#clock.wakeAt(folded.lastEventAtMs + FLUSH_MS, () => this.#flushAll());
+  }
+
+  /** Tells the core now what a run has said so far; before a phase or the end of the run is told. */
+  flush(runId: RunId): void {
+    const folded = this.#runs.get(runId);
+    if (folded === undefined || !this.#dirty.delete(runId)) return;
+    const delta: ReportDelta = {
+      report: folded.report,
+      usage: folded.pendingUsage,
+      rateLimits: folded.pendingRateLimits,
+      lastEventAtMs: folded.lastEventAtMs,
+    };
+    folded.pendingUsage = NO_USAGE;
+    folded.pendingRateLimits = null;
+    this.#post({ type: 'runReported', issueId: folded.issueId, runId, delta });
+  }
+
+  /** Tells the rest and forgets the run. */
+  close(runId: RunId): void {
+    this.flush(runId);
+    this.#runs.delete(runId);
+  }
+
+  end(): void {
+    this.#cancelFlush?.();
+    this.#runs.clear();
+    this.#dirty.clear();
+  }
+
+  #flushAll(): void {
+    this.#cancelFlush = null;
+    for (const runId of [...this.#dirty]) this.flush(runId);
+  }
+}
+
+/** Adds what the thread's absolute totals have grown by; a new thread counts from nothing. */
+function foldUsage(folded: Folded, { usage, threadId }: AgentReport): void {
+  const known = folded.report.threadId;
+  if (threadId !== undefined && known !== null && threadId !== known) folded.threadUsage = NO_USAGE;
+  if (usage === undefined) return;
+  const growth = mapUsage((count) => Math.max(0, usage[count] - folded.threadUsage[count]));
+  folded.threadUsage = addUsage(folded.threadUsage, growth);
+  folded.pendingUsage = addUsage(folded.pendingUsage, growth);
+  folded.usage = addUsage(folded.usage, growth);
+}
+
+function foldReport(folded: Folded, report: AgentReport, wallMs: number): RunReport {
+  const known = folded.report;
+  const threadId = report.threadId ?? known.threadId;
+  const turnId = report.turnId ?? known.turnId;
+  const isNewTurn =
+    report.event === 'session_started' && (threadId !== known.threadId || turnId !== known.turnId);
+  return {
+    threadId,
+    turnId,
+    processId: report.processId ?? known.processId,
+    turnCount: known.turnCount + (isNewTurn ? 1 : 0),
+    lastEvent: report.event,
+    lastMessage: report.message ?? known.lastMessage,
+    lastEventWallMs: wallMs,
+    usage: folded.usage,
+  };
+}
+
+function mapUsage(count: (name: keyof Usage) => number): Usage {
+  return {
+    inputTokens: count('inputTokens'),
+    outputTokens: count('outputTokens'),
+    totalTokens: count('totalTokens'),
+  };
+}
+
+function addUsage(a: Usage, b: Usage): Usage {
+  return mapUsage((name) => a[name] + b[name]);
+}
