@@ -100,8 +100,6 @@ function outcomeFields(outcome: RunOutcome): LogLine['fields'] {
       return { question: outcome.question.text };
     case 'stopped':
       return { cause: outcome.by };
-    case 'stalled':
-      return { silent_ms: outcome.silentMs };
     case 'turnsExhausted':
     case 'issueInactive':
       return {};

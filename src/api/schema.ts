@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { ERROR_CODES } from '../domain/error.js';
+import type { RateLimits } from '../domain/usage.js';
+
+/** ISO 8601 in UTC with whole seconds, as the samples of SPEC 13.7.2 show. */
+const Time = z.iso.datetime({ precision: 0 });
+
+const Tokens = z.strictObject({
+  input_tokens: z.int().nonnegative(),
+  output_tokens: z.int().nonnegative(),
+  total_tokens: z.int().nonnegative(),
+});
+
+const Problem = z.strictObject({
+  at: Time,
+  code: z.string(),
+  message: z.string(),
+  issue_identifier: z.string().nullable(),
+});
+
+const Identity = z.strictObject({
+  issue_id: z.string(),
+  issue_identifier: z.string(),
+  issue_url: z.string().nullable(),
+  title: z.string(),
+  state: z.string(),
+});
+
+const Place = z.strictObject({
+  worker_host: z.string().nullable(),
+  workspace_path: z.string().nullable(),
+});
+
+const Session = z.strictObject({
+  session_id: z.string().nullable(),
+  turn_count: z.int().nonnegative(),
+  last_event: z.string().nullable(),
+  last_message: z.string().nullable(),
+  last_event_at: Time.nullable(),
+  tokens: Tokens,
+});
+
+const Question = z.strictObject({ kind: z.string(), text: z.string(), choices: z.array(z.string()) });
+
+const Running = z.strictObject({
+  ...Place.shape,
+  ...Session.shape,
+  state: z.string(),
+  started_at: Time,
+  attempt: z.int().nullable(),
+  phase: z.string(),
+  stopping: z.string().nullable(),
+  process_id: z.int().nullable(),
+});
+
+const Retrying = z.strictObject({
+  ...Place.shape,
+  attempt: z.int(),
+  due_at: Time,
+  error: z.string().nullable(),
+});
+
+const Blocked = z.strictObject({
+  ...Place.shape,
+  ...Session.shape,
+  state: z.string(),
+  error: z.string(),
+  question: Question,
+  blocked_at: Time,
+});
+
+const Parked = z.strictObject({
+  ...Place.shape,
+  reason: z.string(),
+  until: Time.nullable(),
+  attempt: z.int().nullable(),
+});
+
+/** `GET /api/v1/state` (SPEC 13.7.2). Fields may be added within v1, none renamed. */
+export const StateResponse = z.strictObject({
+  generated_at: Time,
+  started_at: Time,
+  mode: z.enum(['running', 'stopping']),
+  tracker_kind: z.string(),
+  max_concurrent_agents: z.int(),
+  counts: z.strictObject({ running: z.int(), retrying: z.int(), blocked: z.int(), parked: z.int() }),
+  running: z.array(z.strictObject({ ...Identity.shape, ...Running.shape })),
+  retrying: z.array(z.strictObject({ ...Identity.shape, ...Retrying.shape })),
+  blocked: z.array(z.strictObject({ ...Identity.shape, ...Blocked.shape })),
+  parked: z.array(z.strictObject({ ...Identity.shape, ...Parked.shape })),
+  waiting: z.strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) }),
+  codex_totals: z.strictObject({ ...Tokens.shape, seconds_running: z.number().nonnegative() }),
+  /** As the agent words it. */
+  rate_limits: z
+    .custom<RateLimits>((value) => z.record(z.string(), z.json()).safeParse(value).success)
+    .nullable(),
+  polling: z.strictObject({
+    checking: z.boolean(),
+    poll_interval_ms: z.int(),
+    next_poll_in_ms: z.int().nonnegative().nullable(),
+    last_success_at: Time.nullable(),
+    error: Problem.nullable(),
+  }),
+  workflow_error: Problem.nullable(),
+  account_limit: z.strictObject({ until: Time, reason: z.string() }).nullable(),
+  problems: z.array(Problem),
+});
+export type StateResponse = z.infer<typeof StateResponse>;
+
+/** `GET /api/v1/<issue_identifier>` (SPEC 13.7.2). */
+export const IssueResponse = z.strictObject({
+  ...Identity.shape,
+  status: z.enum(['running', 'retrying', 'blocked', 'parked']),
+  workspace: z.strictObject({ path: z.string().nullable(), host: z.string().nullable() }),
+  attempts: z.strictObject({ restart_count: z.int(), current_retry_attempt: z.int() }),
+  running: Running.nullable(),
+  retry: Retrying.nullable(),
+  blocked: Blocked.nullable(),
+  parked: Parked.nullable(),
+  logs: z.strictObject({
+    codex_session_logs: z.array(
+      z.strictObject({ label: z.string(), path: z.string(), url: z.string().nullable() }),
+    ),
+  }),
+  recent_events: z.array(z.strictObject({ at: Time, event: z.string(), message: z.string().nullable() })),
+  last_error: z.string().nullable(),
+  tracked: z.record(z.string(), z.json()),
+});
+export type IssueResponse = z.infer<typeof IssueResponse>;
+
+/** `POST /api/v1/refresh` (SPEC 13.7.2). */
+export const RefreshResponse = z.strictObject({
+  queued: z.boolean(),
+  coalesced: z.boolean(),
+  requested_at: Time,
+  operations: z.array(z.enum(['poll', 'reconcile'])),
+});
+export type RefreshResponse = z.infer<typeof RefreshResponse>;
+
+/** Every answer that is not a success. */
+export const ErrorResponse = z.strictObject({
+  error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }),
+});
+export type ErrorResponse = z.infer<typeof ErrorResponse>;

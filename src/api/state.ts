@@ -1,0 +1,141 @@
+import type {
+  BlockedRow,
+  ParkedRow,
+  Problem,
+  RetryingRow,
+  RunningRow,
+  SessionStatus,
+  Snapshot,
+} from '../domain/snapshot.js';
+import type { StateResponse } from './schema.js';
+
+type Row = RunningRow | RetryingRow | BlockedRow | ParkedRow;
+
+/** The snapshot in the words of the API. Everything is as of `generatedAtMs`; nothing is counted again. */
+export function stateResponse(snapshot: Snapshot): StateResponse {
+  const { running, retrying, blocked, parked, polling, totals } = snapshot;
+  return {
+    generated_at: isoTime(snapshot.generatedAtMs),
+    started_at: isoTime(snapshot.startedAtMs),
+    mode: snapshot.mode,
+    tracker_kind: snapshot.trackerKind,
+    max_concurrent_agents: snapshot.maxConcurrentAgents,
+    counts: {
+      running: running.length,
+      retrying: retrying.length,
+      blocked: blocked.length,
+      parked: parked.length,
+    },
+    running: running.map((row) => ({ ...identity(row), ...runningPart(row) })),
+    retrying: retrying.map((row) => ({ ...identity(row), ...retryingPart(row) })),
+    blocked: blocked.map((row) => ({ ...identity(row), ...blockedPart(row) })),
+    parked: parked.map((row) => ({ ...identity(row), ...parkedPart(row) })),
+    waiting: { count: snapshot.waiting.count, issue_identifiers: [...snapshot.waiting.identifiers] },
+    codex_totals: { ...tokens(totals), seconds_running: Math.round(totals.secondsRunning * 10) / 10 },
+    rate_limits: snapshot.rateLimits,
+    polling: {
+      checking: polling.checking,
+      poll_interval_ms: polling.intervalMs,
+      next_poll_in_ms:
+        polling.nextPollAtMs === null ? null : Math.max(polling.nextPollAtMs - snapshot.generatedAtMs, 0),
+      last_success_at: timeOrNull(polling.lastSuccessAtMs),
+      error: problemOrNull(polling.failure),
+    },
+    workflow_error: problemOrNull(snapshot.workflowProblem),
+    account_limit:
+      snapshot.accountLimit === null
+        ? null
+        : { until: isoTime(snapshot.accountLimit.untilMs), reason: snapshot.accountLimit.reason },
+    problems: snapshot.problems.map(problem),
+  };
+}
+
+/** Who an issue is, as every row and the detail show it. */
+export function identity(
+  row: Row,
+): Pick<StateResponse['running'][number], 'issue_id' | 'issue_identifier' | 'issue_url' | 'title' | 'state'> {
+  return {
+    issue_id: row.issueId,
+    issue_identifier: row.identifier,
+    issue_url: row.url,
+    title: row.title,
+    state: row.state,
+  };
+}
+
+/** What a run shows besides its issue. */
+export function runningPart(row: RunningRow) {
+  return {
+    ...place(row),
+    ...session(row),
+    state: row.state,
+    started_at: isoTime(row.startedAtMs),
+    attempt: row.attempt,
+    phase: row.phase,
+    stopping: row.stopping,
+    process_id: row.processId,
+  };
+}
+
+/** What a retry entry shows besides its issue. */
+export function retryingPart(row: RetryingRow) {
+  return { ...place(row), attempt: row.attempt, due_at: isoTime(row.dueAtMs), error: row.error };
+}
+
+/** What a blocked claim shows besides its issue. */
+export function blockedPart(row: BlockedRow) {
+  const { kind, text, choices } = row.question;
+  return {
+    ...place(row),
+    ...session(row),
+    state: row.state,
+    error: row.error,
+    question: { kind, text, choices: [...choices] },
+    blocked_at: isoTime(row.blockedAtMs),
+  };
+}
+
+/** What a parked claim shows besides its issue. */
+export function parkedPart(row: ParkedRow) {
+  return { ...place(row), reason: row.reason, until: timeOrNull(row.untilMs), attempt: row.attempt };
+}
+
+/** ISO 8601 in UTC, whole seconds. */
+export function isoTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, -5)}Z`;
+}
+
+function timeOrNull(atMs: number | null): string | null {
+  return atMs === null ? null : isoTime(atMs);
+}
+
+function place(row: Row) {
+  return { worker_host: row.host, workspace_path: row.workspacePath };
+}
+
+function session(row: SessionStatus) {
+  return {
+    session_id: row.sessionId,
+    turn_count: row.turnCount,
+    last_event: row.lastEvent,
+    last_message: row.lastMessage,
+    last_event_at: timeOrNull(row.lastEventAtMs),
+    tokens: tokens(row.usage),
+  };
+}
+
+function tokens(usage: { inputTokens: number; outputTokens: number; totalTokens: number }) {
+  return {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    total_tokens: usage.totalTokens,
+  };
+}
+
+function problem({ atMs, code, message, identifier }: Problem) {
+  return { at: isoTime(atMs), code, message, issue_identifier: identifier };
+}
+
+function problemOrNull(value: Problem | null) {
+  return value === null ? null : problem(value);
+}
