@@ -97,9 +97,6 @@ function afterRun(draft: Draft, claim: RunningClaim, outcome: RunOutcome): void 
     case 'timedOut':
       backOff(draft, claim, outcome.detail, 'turn_timeout');
       break;
-    case 'stalled':
-      backOff(draft, claim, `stalled for ${outcome.silentMs}ms without codex activity`, 'stalled');
-      break;
     case 'workspaceFailed':
       backOff(draft, claim, outcome.detail, 'workspace_failed');
       break;

@@ -48,10 +48,10 @@ export type RunOutcome =
   | { readonly kind: 'issueInactive'; readonly issue: IssueFacts | null }
   | { readonly kind: 'agentFailed'; readonly reason: AgentFailure; readonly detail: string }
   | { readonly kind: 'timedOut'; readonly detail: string }
-  | { readonly kind: 'stalled'; readonly silentMs: number }
   | { readonly kind: 'inputRequired'; readonly question: Question }
   /** The account's limit is used up; `untilWallMs` is its reset, null when the agent did not say. */
   | { readonly kind: 'usageLimited'; readonly untilWallMs: number | null; readonly detail: string }
   | { readonly kind: 'workspaceFailed'; readonly step: WorkspaceStep; readonly detail: string }
   | { readonly kind: 'hostUnreachable'; readonly host: string; readonly detail: string }
+  /** The orchestrator ended it, for a stall among other causes. */
   | { readonly kind: 'stopped'; readonly by: StopCause };
