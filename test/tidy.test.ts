@@ -102,6 +102,20 @@ describe('the repository', () => {
     expect(linesLike(['package-lock.json'], /"resolved": "http/)).toEqual([]);
   });
 
+  // npm leaves out the packages of platforms that the registry in use does not offer, and then `npm ci` refuses.
+  test('locks the optional packages of every platform', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+      ),
+    );
+
+    expect(missing).toEqual([]);
+  });
+
   test('pins every dependency exactly', () => {
     const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
       string,
