@@ -1,0 +1,63 @@
+import { snapshot } from '../core/snapshot.js';
+import type { State } from '../core/state.js';
+import type { Snapshot, SnapshotSource } from '../domain/snapshot.js';
+import type { Clock } from '../ports/clock.js';
+
+/** A snapshot is made at most this often, however often it is asked for and however fast the state changes. */
+const MAKE_MS = 50;
+/** Subscribers hear of changes at most this often. */
+const NOTIFY_MS = 100;
+/** Running times and due times age by themselves. */
+const REFRESH_MS = 1_000;
+
+/** The latest snapshot for observers; making one never waits for anything. */
+export class Snapshots implements SnapshotSource {
+  readonly #clock: Clock;
+  readonly #state: () => State;
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  #latest: Snapshot;
+  #latestState: State;
+  #madeAtMs: number;
+  #cancelNotify: (() => void) | null = null;
+
+  constructor(clock: Clock, state: () => State) {
+    this.#clock = clock;
+    this.#state = state;
+    this.#latestState = state();
+    this.#madeAtMs = clock.nowMs();
+    this.#latest = this.#make();
+  }
+
+  current(): Snapshot {
+    const ageMs = this.#clock.nowMs() - this.#madeAtMs;
+    const changed = this.#state() !== this.#latestState;
+    if ((changed && ageMs >= MAKE_MS) || ageMs >= REFRESH_MS) this.#latest = this.#make();
+    return this.#latest;
+  }
+
+  subscribe(listener: (snapshot: Snapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The state changed; subscribers hear of it soon. */
+  changed(): void {
+    if (this.#listeners.size === 0 || this.#cancelNotify !== null) return;
+    this.#cancelNotify = this.#clock.wakeAt(this.#clock.nowMs() + NOTIFY_MS, () => {
+      this.#cancelNotify = null;
+      const latest = this.current();
+      for (const listener of this.#listeners) listener(latest);
+    });
+  }
+
+  end(): void {
+    this.#cancelNotify?.();
+    this.#listeners.clear();
+  }
+
+  #make(): Snapshot {
+    this.#latestState = this.#state();
+    this.#madeAtMs = this.#clock.nowMs();
+    return snapshot(this.#latestState, { atMs: this.#madeAtMs, wallMs: this.#clock.wallMs() });
+  }
+}
