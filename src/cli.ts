@@ -6,7 +6,6 @@ import { SymphonyError } from './domain/error.js';
 
 // Commands are imported only when they run: `--help` and a mistyped flag should not wait for the daemon's packages.
 
-const FIRST_TRY_HELP = 'see --help';
 const GUARDRAILS_FLAG = '--i-understand-that-this-will-be-running-without-the-usual-guardrails';
 
 interface RunFlags {
@@ -22,7 +21,8 @@ function createProgram(outcome: { exitCode: number }): Command {
   const program = new Command('symphony')
     .description('Turns an issue tracker into an unattended engineering team.')
     .version(packageVersion(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .helpOption('-h, --help', 'print this help')
+    .usage('[options] [path]')
     .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
@@ -135,7 +135,7 @@ function failure(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    process.stderr.write(`symphony: ${reason}; ${FIRST_TRY_HELP} [usage_error]\n`);
+    process.stderr.write(`symphony: ${reason}; see --help [usage_error]\n`);
   } else if (error instanceof SymphonyError) {
     process.stderr.write(`symphony: ${error.message} [${error.code}]\n`);
   } else {

@@ -1,0 +1,60 @@
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { expect, type TestContext, test } from 'vitest';
+import { aDirectory } from '../helpers/symphony.js';
+
+const REPOSITORY = resolve('.');
+const NETWORK_MS = 240_000;
+
+const WORKFLOW = `---
+tracker:
+  kind: local
+  provider:
+    path: board
+---
+Work on {{ issue.identifier }}: {{ issue.title }}
+`;
+const ISSUE = `---
+identifier: A-1
+title: Say hello
+state: Todo
+---
+Write a greeting.
+`;
+
+/** A foreign project with the packed package installed, as somebody else would have it. */
+async function aProjectWithThePackage(context: TestContext): Promise<{ path: string; bin: string }> {
+  const reachable = await execa('npm', ['view', 'commander', 'version'], { reject: false, timeout: 20_000 });
+  if (reachable.failed) context.skip('because the package registry cannot be reached');
+  const path = aDirectory({
+    'package.json': '{ "name": "foreign", "private": true }',
+    'WORKFLOW.md': WORKFLOW,
+  });
+  mkdirSync(join(path, 'board'));
+  writeFileSync(join(path, 'board/A-1.md'), ISSUE);
+  const packed = await execa('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', path], {
+    cwd: REPOSITORY,
+  });
+  await execa(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.stdout.trim()}`],
+    {
+      cwd: path,
+    },
+  );
+  return { path, bin: join(path, 'node_modules/.bin/symphony') };
+}
+
+test('the packed package runs in a project of somebody else', { timeout: NETWORK_MS }, async (context) => {
+  const { path, bin } = await aProjectWithThePackage(context);
+
+  const version = await execa(bin, ['--version'], { cwd: path });
+  const validation = await execa(bin, ['validate', './WORKFLOW.md'], { cwd: path, reject: false });
+  const preview = await execa(bin, ['preview', '--issue', 'A-1'], { cwd: path, reject: false });
+
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(validation).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(validation.stdout).toContain(`root: ${realpathSync(path)}`);
+  expect(preview).toMatchObject({ exitCode: 0, stdout: 'Work on A-1: Say hello', stderr: '' });
+});
