@@ -37,8 +37,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   dashboard: { folders: ['domain'], packages: ['ink', 'react'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },
   commands: {
-    folders: ['daemon.ts', 'workflow', 'trackers', 'ports', 'domain'],
-    packages: ['commander'],
+    folders: ['daemon.ts', 'workflow', 'trackers', 'observe', 'ports', 'domain'],
+    packages: ['commander', 'yaml'],
     node: true,
   },
   'cli.ts': { folders: ['commands', 'daemon.ts', 'ports', 'domain'], packages: ['commander'], node: true },
