@@ -99,7 +99,7 @@ function createServer(): FastifyInstance {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_IDENTIFIER_LENGTH },
     clientErrorHandler: answerGarbage,
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = failureResponse(error);
       return reply.status(status).send(body);
     },
