@@ -8,12 +8,14 @@ export type RunId = number;
 /** SPEC's attempt number: null on the first run of a claim, 1 on the first retry or continuation (SPEC 4.1.5). */
 export type Attempt = number | null;
 
-/** Where a run attempt is (SPEC 7.2). The end of a run is a RunOutcome, not a phase. */
+/**
+ * Where a run attempt is (SPEC 7.2; launching the agent includes its handshake). The end of a run is a RunOutcome,
+ * not a phase.
+ */
 export type RunPhase =
   | 'preparingWorkspace'
   | 'buildingPrompt'
   | 'launchingAgent'
-  | 'initializingSession'
   | 'streamingTurn'
   | 'finishing';
 
