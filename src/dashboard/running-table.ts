@@ -107,7 +107,6 @@ const PHASES: { readonly [phase in RunningRow['phase']]: string } = {
   preparingWorkspace: 'preparing the workspace',
   buildingPrompt: 'building the prompt',
   launchingAgent: 'launching the agent',
-  initializingSession: 'starting the session',
   streamingTurn: 'waiting for the first event',
   finishing: 'finishing',
 };
