@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 
 /** The built program. The gate builds it before the tests; alone, run `npm run build` first. */
-export const CLI_PATH = resolve('dist/cli.js');
+const CLI_PATH = resolve('dist/cli.js');
 
 /** Only what a program needs to run, so that a test does not depend on who runs it. */
 const BARE_ENVIRONMENT = { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8' };
@@ -61,7 +61,7 @@ export async function finished(child: RunningSymphony): Promise<Finished> {
 }
 
 /** Waits until the program has printed a match, and returns it; fails when the program ends without one. */
-export function printed(child: RunningSymphony, pattern: RegExp): Promise<string> {
+function printed(child: RunningSymphony, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
