@@ -34,7 +34,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   stores: { folders: ['ports', 'domain'], packages: [], node: true },
   observe: { folders: ['domain', 'core'], packages: ['pino', 'pino-roll'], node: true },
   api: { folders: ['domain'], packages: ['fastify', 'zod'], node: true },
-  dashboard: { folders: ['domain'], packages: ['ink', 'react'], node: true },
+  dashboard: { folders: ['domain'], packages: ['ink', 'react', 'string-width', 'strip-ansi'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },
   commands: {
     folders: ['daemon.ts', 'workflow', 'trackers', 'observe', 'ports', 'domain'],
