@@ -7,7 +7,7 @@ import { cut, plainLine } from './text.js';
 
 const MAX_ERROR_COLUMNS = 96;
 /** With fewer lines than this for rows, the header gives way. */
-const COMFORTABLE_ROWS = 8;
+const COMFORTABLE_ROWS = 10;
 
 /** All a frame depends on. The same input is the same frame. */
 export interface FrameInput extends HeaderInput {

@@ -4,7 +4,7 @@ import { grouped, shortSession, span as spanText } from './format.js';
 import { type Line, lineOf, span, type Tone } from './line.js';
 import { column, plainLine, width } from './text.js';
 
-const MIN_EVENT_COLUMNS = 12;
+const MIN_EVENT_COLUMNS = 10;
 const MIN_ID_COLUMNS = 8;
 const MAX_ID_COLUMNS = 16;
 const MARGIN_COLUMNS = 4;
@@ -74,7 +74,7 @@ function idColumn(rows: readonly RunningRow[]): Column {
 
 function choose(id: Column, columns: number): readonly Column[] {
   const shortId = { ...id, columns: MIN_ID_COLUMNS };
-  const shortStage = { ...STAGE, columns: 10 };
+  const shortStage = { ...STAGE, columns: 11 };
   const choices = [
     [id, STAGE, PID, AGE, TOKENS, SESSION],
     [shortId, STAGE, PID, AGE, TOKENS, SESSION],

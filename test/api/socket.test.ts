@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { ErrorResponse, StateResponse } from '../../src/api/schema.js';
+import { type ApiOptions, createApi } from '../../src/api/server.js';
+import { SymphonyError } from '../../src/domain/error.js';
+import { TestSource } from '../helpers/snapshots.js';
+
+// Goal: what inject cannot show: ports, kept connections, bytes that are no HTTP.
+
+function anApi(options: Partial<ApiOptions> = {}) {
+  const api = createApi({
+    source: new TestSource(),
+    commands: { refresh: () => ({ queued: true, coalesced: false }) },
+    log: { warn: () => {}, error: () => {} },
+    now: () => 0,
+    host: '127.0.0.1',
+    port: 0,
+    ...options,
+  });
+  onTestFinished(() => api.close());
+  return api;
+}
+
+test('answers on the port it tells, a free one for 0', async () => {
+  const { url, port, host } = await anApi().listen();
+
+  const answer = await fetch(`${url}/api/v1/state`);
+
+  expect([url, host, port > 0]).toEqual([`http://127.0.0.1:${port}`, '127.0.0.1', true]);
+  expect(StateResponse.parse(await answer.json()).counts.running).toBe(0);
+});
+
+test('closes at once though a browser keeps its connection', async () => {
+  const api = anApi();
+  const { port } = await api.listen();
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const sent = request({ host: '127.0.0.1', port, path: '/api/v1/state', agent }).end();
+  const [response] = await once(sent, 'response');
+  await text(response);
+  const stuck = connect(port, '127.0.0.1');
+  onTestFinished(() => {
+    stuck.destroy();
+  });
+  await once(stuck, 'connect');
+  stuck.on('error', () => {});
+  stuck.write('GET /api/v1/state HTTP/1.1\r\n');
+  const ended = new Promise((resolve) => stuck.once('close', resolve));
+
+  await api.close();
+
+  await ended;
+});
+
+test('names the port and the mend when the port is taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  onTestFinished(() => {
+    other.close();
+  });
+  const address = other.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+  const failure = await anApi({ port })
+    .listen()
+    .catch((error: unknown) => error);
+
+  expect(failure).toBeInstanceOf(SymphonyError);
+  expect(failure).toMatchObject({
+    code: 'server_port_unavailable',
+    message: `Port ${port} on 127.0.0.1 is used by another program. Choose another one with --port or server.port; 0 takes any free port.`,
+  });
+});
+
+test('refuses a port that does not exist with the same code', async () => {
+  await expect(anApi({ port: 70_000 }).listen()).rejects.toMatchObject({ code: 'server_port_unavailable' });
+});
+
+test('binds loopback and warns when another host is configured', async () => {
+  const warnings: unknown[] = [];
+  const log = {
+    warn: (message: string, fields?: unknown) => warnings.push(message, fields),
+    error: () => {},
+  };
+
+  const { host } = await anApi({ host: '0.0.0.0', log }).listen();
+
+  expect(host).toBe('127.0.0.1');
+  expect(warnings).toEqual(['server host refused', expect.objectContaining({ configured_host: '0.0.0.0' })]);
+});
+
+test('serves IPv6 loopback with a url that works', async (context) => {
+  const probe = createServer().listen(0, '::1');
+  const [failed] = await Promise.race([once(probe, 'listening'), once(probe, 'error')]).catch((error) => [
+    error,
+  ]);
+  probe.close();
+  if (failed !== undefined) context.skip('because this machine has no IPv6 loopback');
+
+  const { url, port } = await anApi({ host: '::1' }).listen();
+
+  expect(url).toBe(`http://[::1]:${port}`);
+  expect((await fetch(`${url}/api/v1/state`)).status).toBe(200);
+});
+
+test('answers bytes that are no HTTP with the envelope', async () => {
+  const { port } = await anApi().listen();
+  const socket = connect(port, '127.0.0.1').end('garbage\r\n\r\n');
+
+  const answer = await text(socket);
+
+  expect(answer).toMatch(/^HTTP\/1.1 400 /u);
+  expect(ErrorResponse.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).error.code).toBe(
+    'request_failed',
+  );
+});
