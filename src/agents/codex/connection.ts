@@ -1,0 +1,136 @@
+import { errorMessage, SymphonyError } from '../../domain/error.js';
+import type { SessionStart } from '../../ports/agent.js';
+import type { Clock } from '../../ports/clock.js';
+import type { HostProcess, ProcessExit } from '../../ports/host.js';
+import { type Failure, Rpc, type RpcListener } from './rpc.js';
+import { TextTail } from './text-tail.js';
+import { LineCutter } from './wire.js';
+
+/** How long the app-server may take to end by itself once its stdin is closed; the real one needs 50 ms. */
+const STOP_GRACE_MS = 2_000;
+const COMMAND_NOT_FOUND = 127;
+
+/** Notifications nobody shows; the server is asked to leave them out, and when it does not they are not parsed. */
+export const UNSHOWN_NOTIFICATIONS = [
+  'item/agentMessage/delta',
+  'item/plan/delta',
+  'item/reasoning/textDelta',
+  'item/reasoning/summaryTextDelta',
+  'item/reasoning/summaryPartAdded',
+  'item/commandExecution/outputDelta',
+  'item/fileChange/outputDelta',
+] as const;
+
+export interface ConnectionListener extends RpcListener {
+  /** Something arrived on either stream. */
+  onOutput(): void;
+  /** A line beyond the limit. */
+  onOverlong(start: string): void;
+  /** The process is gone and everything it said has been told. */
+  onEnd(failure: Failure): void;
+}
+
+/** The app-server's process with its streams: stdout is the protocol, stderr only explains a failure. */
+export class Connection {
+  readonly rpc: Rpc;
+  readonly #process: HostProcess;
+  readonly #ended: Promise<void>;
+
+  /** @throws SymphonyError `invalid_workspace_cwd`, `codex_not_found`, `host_unreachable`, `port_exit` */
+  static async open(
+    start: SessionStart,
+    command: string,
+    clock: Clock,
+    listener: ConnectionListener,
+  ): Promise<Connection> {
+    await checkWorkingDirectory(start);
+    const diagnostics = new TextTail();
+    let process: HostProcess | null = null;
+    const rpc = new Rpc({
+      clock,
+      write: (line) => process?.write(line),
+      listener,
+      readTimeoutMs: start.settings.codex.readTimeoutMs,
+      requestLimitMs: Math.max(start.settings.codex.readTimeoutMs, start.settings.codex.turnTimeoutMs),
+      nameOnly: new Set(UNSHOWN_NOTIFICATIONS),
+    });
+    const cutter = new LineCutter({
+      onLine: (line) => {
+        // What a login profile or a shell prints is no protocol, but may be the reason of a failure.
+        if (!line.startsWith('{')) diagnostics.push(Buffer.from(`${line.slice(0, 1_000)}\n`));
+        rpc.receive(line);
+      },
+      onOverlong: (text) => listener.onOverlong(text),
+    });
+    process = await spawn(start, command, {
+      onStdout: (chunk) => {
+        listener.onOutput();
+        cutter.push(chunk);
+      },
+      onStderr: (chunk) => {
+        listener.onOutput();
+        diagnostics.push(chunk);
+      },
+    });
+    return new Connection(rpc, process, (exit) => {
+      cutter.end();
+      const failure = exitFailure(exit, diagnostics.text());
+      rpc.end(failure);
+      listener.onEnd(failure);
+    });
+  }
+
+  private constructor(rpc: Rpc, process: HostProcess, onExit: (exit: ProcessExit) => void) {
+    this.rpc = rpc;
+    this.#process = process;
+    this.#ended = process.exited.then(onExit);
+  }
+
+  get processId(): number {
+    return this.#process.processId;
+  }
+
+  /** Ends the process and all it started; bounded by the host. */
+  async stop(): Promise<void> {
+    await this.#process.stop(STOP_GRACE_MS);
+    await this.#ended;
+  }
+}
+
+/** A process in another directory than the checked one could write where it must not (SPEC 9.5). */
+async function checkWorkingDirectory({ host, workspacePath }: SessionStart): Promise<void> {
+  const [physicalPath, kind] = [await host.physicalPath(workspacePath), await host.kindOf(workspacePath)];
+  if (physicalPath === workspacePath && kind === 'directory') return;
+  const found = kind === 'directory' ? `it leads to ${physicalPath}` : 'it is not a directory';
+  throw new SymphonyError(
+    'invalid_workspace_cwd',
+    `the agent was not started in ${workspacePath}: ${found}; the workspace must be a directory without links in its path`,
+  );
+}
+
+async function spawn(
+  { host, workspacePath, env, marker, tools }: SessionStart,
+  command: string,
+  streams: { onStdout: (chunk: Buffer) => void; onStderr: (chunk: Buffer) => void },
+): Promise<HostProcess> {
+  const withoutEnv = tools.secretEnvironmentNames;
+  try {
+    return await host.spawn({ command, cwd: workspacePath, env, withoutEnv, marker, ...streams });
+  } catch (error) {
+    if (!(error instanceof SymphonyError) || error.code !== 'process_spawn_failed') throw error;
+    throw new SymphonyError('port_exit', `the agent could not be started: ${errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function exitFailure({ code, signal }: ProcessExit, said: string): Failure {
+  if (code === COMMAND_NOT_FOUND || (code !== 0 && /command not found/.test(said))) {
+    const mend =
+      'install it with `npm install --global @openai/codex`, or set codex.command to its full path';
+    const detail = `codex.command was not found (${said || `exit status ${COMMAND_NOT_FOUND}`}); ${mend}`;
+    return { reason: 'codex_not_found', detail };
+  }
+  const how = signal === null ? `exited with status ${String(code)}` : `was ended by ${signal}`;
+  return { reason: 'port_exit', detail: `the agent ${how}${said === '' ? '' : `: ${said}`}` };
+}

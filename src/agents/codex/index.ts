@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { SymphonyError } from '../../domain/error.js';
+import type { JsonObject } from '../../domain/json.js';
+import type { Agent, AgentSession, SessionStart } from '../../ports/agent.js';
+import type { Clock } from '../../ports/clock.js';
+import { Connection, UNSHOWN_NOTIFICATIONS } from './connection.js';
+import { ThreadStarted } from './protocol.js';
+import { CodexSession } from './session.js';
+import { dynamicTools } from './tools.js';
+
+export interface CodexAgentOptions {
+  readonly clock: Clock;
+  readonly kind: string;
+  /** Replaces `codex.command` of the settings. */
+  readonly command?: string;
+}
+
+/** An agent behind the Codex app-server protocol (SPEC 10): Codex itself, or a program that speaks like it. */
+export function codexAgent({ clock, kind, command }: CodexAgentOptions): Agent {
+  return {
+    kind,
+    startSession: (start) => startSession(start, command ?? start.settings.codex.command, clock),
+  };
+}
+
+async function startSession(start: SessionStart, command: string, clock: Clock): Promise<AgentSession> {
+  const session = new CodexSession(start, clock);
+  // A stop ends the process at once, also in the middle of the start; what waits on it then fails.
+  const stop = (): void => void session.close();
+  start.signal.addEventListener('abort', stop, { once: true });
+  try {
+    throwIfStopped(start.signal);
+    const connection = await Connection.open(start, command, clock, session);
+    session.attach(connection);
+    throwIfStopped(start.signal);
+    session.opened(await openThread(start, connection));
+    throwIfStopped(start.signal);
+    return session;
+  } catch (error) {
+    session.failedToStart(error);
+    await session.close();
+    throwIfStopped(start.signal);
+    throw error;
+  }
+}
+
+/** Introduces us and opens a thread in the workspace (SPEC 10.2). */
+async function openThread(
+  { settings, tools, workspacePath }: SessionStart,
+  { rpc }: Connection,
+): Promise<string> {
+  await rpc.call('initialize', {
+    clientInfo: { name: 'symphony', title: 'Symphony', version: clientVersion() },
+    capabilities: { experimentalApi: true, optOutNotificationMethods: UNSHOWN_NOTIFICATIONS },
+  });
+  rpc.notify('initialized', {});
+  const result = await rpc.call('thread/start', threadParams());
+  const started = ThreadStarted.safeParse(result);
+  if (started.success) return started.data.thread.id;
+  throw new SymphonyError('response_error', 'thread/start was answered without a thread id');
+
+  function threadParams(): JsonObject {
+    return {
+      cwd: workspacePath,
+      approvalPolicy: settings.codex.approvalPolicy,
+      sandbox: settings.codex.threadSandbox,
+      dynamicTools: dynamicTools(tools),
+    };
+  }
+}
+
+function throwIfStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw new SymphonyError('turn_cancelled', 'the session was stopped while it started');
+}
+
+let version: string | null = null;
+
+function clientVersion(): string {
+  version ??= readVersion();
+  return version;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const { version: found } = JSON.parse(text) as { readonly version?: unknown };
+  return typeof found === 'string' ? found : '0.0.0';
+}
