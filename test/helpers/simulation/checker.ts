@@ -1,0 +1,94 @@
+import type { Decision } from '../../../src/core/draft.js';
+import type { Event } from '../../../src/core/events.js';
+import type { State } from '../../../src/core/state.js';
+import { normalizedState } from '../../../src/domain/issue.js';
+import { isActive, isRoutable } from '../../../src/domain/routing.js';
+import { checkEffects } from './effect-rules.js';
+import { Ledger } from './ledger.js';
+import { checkSnapshot, recount } from './recount.js';
+import { broken } from './violation.js';
+
+/** Wake-ups or requests in one second of virtual time: more is a loop that feeds itself. */
+const MOST_PER_SECOND = 60;
+const SNAPSHOT_EVERY = 50;
+
+/** Looks at every step of one daemon's life and throws when a promise is broken. */
+export class Checker {
+  readonly #ledger = new Ledger();
+  #second = 0;
+  #inSecond = 0;
+
+  readonly check = (event: Event, decision: Decision, before: State): void => {
+    const { state } = decision;
+    const ledger = this.#ledger;
+    if (ledger.isLate(event)) {
+      if (state !== before || decision.effects.length > 0 || decision.facts.length > 0)
+        broken('C6', `a late ${event.type} changes something`);
+      return;
+    }
+    checkFailure(event, decision, before);
+    if (event.type === 'workspaceRemoved' || event.type === 'runExited') ledger.settle(event);
+    checkEffects({ event, before, decision, ledger });
+    checkReconciled(event, decision, before, ledger);
+    ledger.settle(event);
+    ledger.enter(decision);
+    recount(state, before, event, ledger);
+    checkFilled(event, decision);
+    if (ledger.number % SNAPSHOT_EVERY === 0) checkSnapshot(state, event);
+    this.#checkPace(event, decision);
+  };
+
+  #checkPace({ type, atMs }: Event, { effects }: Decision): void {
+    const second = Math.floor(atMs / 1_000);
+    if (second !== this.#second) this.#inSecond = 0;
+    this.#second = second;
+    const asks = effects.filter((effect) => effect.type === 'poll' || effect.type === 'refreshIssues').length;
+    this.#inSecond += asks + (type === 'woke' ? 1 : 0);
+    if (this.#inSecond > MOST_PER_SECOND) broken('pace', `${this.#inSecond} wake-ups and requests in a second`);
+  }
+}
+
+/** A failure of the tracker changes no claim but a retry whose check it was. */
+function checkFailure(event: Event, { state }: Decision, before: State): void {
+  if (event.type !== 'pollFailed' && event.type !== 'issuesRefreshFailed' && event.type !== 'sweepFailed') return;
+  if (state.claims === before.claims) return;
+  if (event.type !== 'issuesRefreshFailed') broken('C3', `${event.type} changes claims`);
+  for (const [issueId, claim] of before.claims) {
+    const after = state.claims.get(issueId);
+    if (after !== claim && (claim.kind !== 'retryQueued' || after?.kind !== 'retryQueued'))
+      broken('C3', `${event.type} changes the claim of ${issueId}`);
+  }
+}
+
+/** What the answer says about a claim is done: no run goes on, and no claim stays, that the tracker does not want. */
+function checkReconciled(event: Event, { state }: Decision, before: State, ledger: Ledger): void {
+  if (event.type !== 'pollAnswered' && event.type !== 'issuesRefreshed') return;
+  const question = ledger.question(event);
+  if (question === null) return;
+  const issues = event.type === 'pollAnswered' ? event.refreshed : event.issues;
+  const refreshed = new Map(issues.map((issue) => [issue.id, issue]));
+  for (const issueId of question.ids) {
+    const claim = before.claims.get(issueId);
+    if (claim === undefined || claim.kind === 'stopping' || !ledger.isUnchangedSince(issueId, question)) continue;
+    const issue = refreshed.get(issueId);
+    const after = state.claims.get(issueId);
+    if (issue !== undefined && isActive(issue, state.settings) && isRoutable(issue, state.settings)) continue;
+    if (after !== undefined && after.kind !== 'stopping')
+      broken('C3', `${issueId} stays ${after.kind} though the tracker does not want it`);
+  }
+}
+
+/** A free slot is being filled: whoever could have it is being re-read. */
+function checkFilled({ type, atMs }: Event, { state }: Decision): void {
+  if (type !== 'runExited' && type !== 'pollAnswered' && type !== 'issuesRefreshed' && type !== 'woke') return;
+  const { mode, workflowProblem, accountLimit, settings, slots, fill, poll, queue, removing } = state;
+  if (mode !== 'running' || workflowProblem !== null || accountLimit !== null || fill !== null) return;
+  if (queue.held || atMs < poll.notBeforeMs || slots.held >= settings.maxConcurrentAgents) return;
+  const retries = [...state.dueRetries].flatMap((issueId) => state.claims.get(issueId)?.issue ?? []);
+  const startable = [...retries, ...queue.waiting].find((issue) => {
+    const name = normalizedState(issue.state);
+    const limit = settings.maxConcurrentAgentsByState[name] ?? Number.POSITIVE_INFINITY;
+    return slots.byState.get(name, 0) < limit && !removing.has(issue.id);
+  });
+  if (startable !== undefined) broken('filled', `${startable.id} could have a free slot, and nobody asks about it`);
+}

@@ -1,0 +1,172 @@
+import type { Decision } from '../../../src/core/draft.js';
+import type { Effect } from '../../../src/core/effects.js';
+import type { Event } from '../../../src/core/events.js';
+import type { State } from '../../../src/core/state.js';
+import { type IssueFacts, type IssueId, normalizedState } from '../../../src/domain/issue.js';
+import { isActive, isRoutable, isTerminal } from '../../../src/domain/routing.js';
+import type { Ledger } from './ledger.js';
+import { broken } from './violation.js';
+
+interface Step {
+  readonly event: Event;
+  readonly before: State;
+  readonly decision: Decision;
+  readonly ledger: Ledger;
+}
+
+/** Whether each effect may follow from this event; called before the effects are entered in the ledger. */
+export function checkEffects(step: Step): void {
+  const { event, decision } = step;
+  const failed = event.type === 'pollFailed' || event.type === 'issuesRefreshFailed' || event.type === 'sweepFailed';
+  for (const effect of decision.effects) {
+    if (failed && effect.type !== 'poll') broken('C3', `a failure leads to ${effect.type}`);
+    checkEffect(effect, step);
+  }
+  checkLimits(step);
+}
+
+function checkEffect(effect: Effect, step: Step): void {
+  switch (effect.type) {
+    case 'poll':
+      checkPoll(effect, step);
+      break;
+    case 'refreshIssues':
+      checkReRead(effect, step);
+      break;
+    case 'startRun':
+      checkStart(effect, step);
+      break;
+    case 'stopRun':
+      checkStop(effect, step);
+      break;
+    case 'removeWorkspace':
+      checkRemoval(effect, step);
+      break;
+    case 'surveyWorkspaces':
+    case 'listTerminalIssues':
+      if (step.before.mode !== 'running') broken('shutdown', `${effect.type} after the shutdown`);
+      break;
+  }
+}
+
+function checkPoll({ request, ids }: Extract<Effect, { type: 'poll' }>, step: Step): void {
+  const { ledger, event, decision, before } = step;
+  checkRequest(request, step);
+  if (ledger.poll !== null && ledger.question(event) !== ledger.poll) broken('C4', 'two polls are under way');
+  if (decision.state.mode !== 'running') broken('shutdown', 'a poll after the shutdown');
+  if (event.atMs < before.poll.notBeforeMs) broken('throttle', 'a poll before the tracker wants one');
+  const asked = new Set(ids);
+  for (const issueId of decision.state.claims.keys()) {
+    if (!asked.has(issueId)) broken('C3', `the poll does not ask about ${issueId}`);
+  }
+}
+
+function checkReRead({ request, ids }: Extract<Effect, { type: 'refreshIssues' }>, step: Step): void {
+  const { ledger, event, decision, before } = step;
+  checkRequest(request, step);
+  if (ledger.fill !== null && ledger.question(event) !== ledger.fill) broken('C4', 'two re-reads are under way');
+  if (event.atMs < before.poll.notBeforeMs) broken('throttle', 'a re-read before the tracker wants one');
+  const { slots, settings } = decision.state;
+  if (ids.length === 0 || ids.length > settings.maxConcurrentAgents - slots.held)
+    broken('C2', `${ids.length} issues are re-read for ${settings.maxConcurrentAgents - slots.held} slots`);
+  checkMayDispatch(step, 'a re-read');
+}
+
+function checkRequest(request: number, { ledger }: Step): void {
+  if (request <= ledger.highestRequest) broken('C4', `request ${request} is used twice`);
+}
+
+function checkMayDispatch({ decision: { state } }: Step, what: string): void {
+  if (state.mode !== 'running') broken('shutdown', `${what} after the shutdown`);
+  if (state.workflowProblem !== null) broken('workflow', `${what} while the workflow is broken`);
+  if (state.accountLimit !== null) broken('account', `${what} while the account is used up`);
+}
+
+function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): void {
+  const { event, before, decision, ledger } = step;
+  const { issue, runId, attempt } = effect;
+  checkMayDispatch(step, `a run of ${issue.id}`);
+  if (runId <= ledger.highestRunId) broken('C1', `run ${runId} is started twice`);
+  if ([...ledger.live.values()].includes(issue.id)) broken('C1', `a second run of ${issue.id} is started`);
+  if (ledger.removing.has(issue.id)) broken('C5', `${issue.id} is started while its workspace is being removed`);
+  const { settings } = decision.state;
+  if (!isActive(issue, settings) || !isRoutable(issue, settings)) broken('fresh', `${issue.id} is started ineligible`);
+  const question = ledger.question(event);
+  if (question === null) broken('fresh', `${issue.id} is started by ${event.type}, on old knowledge`);
+  if (!wordsOn(event, issue.id).some((word) => isSame(word, issue))) broken('fresh', `${issue.id} is started as it is no longer`);
+  if (!ledger.isUnchangedSince(issue.id, question)) broken('C6', `${issue.id} is started on a late answer`);
+  const claim = before.claims.get(issue.id);
+  const expected = claim?.kind === 'retryQueued' ? claim.attempt : null;
+  if (attempt !== expected && claim?.kind !== 'blocked') broken('attempt', `${issue.id} starts as attempt ${attempt}`);
+}
+
+function checkStop({ issueId, runId, cause }: Extract<Effect, { type: 'stopRun' }>, step: Step): void {
+  const { event, before, decision, ledger } = step;
+  if (ledger.live.get(runId) !== issueId) broken('C6', `run ${runId} is stopped and does not live`);
+  const claim = before.claims.get(issueId);
+  if (claim?.kind !== 'running') broken('C6', `run ${runId} is stopped twice`);
+  if (cause === 'shutdown') {
+    if (event.type !== 'shutdownRequested' && event.type !== 'storeFailed')
+      broken('stop', `${event.type} stops run ${runId} for a shutdown`);
+  } else if (cause === 'stalled') {
+    const { stallTimeoutMs } = before.settings;
+    if (stallTimeoutMs <= 0 || event.atMs - claim.lastEventAtMs <= stallTimeoutMs)
+      broken('stop', `run ${runId} is stopped as stalled and is not`);
+  } else {
+    const question = ledger.question(event);
+    if (question === null || !question.ids.has(issueId)) broken('stop', `run ${runId} is stopped without a word on it`);
+    if (!ledger.isUnchangedSince(issueId, question)) broken('C6', `run ${runId} is stopped on a late answer`);
+    const words = wordsOn(event, issueId);
+    if (words.length > 0 && words.every((issue) => isWanted(issue, decision.state)))
+      broken('stop', `run ${runId} is stopped as ${cause}, and its issue is active`);
+    if (words.length > 0 && cause === 'gone') broken('stop', `run ${runId} is stopped as gone, and its issue is there`);
+  }
+}
+
+function checkRemoval({ issueId }: Extract<Effect, { type: 'removeWorkspace' }>, step: Step): void {
+  const { event, before, decision, ledger } = step;
+  if ([...ledger.live.values()].includes(issueId)) broken('C5', `the workspace of ${issueId} is removed under its run`);
+  if (ledger.removing.has(issueId)) broken('C5', `the workspace of ${issueId} is removed twice`);
+  const claim = before.claims.get(issueId);
+  if (event.type === 'terminalIssuesListed') {
+    if (claim !== undefined) broken('C5', `the workspace of ${issueId} is removed under its claim`);
+    return;
+  }
+  const known =
+    claim?.kind === 'stopping' && event.type === 'runExited'
+      ? isTerminal(claim.issue, decision.state.settings) ||
+        wordsOn(event, issueId).some((issue) => isTerminal(issue, decision.state.settings))
+      : wordsOn(event, issueId).some((issue) => isTerminal(issue, decision.state.settings));
+  if (!known) broken('C5', `the workspace of ${issueId} is removed, and its issue is not known to be finished`);
+}
+
+/** Starts never exceed the limits in force; runs that live beyond lowered ones go on. */
+function checkLimits({ decision: { state, effects } }: Step): void {
+  for (const effect of effects) {
+    if (effect.type !== 'startRun') continue;
+    const { settings, slots } = state;
+    const name = normalizedState(effect.issue.state);
+    if (slots.held > settings.maxConcurrentAgents) broken('C2', `a run is started as the ${slots.held}th`);
+    const limit = settings.maxConcurrentAgentsByState[name];
+    const inState = slots.byState.get(name, 0);
+    if (limit !== undefined && inState > limit) broken('C2', `a run is started as the ${inState}th in ${name}`);
+  }
+}
+
+function isWanted(issue: IssueFacts, { settings }: State): boolean {
+  return isActive(issue, settings) && isRoutable(issue, settings);
+}
+
+function isSame(a: IssueFacts, b: IssueFacts): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** All that an event says about an issue. */
+export function wordsOn(event: Event, issueId: IssueId): IssueFacts[] {
+  const said = (issues: readonly IssueFacts[]): IssueFacts[] => issues.filter(({ id }) => id === issueId);
+  if (event.type === 'pollAnswered') return [...said(event.refreshed), ...said(event.candidates ?? [])];
+  if (event.type === 'issuesRefreshed') return said(event.issues);
+  if (event.type === 'runExited' && event.outcome.kind === 'issueInactive' && event.outcome.issue !== null)
+    return said([event.outcome.issue]);
+  return [];
+}

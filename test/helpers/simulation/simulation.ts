@@ -1,0 +1,220 @@
+import { decide as realDecide } from '../../../src/core/decide.js';
+import type { Decision } from '../../../src/core/draft.js';
+import type { Effect } from '../../../src/core/effects.js';
+import type { Event } from '../../../src/core/events.js';
+import { isDrained, isIdle } from '../../../src/core/idle.js';
+import type { State } from '../../../src/core/state.js';
+import { Board } from './board.js';
+import { Calamities } from './calamities.js';
+import { Checker } from './checker.js';
+import { Daemon, type Decide } from './daemon.js';
+import { Disk } from './disk.js';
+import { Patience } from './patience.js';
+import { People } from './people.js';
+import { Random } from './random.js';
+import { Timeline } from './timeline.js';
+import { broken, Violation } from './violation.js';
+import { type Fault, Weather } from './weather.js';
+import { drawnSettings, type World } from './world.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const STORM_MS = 21 * HOUR_MS;
+/** What a storm left under way ends by then: throttles, slow removals, backoffs. */
+const SETTLE_MS = 15 * MINUTE_MS;
+const FAIR_MS = 3 * HOUR_MS - SETTLE_MS;
+/** By then a board that nobody touches is worked empty, used-up accounts included. */
+const DRAIN_LIMIT_MS = 72 * HOUR_MS;
+/** An engine ends its runs and removals within this once it is told to. */
+const SHUTDOWN_LIMIT_MS = 4 * MINUTE_MS;
+const KEPT_STEPS = 30;
+
+/** What came of a simulation. */
+export interface Report {
+  readonly days: number;
+  readonly events: number;
+  readonly runs: number;
+  readonly lives: number;
+  readonly faults: ReadonlyMap<Fault, number>;
+}
+
+interface Options {
+  readonly seed: number;
+  readonly days: number;
+  /** The core under test; the real one unless a test breaks it on purpose. */
+  readonly decide?: Decide;
+  /** Hears every step as one line. */
+  readonly tell?: (line: string) => void;
+}
+
+/**
+ * Days in the life of a board, a daemon and the people around it. Each day has a storm in which everything goes wrong,
+ * some fair hours in which people go on, and then a calm in which the board must be worked empty. After every event
+ * the checker looks at the step; a broken promise ends the simulation with the seed and the last steps.
+ */
+export class Simulation {
+  readonly #options: Options;
+  readonly #timeline = new Timeline();
+  readonly #world: World;
+  readonly #people: People;
+  readonly #calamities: Calamities;
+  readonly #steps: { readonly event: Event; readonly effects: readonly Effect[] }[] = [];
+  #daemon: Daemon;
+  #patience: Patience | null = null;
+  #events = 0;
+  #runs = 0;
+  #lives = 0;
+
+  constructor(options: Options) {
+    this.#options = options;
+    const random = new Random(options.seed);
+    const weather = new Weather(random);
+    const watches = random.chance(0.6);
+    const board = new Board(() => {
+      if (watches && !weather.strikes('watchLost'))
+        this.#timeline.after(random.whole(0, 300), () => this.#daemon.post({ type: 'trackerChanged' }));
+    });
+    const settings = drawnSettings(random);
+    this.#world = { random, timeline: this.#timeline, weather, board, disk: new Disk(), settings };
+    this.#people = new People(this.#world);
+    this.#calamities = new Calamities({
+      world: this.#world,
+      post: (event) => this.#daemon.post(event),
+      crash: () => this.#crash(),
+      isBroken: () => this.#daemon.state.workflowProblem !== null,
+    });
+    this.#daemon = this.#boot();
+  }
+
+  run(): Report {
+    const { days } = this.#options;
+    try {
+      for (let issues = 0; issues < 8; issues += 1) this.#people.addIssue();
+      for (let day = 0; day < days; day += 1) this.#liveOneDay();
+    } catch (error) {
+      throw this.#explained(error);
+    }
+    return {
+      days,
+      events: this.#events,
+      runs: this.#runs,
+      lives: this.#lives,
+      faults: this.#world.weather.counts,
+    };
+  }
+
+  #liveOneDay(): void {
+    const { weather } = this.#world;
+    weather.season = 'storm';
+    this.#people.arrive();
+    this.#calamities.begin();
+    this.#pass(STORM_MS);
+    weather.season = 'fair';
+    this.#calamities.end();
+    this.#pass(SETTLE_MS);
+    this.#patience = new Patience(this.#world);
+    this.#pass(FAIR_MS);
+    weather.season = 'calm';
+    this.#people.leave();
+    this.#drain();
+    this.#patience = null;
+  }
+
+  #pass(forMs: number): void {
+    const untilMs = this.#timeline.nowMs + forMs;
+    while (this.#timeline.step(untilMs));
+  }
+
+  /** Lets the daemon work the board empty. */
+  #drain(): void {
+    const limitMs = this.#timeline.nowMs + DRAIN_LIMIT_MS;
+    while (!isIdle(this.#daemon.state)) {
+      if (!this.#timeline.step(limitMs)) broken('drain', 'the board is not worked empty');
+    }
+    // One more round of polls tells what became of workspaces without a claim.
+    const { settings, kept } = this.#daemon.state;
+    this.#pass((Math.ceil(kept.size / 50) + 1) * settings.pollIntervalMs + 10_000);
+    if (!isIdle(this.#daemon.state)) broken('drain', 'the board was idle and is no longer, though nobody touched it');
+    const { board, disk } = this.#world;
+    for (const id of board.ids()) {
+      if (board.wantsWork(id, settings) && !this.#daemon.state.claims.has(id))
+        broken('drain', `${id} wants work and has none`);
+    }
+    for (const [id, { identifier }] of this.#daemon.state.kept) {
+      if (board.isFinished(id, settings) && disk.has(id)) broken('drain', `${identifier} is finished and kept`);
+    }
+  }
+
+  #boot(): Daemon {
+    this.#lives += 1;
+    const checker = new Checker();
+    const decide = this.#options.decide ?? realDecide;
+    const daemon = new Daemon(this.#world, decide, (event, decision, before) => {
+      this.#note(event, decision);
+      checker.check(event, decision, before);
+      this.#patience?.check(event, decision.state);
+      this.#afterStep(daemon, decision.state, before);
+    });
+    this.#timeline.after(0, () => daemon.post({ type: 'started' }));
+    return daemon;
+  }
+
+  /** A daemon that was told to end, does so in time, and is started again by whoever keeps it. */
+  #afterStep(daemon: Daemon, state: State, before: State): void {
+    if (state.mode === before.mode || state.mode === 'running') return;
+    const limitMs = this.#timeline.nowMs + SHUTDOWN_LIMIT_MS;
+    const look = (): void => {
+      if (daemon.isDead) return;
+      if (isDrained(daemon.state)) this.#crash();
+      else if (this.#timeline.nowMs > limitMs + 24 * HOUR_MS) broken('drained', 'the shutdown does not end');
+      else this.#timeline.after(1_000, look);
+    };
+    this.#timeline.after(0, look);
+  }
+
+  #crash(): void {
+    if (this.#daemon.isDead) return;
+    this.#daemon.die();
+    const { random } = this.#world;
+    this.#timeline.after(random.span(1_000, 10 * MINUTE_MS), () => {
+      this.#daemon = this.#boot();
+    });
+  }
+
+  #note(event: Event, { effects }: Decision): void {
+    this.#events += 1;
+    for (const { type } of effects) if (type === 'startRun') this.#runs += 1;
+    this.#steps.push({ event, effects });
+    if (this.#steps.length > KEPT_STEPS) this.#steps.shift();
+    this.#options.tell?.(told({ event, effects }));
+  }
+
+  #explained(error: unknown): Error {
+    const { seed, days } = this.#options;
+    const message = error instanceof Error ? error.message : String(error);
+    const text = [
+      `${message}`,
+      `seed ${seed}, virtual time ${this.#timeline.nowMs} ms, in ${this.#world.weather.season} weather`,
+      ...this.#steps.map(told),
+      `replay: npm run soak -- --seed ${seed} --days ${days}`,
+    ].join('\n');
+    return error instanceof Violation
+      ? new Violation(error.rule, text)
+      : new Error(text, { cause: error });
+  }
+}
+
+/** One step as one line. */
+function told(step: { readonly event: Event; readonly effects: readonly Effect[] }): string {
+  const { v: _v, atMs, wallMs: _wallMs, type, ...fields } = step.event;
+  const effects = step.effects.map(({ type: name, ...rest }) => `\n    => ${name} ${short(rest)}`);
+  return `  ${atMs} ${type} ${short(fields)}${effects.join('')}`;
+}
+
+function short(value: object): string {
+  return JSON.stringify(value, (key, inner: unknown) =>
+    ['report', 'delta', 'createdAt', 'title', 'url', 'branchName', 'assigneeId', 'updatedAt'].includes(key)
+      ? undefined
+      : inner,
+  );
+}

@@ -1,0 +1,56 @@
+import type { CoreSettings } from '../../../src/core/settings.js';
+import type { Board } from './board.js';
+import type { Disk } from './disk.js';
+import type { Random } from './random.js';
+import type { Timeline } from './timeline.js';
+import type { Weather } from './weather.js';
+
+/** Everything outside the daemon. It outlives daemons. */
+export interface World {
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly weather: Weather;
+  readonly board: Board;
+  readonly disk: Disk;
+  /** Settings in the workflow file, as it was last valid. */
+  settings: CoreSettings;
+}
+
+/** Settings such as people write them. */
+export function drawnSettings(random: Random): CoreSettings {
+  return {
+    trackerKind: 'simulated',
+    activeStates: random.pick([
+      ['Todo', 'In Progress'],
+      ['Todo', 'In Progress'],
+      ['todo', ' In Progress ', 'Rework'],
+    ]),
+    terminalStates: ['Done', 'Cancelled'],
+    requiredLabels: random.chance(0.2) ? ['agent'] : [],
+    combinedPoll: random.chance(0.5),
+    pollIntervalMs: random.pick([10_000, 30_000, 30_000, 60_000, 120_000, 300_000]),
+    maxConcurrentAgents: random.whole(1, 6),
+    maxConcurrentAgentsByState: random.pick([{}, {}, { todo: 1 }, { 'in progress': 2 }, { todo: 2, rework: 1 }]),
+    maxRetryBackoffMs: random.pick([10_000, 60_000, 300_000]),
+    stallTimeoutMs: random.pick([0, 60_000, 300_000, 300_000]),
+    hookTimeoutMs: random.pick([5_000, 60_000]),
+  };
+}
+
+/** The settings with one thing changed, as by an edit of the workflow file. */
+export function editedSettings(settings: CoreSettings, random: Random): CoreSettings {
+  const other = drawnSettings(random);
+  const { combinedPoll } = settings;
+  if (random.chance(0.2)) return { ...other, combinedPoll };
+  const key = random.pick([
+    'activeStates',
+    'requiredLabels',
+    'pollIntervalMs',
+    'maxConcurrentAgents',
+    'maxConcurrentAgentsByState',
+    'maxRetryBackoffMs',
+    'stallTimeoutMs',
+    'hookTimeoutMs',
+  ] as const);
+  return { ...settings, [key]: other[key] };
+}
