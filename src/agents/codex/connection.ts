@@ -101,7 +101,7 @@ export class Connection {
 async function checkWorkingDirectory({ host, workspacePath }: SessionStart): Promise<void> {
   const [physicalPath, kind] = [await host.physicalPath(workspacePath), await host.kindOf(workspacePath)];
   if (physicalPath === workspacePath && kind === 'directory') return;
-  const found = kind === 'directory' ? `it leads to ${physicalPath}` : 'it is not a directory';
+  const found = physicalPath === workspacePath ? 'it is not a directory' : `it leads to ${physicalPath}`;
   throw new SymphonyError(
     'invalid_workspace_cwd',
     `the agent was not started in ${workspacePath}: ${found}; the workspace must be a directory without links in its path`,

@@ -80,7 +80,8 @@ export class CodexSession implements AgentSession, ConnectionListener {
   async runTurn(request: TurnRequest): Promise<TurnResult> {
     if (this.#turn !== null) throw new Error('a turn is running already in this session');
     const params = await this.#turnParams(request.prompt);
-    if (request.signal.aborted || this.#start.signal.aborted) return stoppedTurn().result;
+    if (request.signal.aborted || this.#start.signal.aborted || this.#closing !== null)
+      return stoppedTurn().result;
     const stop = (): void => this.#interrupt();
     request.signal.addEventListener('abort', stop, { once: true });
     try {

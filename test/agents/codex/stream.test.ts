@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { openFixture } from '../../helpers/agent-session.js';
+import '../../helpers/leaks.js';
+
+describe('the protocol stream', () => {
+  test('is read whole when it comes byte by byte, with characters of several bytes', async () => {
+    const { runTurn, reports } = await openFixture('splits-chunks');
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(reports.map(({ message }) => message)).toContain('Grüße 👩‍🚀 żółw');
+  });
+
+  test('may have lines of up to 10 MiB; longer ones are malformed and skipped', async () => {
+    const { runTurn, reports } = await openFixture('long-lines');
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(reports.filter(({ message }) => message?.startsWith('long xxx'))).toHaveLength(1);
+    expect(reports.filter(({ event }) => event === 'malformed')).toHaveLength(1);
+  });
+
+  test('goes on after what is no message: broken ones are malformed, others are noted', async () => {
+    const { runTurn, reports } = await openFixture('garbage');
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(reports.filter(({ event }) => event === 'malformed').map(({ message }) => message)).toEqual([
+      '{"method":"broken',
+    ]);
+    expect(reports.filter(({ event }) => event === 'other_message').map(({ message }) => message)).toEqual(
+      expect.arrayContaining(['[1,2]', '42', 'null', '{"neither":"this nor that"}', '{"id":99,"result":{}}']),
+    );
+  });
+
+  test('is never mixed with diagnostics on stderr', async () => {
+    const { runTurn, events } = await openFixture('noisy-stderr');
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(events()).not.toContain('malformed');
+    expect(events()).not.toContain('turn_failed');
+  });
+
+  test('of a hundred thousand notifications leaves the daemon responsive and its memory bounded', async () => {
+    let reports = 0;
+    const { runTurn } = await openFixture('floods', {
+      onReport: () => {
+        reports += 1;
+      },
+    });
+    let longestGapMs = 0;
+    let lastAtMs = performance.now();
+    const beat = setInterval(() => {
+      longestGapMs = Math.max(longestGapMs, performance.now() - lastAtMs);
+      lastAtMs = performance.now();
+    }, 5);
+    const before = process.memoryUsage().rss;
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    clearInterval(beat);
+
+    expect(reports).toBeGreaterThan(100_000);
+    expect(longestGapMs).toBeLessThan(1_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
+  });
+
+  test('carries usage and rate limits, which are told with the report they came in', async () => {
+    const { runTurn, reports } = await openFixture('completes');
+
+    await runTurn();
+    await runTurn();
+
+    expect(reports.flatMap(({ usage }) => usage ?? [])).toEqual([
+      { inputTokens: 10, outputTokens: 2, totalTokens: 12 },
+      { inputTokens: 20, outputTokens: 4, totalTokens: 24 },
+    ]);
+    expect(reports.flatMap(({ rateLimits }) => rateLimits ?? []).at(-1)).toMatchObject({
+      limitId: 'codex',
+      primary: { usedPercent: 40 },
+    });
+  });
+});

@@ -1,0 +1,172 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { AgentReport } from '../../../src/domain/session.js';
+import { aDirectory, openFixture } from '../../helpers/agent-session.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
+import '../../helpers/leaks.js';
+
+/** Resolves with the first report that fits. */
+function reportWatch() {
+  let check: (report: AgentReport) => void = () => {};
+  return {
+    onReport: (report: AgentReport) => check(report),
+    next: (fits: (report: AgentReport) => boolean) =>
+      new Promise<AgentReport>((resolve) => {
+        check = (report) => fits(report) && resolve(report);
+      }),
+  };
+}
+
+describe('the end of a turn', () => {
+  test('is read from its status: failed is a failure with its reason, and the thread stays usable', async () => {
+    const { runTurn, events } = await openFixture('failed-turn');
+
+    expect(await runTurn()).toEqual({
+      kind: 'failed',
+      reason: 'turn_failed',
+      detail: 'stream disconnected (httpConnectionFailed)',
+    });
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(events()).toContain('turn_failed');
+    expect(events().at(-1)).toBe('turn_completed');
+  });
+
+  test('that somebody interrupted is a cancelled turn', async () => {
+    const { runTurn, events } = await openFixture('interrupted-turn');
+
+    expect(await runTurn()).toMatchObject({ kind: 'failed', reason: 'turn_cancelled' });
+    expect(events().at(-1)).toBe('turn_cancelled');
+  });
+
+  test('by a usage limit says until when, from the window that is used up', async () => {
+    const resetsAt = Math.ceil(Date.now() / 1_000) + 7_200;
+    const { runTurn } = await openFixture('usage-limit', { env: { RESETS_AT: String(resetsAt) } });
+
+    expect(await runTurn()).toEqual({
+      kind: 'usageLimited',
+      untilWallMs: resetsAt * 1_000,
+      detail: 'You have hit your usage limit. (usageLimitExceeded)',
+    });
+  });
+
+  test('by a usage limit without a time to come says so', async () => {
+    const { runTurn } = await openFixture('usage-limit', { env: { RESETS_AT: '1700000000' } });
+
+    expect(await runTurn()).toMatchObject({ kind: 'usageLimited', untilWallMs: null });
+  });
+
+  test('by the end of the process is a failure with its status and last words', async () => {
+    const { runTurn, events } = await openFixture('crashes-in-turn');
+
+    expect(await runTurn()).toEqual({
+      kind: 'failed',
+      reason: 'port_exit',
+      detail: 'the agent exited with status 9: panicked at the second step',
+    });
+    expect(events().at(-1)).toBe('turn_ended_with_error');
+  });
+
+  test('counts when the process exits right after it, all in one write; a further turn fails', async () => {
+    const { runTurn } = await openFixture('coalesces');
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(await runTurn()).toMatchObject({ kind: 'failed', reason: 'port_exit' });
+  });
+
+  test('of a sub-agent does not end ours, and its tokens count', async () => {
+    const { runTurn, reports } = await openFixture('sub-agent');
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(reports.flatMap(({ usage }) => usage?.totalTokens ?? [])).toEqual([100, 130, 180]);
+  });
+});
+
+describe('the turn timeout', () => {
+  const turnTimeoutMs = 1_000;
+
+  test('ends a turn that is silent for so long', async () => {
+    const clock = new VirtualClock();
+    const { onReport, next } = reportWatch();
+    const { runTurn } = await openFixture('hangs-in-turn', { clock, codex: { turnTimeoutMs }, onReport });
+    const started = next(({ message }) => message === 'turn started');
+    const turn = runTurn();
+    await started;
+
+    await clock.advance(turnTimeoutMs);
+
+    expect(await turn).toEqual({ kind: 'timedOut', detail: 'the agent was silent for 1000 ms' });
+  });
+
+  test('starts anew with each output', async () => {
+    const clock = new VirtualClock();
+    const { onReport, next } = reportWatch();
+    const PACE = join(await aDirectory(), 'pace');
+    await writeFile(PACE, '');
+    const { runTurn } = await openFixture('keeps-talking', {
+      clock,
+      codex: { turnTimeoutMs },
+      env: { PACE },
+      onReport,
+    });
+    const started = next(({ message }) => message === 'turn started');
+    const turn = runTurn();
+    await started;
+
+    for (const word of ['one', 'two', 'three', 'four']) {
+      await clock.advance(turnTimeoutMs / 2);
+      const told = next(({ message }) => message === word);
+      await appendFile(PACE, `${word}\n`);
+      await told;
+    }
+    await appendFile(PACE, 'end\n');
+
+    expect(await turn).toEqual({ kind: 'completed' });
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('stopping', () => {
+  test('a turn interrupts it at the agent', async () => {
+    const stop = new AbortController();
+    const onReport = ({ event }: AgentReport): void => {
+      if (event === 'session_started') stop.abort();
+    };
+    const { runTurn, session, received } = await openFixture('hangs-in-turn', { onReport });
+
+    expect(await runTurn('Do it.', stop.signal)).toMatchObject({ reason: 'turn_cancelled' });
+    await session.close();
+
+    expect((await received()).at(-1)).toEqual({
+      id: 4,
+      method: 'turn/interrupt',
+      params: { threadId: 'thread-1', turnId: 'turn-1' },
+    });
+  });
+
+  test('the whole run ends the turn and the process', async () => {
+    const stop = new AbortController();
+    const onReport = ({ event }: AgentReport): void => {
+      if (event === 'session_started') stop.abort();
+    };
+    const { runTurn, session, reports } = await openFixture('hangs-in-turn', {
+      onReport,
+      signal: stop.signal,
+    });
+
+    expect(await runTurn()).toMatchObject({ reason: 'turn_cancelled' });
+    await session.close();
+
+    expect(() => process.kill(reports[0]?.processId ?? 0, 0)).toThrow('ESRCH');
+  });
+
+  test('ends a process that ignores its closed stdin and SIGTERM', async () => {
+    const { runTurn, session, reports } = await openFixture('ignores-stdin-close');
+    const turn = runTurn();
+
+    await session.close();
+
+    expect(await turn).toMatchObject({ kind: 'failed', reason: 'turn_cancelled' });
+    expect(() => process.kill(reports[0]?.processId ?? 0, 0)).toThrow('ESRCH');
+  });
+});
