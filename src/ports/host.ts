@@ -9,7 +9,7 @@ export interface Host {
   /** Starts a command under the supervisor, in a session of its own. Resolves once it runs. */
   spawn(spec: SpawnSpec): Promise<HostProcess>;
   /** What is at a path, links not followed. */
-  kindOf(path: string): Promise<'missing' | 'directory' | 'other'>;
+  kindOf(path: string): Promise<PathKind>;
   /** The physical path: every existing segment resolved through links, a missing tail kept. */
   physicalPath(path: string): Promise<string>;
   /** Makes a directory and its parents; fine when it is there. */
@@ -25,6 +25,9 @@ export interface Host {
   /** Ends what the host still holds. */
   close(): Promise<void>;
 }
+
+/** What stands at a path; `link` whatever it points to. */
+export type PathKind = 'missing' | 'directory' | 'link' | 'other';
 
 export interface SpawnSpec {
   /** A shell command; run as `bash -lc <command>`. */

@@ -1,0 +1,37 @@
+const HEAD_BYTES = 512;
+const TAIL_BYTES = 1_536;
+
+/** The beginning and the end of an output of any length, in bounded memory. */
+export class OutputExcerpt {
+  #head = Buffer.alloc(0);
+  #tail = Buffer.alloc(0);
+  #dropped = 0;
+
+  add(chunk: Buffer): void {
+    const room = HEAD_BYTES - this.#head.length;
+    if (room > 0) this.#head = Buffer.concat([this.#head, chunk.subarray(0, room)]);
+    const rest = room > 0 ? chunk.subarray(room) : chunk;
+    if (rest.length === 0) return;
+    const joined = rest.length >= TAIL_BYTES ? rest : Buffer.concat([this.#tail, rest]);
+    const kept = joined.subarray(Math.max(0, joined.length - TAIL_BYTES));
+    this.#dropped += this.#tail.length + rest.length - kept.length;
+    this.#tail = Buffer.from(kept);
+  }
+
+  /** One piece of text without control bytes, line ends as spaces, at most about 2 kB. */
+  text(): string {
+    const between = this.#dropped > 0 ? ` … ${this.#dropped} bytes left out … ` : '';
+    return plain(this.#head.toString('utf8') + between + this.#tail.toString('utf8'));
+  }
+}
+
+function plain(text: string): string {
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences are what is taken out.
+      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
+      .replace(/\s+/g, ' ')
+      .replace(/\p{Cc}/gu, '')
+      .trim()
+  );
+}

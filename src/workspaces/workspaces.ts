@@ -1,0 +1,114 @@
+import { SymphonyError } from '../domain/error.js';
+import type { Host } from '../ports/host.js';
+import { MARKS, markPath, type Place, placeAt, placeOf } from './containment.js';
+import { type HookRun, runHook } from './hooks.js';
+import { readMark, writeMark } from './mark.js';
+
+/** Everything a hook needs but the workspace itself, which is decided here. */
+export type WorkspaceWork = Omit<HookRun, 'workspacePath'>;
+
+/** A workspace that may be used. */
+export interface Workspace {
+  /** Physical, absolute. */
+  readonly path: string;
+  readonly key: string;
+  /** True when this call made it, so `after_create` has just run (SPEC 4.1.4). */
+  readonly createdNow: boolean;
+}
+
+/** A workspace found on disk; the issue is known where a mark says whose it is. */
+export interface SurveyedWorkspace {
+  readonly key: string;
+  readonly path: string;
+  readonly issueId: string | null;
+  readonly identifier: string | null;
+}
+
+/**
+ * Makes the workspace of an issue ready (SPEC 9.2): reused untouched when its making once finished, made anew when it
+ * is missing or was left half-built. A file in the way is replaced, a link refused.
+ * @throws SymphonyError of the place, the host, or the hook
+ */
+export async function prepareWorkspace(root: string, work: WorkspaceWork): Promise<Workspace> {
+  const { host, issue } = work;
+  await host.makeDirectory(root);
+  const place = await placeOf(host, root, issue.identifier);
+  const mark = await readMark(host, place);
+  if (mark !== null && mark.identifier !== issue.identifier) throw takenByOther(place, mark.identifier);
+  const kind = await host.kindOf(place.path);
+  if (kind === 'directory' && mark?.state !== 'building') {
+    if (mark === null || mark.issue_id !== issue.id) await writeMark(host, place, 'ready', issue);
+    return { path: place.path, key: place.key, createdNow: false };
+  }
+  if (kind !== 'missing') await host.remove(place.path);
+  await build(place, work);
+  return { path: place.path, key: place.key, createdNow: true };
+}
+
+async function build(place: Place, work: WorkspaceWork): Promise<void> {
+  const { host, issue } = work;
+  await writeMark(host, place, 'building', issue);
+  await host.makeDirectory(place.path);
+  try {
+    await runHook('after_create', { ...work, workspacePath: place.path });
+  } catch (error) {
+    await host.remove(place.path);
+    throw error;
+  }
+  await writeMark(host, place, 'ready', issue);
+}
+
+/**
+ * Removes a workspace with its mark (SPEC 8.5, 9.4): where a run recorded it, else where its key says. A missing one is
+ * fine and runs no hook. `before_remove` may fail, the removal goes on.
+ * @throws SymphonyError when the directory could not be removed
+ */
+export async function removeWorkspace(
+  where: { readonly root: string; readonly recorded: string | null },
+  work: WorkspaceWork,
+): Promise<void> {
+  const { host, issue } = work;
+  const { root, recorded } = where;
+  const place =
+    recorded === null ? await placeOf(host, root, issue.identifier) : await placeAt(host, recorded);
+  const kind = await host.kindOf(place.path);
+  if (kind === 'directory' && (await readMark(host, place))?.state !== 'building') {
+    await ignoringHookFailure(runHook('before_remove', { ...work, workspacePath: place.path }));
+  }
+  if (kind !== 'missing') await host.remove(place.path);
+  await host.remove(markPath(place));
+}
+
+/** What stands in a root: every directory but the marks, with its owner where known. */
+export async function surveyWorkspaces(host: Host, root: string): Promise<readonly SurveyedWorkspace[]> {
+  const physicalRoot = await host.physicalPath(root);
+  const found: SurveyedWorkspace[] = [];
+  for (const key of await host.list(physicalRoot)) {
+    const place = { root: physicalRoot, key, path: `${physicalRoot}/${key}` };
+    if (key === MARKS || (await host.kindOf(place.path)) !== 'directory') continue;
+    const mark = await readMark(host, place);
+    found.push({
+      key,
+      path: place.path,
+      issueId: mark?.issue_id ?? null,
+      identifier: mark?.identifier ?? null,
+    });
+  }
+  return found;
+}
+
+/** A failing hook has reported itself; here it changes nothing. */
+export async function ignoringHookFailure(hook: Promise<void>): Promise<void> {
+  try {
+    await hook;
+  } catch (error) {
+    if (!(error instanceof SymphonyError)) throw error;
+  }
+}
+
+function takenByOther(place: Place, identifier: string): SymphonyError {
+  return new SymphonyError(
+    'workspace_unavailable',
+    `the workspace ${place.path} belongs to issue ${identifier}; two issues may not share one, change an identifier`,
+  );
+}
