@@ -12,7 +12,6 @@ const CHECK_BASE_DELAY_MS = 1_000;
 
 interface Turns {
   readonly session: AgentSession;
-  readonly issue: Issue;
   readonly prompt: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -77,7 +76,7 @@ async function checkedIssue({ refresh, clock, signal }: Turns): Promise<Issue | 
 }
 
 /** Settles as the promise does, or rejects at once when the signal is aborted. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();

@@ -35,7 +35,6 @@ function turnsWith(given: {
       },
       close: async () => {},
     },
-    issue: anIssue(),
     prompt: 'the whole task',
     clock,
     signal: given.signal ?? new AbortController().signal,

@@ -1,0 +1,186 @@
+import type { Effect } from '../core/effects.js';
+import { errorMessage, SymphonyError } from '../domain/error.js';
+import type { Issue } from '../domain/issue.js';
+import type { AgentFailure, RunOutcome, RunPhase, WorkspaceStep } from '../domain/run.js';
+import type { AgentReport } from '../domain/session.js';
+import type { AgentSession } from '../ports/agent.js';
+import type { Clock } from '../ports/clock.js';
+import { type HookReport, hookEnvironment, runHook } from '../workspaces/hooks.js';
+import { ignoringHookFailure, prepareWorkspace, type WorkspaceWork } from '../workspaces/workspaces.js';
+import type { Binding, Bindings } from './binding.js';
+import type { IssueReads } from './issue-reads.js';
+import { runTurns } from './turns.js';
+
+type StartRun = Extract<Effect, { type: 'startRun' }>;
+
+/** What a run attempt needs of the daemon. */
+export interface RunParts {
+  readonly bindings: Bindings;
+  readonly reads: IssueReads;
+  readonly clock: Clock;
+  readonly marker: (purpose: string) => string;
+  readonly onPhase: (start: StartRun, phase: RunPhase, workspacePath: string | null, host: string) => void;
+  readonly onReport: (start: StartRun, report: AgentReport) => void;
+  readonly onHook: (report: HookReport) => void;
+}
+
+/**
+ * One run attempt (SPEC 7.2, 16.5): workspace, hooks, prompt, session, turns; then the session is closed and `after_run`
+ * runs, whatever happened, as soon as the workspace existed. An aborted signal ends it early; the agent's processes have
+ * ended before this settles.
+ */
+export async function runAttempt(parts: RunParts, start: StartRun, signal: AbortSignal): Promise<RunOutcome> {
+  const hold = parts.bindings.hold();
+  try {
+    const issue = parts.reads.known(start.issue.id) ?? (await parts.reads.one(start.issue.id));
+    if (issue === null) return { kind: 'issueInactive', issue: null };
+    return await new Attempt(parts, start, signal, hold.binding, issue).run();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof SymphonyError) return agentFailed(error);
+    throw error;
+  } finally {
+    hold.release();
+  }
+}
+
+class Attempt {
+  readonly #parts: RunParts;
+  readonly #start: StartRun;
+  readonly #signal: AbortSignal;
+  readonly #binding: Binding;
+  readonly #issue: Issue;
+  readonly #marker: string;
+
+  constructor(parts: RunParts, start: StartRun, signal: AbortSignal, binding: Binding, issue: Issue) {
+    this.#parts = parts;
+    this.#start = start;
+    this.#signal = signal;
+    this.#binding = binding;
+    this.#issue = issue;
+    this.#marker = parts.marker(`run-${start.runId}`);
+  }
+
+  async run(): Promise<RunOutcome> {
+    this.#enter('preparingWorkspace', null);
+    const root = this.#binding.workflow.settings.workspace.root;
+    const prepared = await this.#step('afterCreate', () => prepareWorkspace(root, this.#work(this.#signal)));
+    if ('kind' in prepared) return prepared;
+    this.#enter('preparingWorkspace', prepared.path);
+    try {
+      return await this.#runIn(prepared.path);
+    } finally {
+      this.#enter('finishing', prepared.path);
+      // A stop must not cost the hook that saves the work; its own timeout bounds it.
+      const work = { ...this.#work(null), workspacePath: prepared.path };
+      await ignoringHookFailure(runHook('after_run', work));
+    }
+  }
+
+  async #runIn(workspacePath: string): Promise<RunOutcome> {
+    const failed = await this.#step('beforeRun', async () => {
+      await runHook('before_run', { ...this.#work(this.#signal), workspacePath });
+      return null;
+    });
+    if (failed !== null) return failed;
+    this.#enter('buildingPrompt', workspacePath);
+    const prompt = await this.#parts.bindings.current.workflow.prompt(this.#issue, this.#start.attempt);
+    this.#signal.throwIfAborted();
+    this.#enter('launchingAgent', workspacePath);
+    const session = await this.#startSession(workspacePath);
+    try {
+      this.#enter('streamingTurn', workspacePath);
+      return await this.#runTurns(session, prompt);
+    } finally {
+      await session.close();
+    }
+  }
+
+  #startSession(workspacePath: string): Promise<AgentSession> {
+    const { agent, host, tracker, workflow } = this.#binding;
+    return agent.startSession({
+      host,
+      workspacePath,
+      issue: this.#issue,
+      settings: workflow.settings,
+      tools: tracker.tools,
+      env: hookEnvironment(this.#issue, workspacePath, this.#start.attempt),
+      marker: this.#marker,
+      onReport: (report) => this.#parts.onReport(this.#start, report),
+      signal: this.#signal,
+    });
+  }
+
+  #runTurns(session: AgentSession, prompt: string): Promise<RunOutcome> {
+    const { bindings, clock, reads } = this.#parts;
+    return runTurns({
+      session,
+      prompt,
+      clock,
+      signal: this.#signal,
+      maxTurns: () => bindings.current.workflow.settings.agent.maxTurns,
+      tracker: () => bindings.current.workflow.settings.tracker,
+      refresh: () => reads.one(this.#issue.id),
+    });
+  }
+
+  /** Does one step of preparing the workspace; an expected failure is its outcome. */
+  async #step<T>(step: WorkspaceStep, operation: () => Promise<T>): Promise<T | RunOutcome> {
+    try {
+      // Not raced with the signal: a hook heeds it, and its tree must be gone before this attempt counts as over.
+      return await operation();
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (!(error instanceof SymphonyError)) throw error;
+      return workspaceFailed(step, error, this.#binding.host.name);
+    }
+  }
+
+  #work(signal: AbortSignal | null): WorkspaceWork {
+    const { bindings, clock, onHook } = this.#parts;
+    return {
+      host: this.#binding.host,
+      clock,
+      hooks: bindings.current.workflow.settings.hooks,
+      issue: this.#issue,
+      attempt: this.#start.attempt,
+      withoutEnv: this.#binding.tracker.tools.secretEnvironmentNames,
+      marker: this.#marker,
+      signal,
+      onReport: onHook,
+    };
+  }
+
+  #enter(phase: RunPhase, workspacePath: string | null): void {
+    this.#parts.onPhase(this.#start, phase, workspacePath, this.#binding.host.name);
+  }
+}
+
+function workspaceFailed(step: WorkspaceStep, error: SymphonyError, host: string): RunOutcome {
+  if (error.code === 'host_unreachable') return { kind: 'hostUnreachable', host, detail: error.message };
+  const isHook = error.code === 'workspace_hook_failed' || error.code === 'workspace_hook_timeout';
+  return { kind: 'workspaceFailed', step: isHook ? step : 'prepare', detail: error.message };
+}
+
+const AGENT_FAILURES: ReadonlySet<string> = new Set<AgentFailure>([
+  'codex_not_found',
+  'invalid_workspace_cwd',
+  'response_timeout',
+  'response_error',
+  'port_exit',
+  'turn_failed',
+  'turn_cancelled',
+  'turn_timeout',
+  'template_parse_error',
+  'template_render_error',
+  'issue_refresh_failed',
+  'internal_error',
+]);
+
+function agentFailed(error: SymphonyError): RunOutcome {
+  if (AGENT_FAILURES.has(error.code)) {
+    return { kind: 'agentFailed', reason: error.code as AgentFailure, detail: error.message };
+  }
+  const reason = error.code.startsWith('tracker_') ? 'issue_refresh_failed' : 'internal_error';
+  return { kind: 'agentFailed', reason, detail: errorMessage(error) };
+}
