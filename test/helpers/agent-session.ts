@@ -9,10 +9,10 @@ import type { JsonObject, JsonValue } from '../../src/domain/json.js';
 import type { AgentEventName, AgentReport } from '../../src/domain/session.js';
 import type { CodexSettings, Settings } from '../../src/domain/settings.js';
 import { systemClock } from '../../src/engine/system-clock.js';
+import { localHost } from '../../src/hosts/local.js';
 import type { Agent, AgentSession, SessionStart, TurnResult } from '../../src/ports/agent.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { ToolResult, TrackerTools } from '../../src/ports/tracker.js';
-import { childHost } from './child-host.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/agents/', import.meta.url));
 
@@ -121,7 +121,7 @@ export async function aSessionStart(options: SessionOptions = {}): Promise<Sessi
       return lines.map((line) => JSON.parse(line) as JsonObject);
     },
     start: {
-      host: childHost(),
+      host: localHost(process.env),
       workspacePath,
       issue: sessionIssue,
       settings: { codex } as Settings,

@@ -10,16 +10,25 @@ import { LineCutter } from './wire.js';
 const STOP_GRACE_MS = 2_000;
 const COMMAND_NOT_FOUND = 127;
 
-/** Notifications nobody shows; the server is asked to leave them out, and when it does not they are not parsed. */
-export const UNSHOWN_NOTIFICATIONS = [
+/** Notifications that tell nobody anything new, some of them large; the server is asked to leave them out. */
+export const UNWANTED_NOTIFICATIONS = [
+  'item/fileChange/outputDelta',
+  'item/fileChange/patchUpdated',
+  'item/reasoning/summaryPartAdded',
+  'turn/diff/updated',
+] as const;
+
+/**
+ * Pieces of text that come by the thousand. They are wanted, as they are all that a long answer or a noisy command says
+ * for minutes, and silence would count as a stall; but only that they came, so they are not even parsed.
+ */
+const SIGNS_OF_LIFE = new Set([
   'item/agentMessage/delta',
   'item/plan/delta',
   'item/reasoning/textDelta',
   'item/reasoning/summaryTextDelta',
-  'item/reasoning/summaryPartAdded',
   'item/commandExecution/outputDelta',
-  'item/fileChange/outputDelta',
-] as const;
+]);
 
 export interface ConnectionListener extends RpcListener {
   /** Something arrived on either stream. */
@@ -52,7 +61,7 @@ export class Connection {
       listener,
       readTimeoutMs: start.settings.codex.readTimeoutMs,
       requestLimitMs: Math.max(start.settings.codex.readTimeoutMs, start.settings.codex.turnTimeoutMs),
-      nameOnly: new Set(UNSHOWN_NOTIFICATIONS),
+      nameOnly: SIGNS_OF_LIFE,
     });
     const cutter = new LineCutter({
       onLine: (line) => {

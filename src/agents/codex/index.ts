@@ -3,7 +3,7 @@ import { SymphonyError } from '../../domain/error.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { Agent, AgentSession, SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
-import { Connection, UNSHOWN_NOTIFICATIONS } from './connection.js';
+import { Connection, UNWANTED_NOTIFICATIONS } from './connection.js';
 import { ThreadStarted } from './protocol.js';
 import { CodexSession } from './session.js';
 import { dynamicTools } from './tools.js';
@@ -51,7 +51,7 @@ async function openThread(
 ): Promise<string> {
   await rpc.call('initialize', {
     clientInfo: { name: 'symphony', title: 'Symphony', version: clientVersion() },
-    capabilities: { experimentalApi: true, optOutNotificationMethods: UNSHOWN_NOTIFICATIONS },
+    capabilities: { experimentalApi: true, optOutNotificationMethods: UNWANTED_NOTIFICATIONS },
   });
   rpc.notify('initialized', {});
   const result = await rpc.call('thread/start', threadParams());

@@ -134,7 +134,7 @@ describe('session startup', () => {
           },
           capabilities: {
             experimentalApi: true,
-            optOutNotificationMethods: expect.arrayContaining(['item/agentMessage/delta']),
+            optOutNotificationMethods: expect.arrayContaining(['turn/diff/updated']),
           },
         },
       },
