@@ -36,10 +36,10 @@ export interface Dashboard {
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   loadReactForProduction();
-  const { mountView } = await import('./view.js');
+  const { createView } = await import('./view.js');
   const screen = new Screen(options.stdout);
   screen.open();
-  const painter = new Painter(options, screen, mountView(screen));
+  const painter = new Painter(options, screen, createView(screen));
   painter.start();
   return {
     stop: async () => {

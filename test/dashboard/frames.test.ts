@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { renderToString } from 'ink';
+import { createElement } from 'react';
 import { describe, expect, test } from 'vitest';
-import { App } from '../../src/dashboard/App.js';
+import { App } from '../../src/dashboard/app.js';
 import { type FrameInput, frame } from '../../src/dashboard/frame.js';
 import { lineText } from '../../src/dashboard/line.js';
 import { width } from '../../src/dashboard/text.js';
@@ -34,7 +35,7 @@ describe('the frame', () => {
   test.each(Object.keys(FRAMES))('%s is the one on file', async (name) => {
     const input = FRAMES[name] ?? aFrameInput();
 
-    const drawn = renderToString(<App lines={frame(input)} />, { columns: input.columns });
+    const drawn = renderToString(createElement(App, { lines: frame(input) }), { columns: input.columns });
 
     const ruler = `${'-'.repeat(input.columns)}\n`;
     await expect(`${drawn}\n${ruler}`).toMatchFileSnapshot(`../../fixtures/frames/${name}.txt`);
