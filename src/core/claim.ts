@@ -76,6 +76,13 @@ export function holdsSlot(claim: Claim): claim is RunningClaim | StoppingClaim {
   return claim.kind === 'running' || claim.kind === 'stopping';
 }
 
+/** Whether a claim is still what a question under way was asked about: of the same kind and, if live, the same run. */
+export function isSameHold(before: Claim, after: Claim): boolean {
+  if (holdsSlot(before) && holdsSlot(after))
+    return before.kind === after.kind && before.runId === after.runId;
+  return before.kind === after.kind;
+}
+
 /** The state whose limit a claim counts against (SPEC 8.3). */
 export function slotState(claim: Claim): string {
   return normalizedState(claim.issue.state);

@@ -1,7 +1,6 @@
-import { claimDeadlineMs } from './claim.js';
-import { withDeadline } from './deadlines.js';
 import { type Decision, Draft } from './draft.js';
-import type { Event, EventOf, Failure } from './events.js';
+import type { Event } from './events.js';
+import { shutDown, started, storeFailed, workflowBroke, workflowReloaded } from './lifecycle.js';
 import {
   issuesRefreshed,
   issuesRefreshFailed,
@@ -10,7 +9,6 @@ import {
   requestPoll,
   requestPollForChange,
 } from './poll.js';
-import { stopRun } from './reconcile.js';
 import { runAdvanced, runExited, runReported } from './runs.js';
 import type { State } from './state.js';
 import { sweepFailed, terminalIssuesListed, workspaceRemoved, workspacesSurveyed } from './sweep.js';
@@ -101,44 +99,5 @@ function apply(draft: Draft, event: Event): void {
     case 'shutdownRequested':
       shutDown(draft);
       break;
-  }
-}
-
-function started(draft: Draft): void {
-  draft.perform({ type: 'surveyWorkspaces' });
-  requestPoll(draft, 0);
-}
-
-/** Settings of a new version: they rule from this event on, for live runs' deadlines too (SPEC 6.2). */
-function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowReloaded'>): void {
-  const { poll } = draft.state;
-  draft.set({
-    settings,
-    workflowProblem: null,
-    poll: poll.flight === null ? poll : { ...poll, flight: { ...poll.flight, outdated: true } },
-  });
-  for (const [issueId, claim] of draft.state.claims) {
-    const deadlines = withDeadline(draft.state.deadlines, issueId, claimDeadlineMs(claim, settings));
-    draft.set({ deadlines });
-  }
-  requestPoll(draft, 0);
-}
-
-/** The file on disk is invalid: nothing new starts, reconciling goes on with the last good settings (SPEC 6.3). */
-function workflowBroke(draft: Draft, failure: Failure): void {
-  draft.set({ workflowProblem: draft.problem(failure.code, failure.message) });
-}
-
-/** Without its journal the daemon could lose work, so it ends its runs and stops. */
-function storeFailed(draft: Draft, failure: Failure): void {
-  draft.problem(failure.code, failure.message);
-  shutDown(draft);
-}
-
-function shutDown(draft: Draft): void {
-  if (draft.state.mode === 'stopping') return;
-  draft.set({ mode: 'stopping' });
-  for (const claim of draft.state.claims.values()) {
-    if (claim.kind === 'running') stopRun(draft, claim, 'shutdown', 'release');
   }
 }

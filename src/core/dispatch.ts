@@ -27,6 +27,12 @@ export function ineligibility(issue: IssueFacts, state: State): Ineligibility | 
   return null;
 }
 
+/** Whether an issue stands in the queue: it may start, or will once its old workspace is gone. */
+export function mayWait(issue: IssueFacts, state: State): boolean {
+  const reason = ineligibility(issue, state);
+  return reason === null || reason === 'beingRemoved';
+}
+
 /** Dispatch order (SPEC 8.2): priority 1 to 4, then all others; oldest first; identifier. */
 export function compareForDispatch(a: IssueFacts, b: IssueFacts): number {
   return (
@@ -60,16 +66,19 @@ export function freeSlots({ slots, settings }: State): number {
 
 function hasStateSlot(issue: IssueFacts, state: State, reserved: ReadonlyMap<string, number>): boolean {
   const name = normalizedState(issue.state);
-  const limit = state.settings.maxConcurrentAgentsByState[name];
+  const limits = state.settings.maxConcurrentAgentsByState;
+  const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
   if (limit === undefined) return true;
   return state.slots.byState.get(name, 0) + (reserved.get(name) ?? 0) < limit;
 }
+
+const NOTHING_FRESH: ReadonlySet<IssueId> = new Set();
 
 /**
  * Gives free slots to the best of what waits, due retries and candidates alike. Issues in `fresh` were read just now
  * and start at once; others are re-read first, all in one request, so that nothing starts on old knowledge.
  */
-export function fillSlots(draft: Draft, fresh: ReadonlySet<IssueId>): void {
+export function fillSlots(draft: Draft, fresh: ReadonlySet<IssueId> = NOTHING_FRESH): void {
   if (!mayDispatch(draft.state)) return;
   const stale = startFresh(draft, fresh);
   if (stale.length === 0 || !canReRead(draft)) return;
@@ -88,7 +97,7 @@ function startFresh(draft: Draft, fresh: ReadonlySet<IssueId>): IssueId[] {
   const reserved = new Map<string, number>();
   for (const issue of inDispatchOrder(draft.state)) {
     if (freeSlots(draft.state) - stale.length <= 0) break;
-    if (!hasStateSlot(issue, draft.state, reserved)) continue;
+    if (draft.state.removing.has(issue.id) || !hasStateSlot(issue, draft.state, reserved)) continue;
     if (fresh.has(issue.id)) {
       startRun(draft, issue);
     } else {

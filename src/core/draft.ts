@@ -1,6 +1,6 @@
 import type { IssueId } from '../domain/issue.js';
 import type { Problem } from '../domain/snapshot.js';
-import { type Claim, claimDeadlineMs, holdsSlot, issueIdOf, slotState } from './claim.js';
+import { type Claim, claimDeadlineMs, holdsSlot, isSameHold, issueIdOf, slotState } from './claim.js';
 import { withDeadline } from './deadlines.js';
 import type { Effect } from './effects.js';
 import type { RequestId } from './events.js';
@@ -62,14 +62,15 @@ export class Draft {
   setClaim(claim: Claim): void {
     const issueId = issueIdOf(claim);
     const { state } = this;
+    const before = state.claims.get(issueId);
     this.set({
       claims: state.claims.set(issueId, claim),
-      slots: movedSlot(state.slots, state.claims.get(issueId), claim),
+      slots: movedSlot(state.slots, before, claim),
       deadlines: withDeadline(state.deadlines, issueId, claimDeadlineMs(claim, state.settings)),
       dueRetries: isDue(claim) ? state.dueRetries.add(issueId) : state.dueRetries.delete(issueId),
       kept: state.kept.delete(issueId),
     });
-    this.#touch(issueId);
+    if (before === undefined || !isSameHold(before, claim)) this.#touch(issueId);
     this.record({ type: 'claimed', issueId, claim });
   }
 
@@ -87,7 +88,10 @@ export class Draft {
     const claim = state.claims.get(issueId);
     if (claim === undefined) return;
     const { workspace, issue } = claim;
+    const { queue } = state;
     this.set({
+      // Its end may have set others free, which the last list does not show.
+      queue: { ...queue, candidates: queue.candidates === 'listed' ? 'skipped' : queue.candidates },
       claims: state.claims.delete(issueId),
       slots: movedSlot(state.slots, claim, undefined),
       deadlines: withDeadline(state.deadlines, issueId, null),

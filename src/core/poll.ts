@@ -1,6 +1,6 @@
 import { Set as PersistentSet } from 'immutable';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
-import { compareForDispatch, fillSlots, freeSlots, ineligibility, mayDispatch } from './dispatch.js';
+import { compareForDispatch, fillSlots, freeSlots, ineligibility, mayDispatch, mayWait } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf, Failure } from './events.js';
 import { failRetryCheck, reconcile, reconcileKept } from './reconcile.js';
@@ -75,28 +75,53 @@ export function pollAnswered(draft: Draft, event: EventOf<'pollAnswered'>): void
     poll: { ...draft.state.poll, lastSuccessWallMs: draft.wallMs, failure: null },
     queue: { ...draft.state.queue, held: false },
   });
-  const fresh = new Set(event.refreshed.map(({ id }) => id));
   const refreshed = new Map(event.refreshed.map((issue) => [issue.id, issue]));
   for (const issueId of flight.ids) {
     if (flight.touched.has(issueId)) continue;
-    if (draft.claim(issueId) !== undefined) reconcile(draft, issueId, refreshed.get(issueId));
-    else reconcileKept(draft, issueId, refreshed.get(issueId));
+    const issue = refreshed.get(issueId);
+    if (draft.claim(issueId) !== undefined) reconcile(draft, issueId, issue);
+    else {
+      reconcileKept(draft, issueId, issue);
+      replaceWaiting(draft, issueId, issue);
+    }
   }
-  if (event.candidates !== null) takeCandidates(draft, event.candidates, fresh);
-  else draft.set({ queue: { ...draft.state.queue, candidates: 'skipped' } });
-  // What changed while the question was under way is known better than the answer: it is read again before it starts.
-  for (const issueId of flight.touched) fresh.delete(issueId);
+  const { candidates } = event;
+  if (candidates === null) draft.set({ queue: { ...draft.state.queue, candidates: 'skipped' } });
+  else takeCandidates(draft, candidates, flight);
   endFlight(draft, 0);
-  fillSlots(draft, flight.outdated ? new Set() : fresh);
+  fillSlots(draft, flight.outdated ? new Set() : freshIn(draft, flight, candidates ?? [], refreshed));
   askForSkippedCandidates(draft);
 }
 
-function takeCandidates(draft: Draft, candidates: readonly IssueFacts[], fresh: Set<IssueId>): void {
-  const waiting = candidates
-    .filter((issue) => draft.claim(issue.id) === undefined && ineligibility(issue, draft.state) === null)
-    .sort(compareForDispatch);
-  for (const { id } of waiting) fresh.add(id);
-  draft.set({ queue: { ...draft.state.queue, waiting, candidates: 'listed' } });
+/** Lists what may be started next. A page that moved while it was read shows an issue twice. */
+function takeCandidates(draft: Draft, candidates: readonly IssueFacts[], flight: PollFlight): void {
+  const unclaimed = candidates.filter(
+    (issue) => draft.claim(issue.id) === undefined && mayWait(issue, draft.state),
+  );
+  const waiting = [...new Map(unclaimed.map((issue) => [issue.id, issue])).values()].sort(compareForDispatch);
+  // What a claim dropped meanwhile set free may be missing.
+  const isOld = flight.outdated || flight.touched.some((issueId) => draft.claim(issueId) === undefined);
+  draft.set({ queue: { ...draft.state.queue, waiting, candidates: isOld ? 'skipped' : 'listed' } });
+}
+
+/**
+ * The issues that this answer shows as they are now. What changed while the question was under way is known better than
+ * the answer, and of two reads that disagree the one by id counts: such issues are read again before they start.
+ */
+function freshIn(
+  draft: Draft,
+  { ids, touched }: PollFlight,
+  candidates: readonly IssueFacts[],
+  refreshed: ReadonlyMap<IssueId, IssueFacts>,
+): ReadonlySet<IssueId> {
+  const fresh = new Set(candidates.map(({ id }) => id));
+  for (const issueId of ids) {
+    const issue = refreshed.get(issueId);
+    if (issue !== undefined && ineligibility(issue, draft.state) === null) fresh.add(issueId);
+    else fresh.delete(issueId);
+  }
+  for (const issueId of touched) fresh.delete(issueId);
+  return fresh;
 }
 
 /** A failed tick stops nothing and dispatches nothing (C3, SPEC 11.4). */
@@ -157,8 +182,8 @@ export function issuesRefreshed(draft: Draft, event: EventOf<'issuesRefreshed'>)
 function replaceWaiting(draft: Draft, issueId: IssueId, issue: IssueFacts | undefined): void {
   const { queue } = draft.state;
   const others = queue.waiting.filter(({ id }) => id !== issueId);
-  const known = others.length < queue.waiting.length;
-  const stays = known && issue !== undefined && ineligibility(issue, draft.state) === null;
+  if (others.length === queue.waiting.length) return;
+  const stays = issue !== undefined && mayWait(issue, draft.state);
   draft.set({ queue: { ...queue, waiting: stays ? [...others, issue].sort(compareForDispatch) : others } });
 }
 

@@ -28,6 +28,9 @@ function goOn(draft: Draft, issueId: IssueId, issue: IssueFacts): void {
   const claim = draft.claim(issueId);
   if (claim === undefined) return;
   if (claim.kind === 'blocked') reconcileBlocked(draft, claim, issue);
+  // Reopened before its run had ended: what it has done so far must not be lost.
+  else if (claim.kind === 'stopping' && claim.onExit === 'releaseAndRemove')
+    draft.setClaim({ ...claim, issue, onExit: 'release' });
   else if (!sameFacts(claim.issue, issue)) draft.setClaim({ ...claim, issue });
 }
 

@@ -9,8 +9,6 @@ import { askForSkippedCandidates } from './poll.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
 import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
 
-const NOTHING_FRESH: ReadonlySet<string> = new Set();
-
 type LiveClaim = RunningClaim | StoppingClaim;
 
 /** The claim a run event is about, null when the claim has changed since (C6). */
@@ -63,7 +61,7 @@ export function runExited(draft: Draft, event: EventOf<'runExited'>): void {
   draft.record({ type: 'totalled', usage: totals.usage, endedRunMs });
   if (claim.kind === 'stopping') afterStop(draft, claim, event.outcome);
   else afterRun(draft, claim, event.outcome);
-  fillSlots(draft, NOTHING_FRESH);
+  fillSlots(draft);
   askForSkippedCandidates(draft);
 }
 

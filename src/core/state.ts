@@ -52,7 +52,10 @@ export interface Slots {
 /** The last known candidates in dispatch order, less those claimed since. */
 export interface Queue {
   readonly waiting: readonly IssueFacts[];
-  /** `never` before the first answer; `skipped` when the last poll did not ask because nothing could start. */
+  /**
+   * `never` before the first answer; `skipped` when the last poll did not ask because nothing could start, or when a
+   * claim was dropped or the settings changed since: then an empty queue does not tell that nothing is left.
+   */
   readonly candidates: 'never' | 'listed' | 'skipped';
   /** No re-read for free slots before the next successful poll: the tracker just failed. */
   readonly held: boolean;

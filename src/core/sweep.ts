@@ -1,5 +1,6 @@
 import { Map as PersistentMap } from 'immutable';
 import { workspaceKey } from '../domain/workspace-key.js';
+import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { requestPoll } from './poll.js';
@@ -13,24 +14,37 @@ export function workspacesSurveyed(draft: Draft, event: EventOf<'workspacesSurve
   let unmarked = PersistentMap<string, { path: string; host: string }>();
   for (const { key, path, host, issueId, identifier } of event.workspaces) {
     if (issueId === null || identifier === null) unmarked = unmarked.set(key, { path, host });
-    else if (draft.claim(issueId) === undefined)
-      kept = kept.set(issueId, { identifier, workspace: { path, host } });
+    else kept = kept.set(issueId, { identifier, workspace: { path, host } });
   }
   draft.set({ kept, unmarked });
+  adoptWorkspaces(draft);
+  if (draft.state.mode !== 'running') return;
   if (!kept.isEmpty()) requestPoll(draft, 0);
   if (!unmarked.isEmpty()) {
     draft.perform({ type: 'listTerminalIssues', states: draft.state.settings.terminalStates });
   }
 }
 
+/** Issues that were claimed before the survey answered get theirs; a run that has prepared it knows better. */
+function adoptWorkspaces(draft: Draft): void {
+  for (const [issueId, { workspace }] of draft.state.kept) {
+    const claim = draft.claim(issueId);
+    if (claim === undefined) continue;
+    draft.set({ kept: draft.state.kept.delete(issueId) });
+    if (claim.workspace === null) draft.setClaim({ ...claim, workspace });
+  }
+}
+
 /** Removes the workspaces of finished issues that no mark tied to an id. */
 export function terminalIssuesListed(draft: Draft, event: EventOf<'terminalIssuesListed'>): void {
-  const { unmarked } = draft.state;
-  if (unmarked === null) return;
+  const { unmarked, mode } = draft.state;
+  if (unmarked === null || mode !== 'running') return;
   for (const { id, identifier } of event.issues) {
     const workspace = unmarked.get(workspaceKey(identifier));
-    if (workspace === undefined || draft.claim(id) !== undefined || draft.state.removing.has(id)) continue;
-    draft.set({ removing: draft.state.removing.add(id) });
+    const { claims, removing, kept } = draft.state;
+    // What was worked on since the list was read is looked after with the polls.
+    if (workspace === undefined || claims.has(id) || removing.has(id) || kept.has(id)) continue;
+    draft.set({ removing: removing.add(id) });
     draft.perform({ type: 'removeWorkspace', issueId: id, identifier, workspace });
   }
   draft.set({ unmarked: PersistentMap() });
@@ -45,7 +59,10 @@ export function sweepFailed(draft: Draft, event: EventOf<'sweepFailed'>): void {
 /** A workspace is gone, or could not be removed; that is told once and tried again at the next start. */
 export function workspaceRemoved(draft: Draft, event: EventOf<'workspaceRemoved'>): void {
   const { removing, kept } = draft.state;
+  if (!removing.has(event.issueId)) return;
   const identifier = kept.get(event.issueId)?.identifier ?? null;
   draft.set({ removing: removing.delete(event.issueId), kept: kept.delete(event.issueId) });
   if (event.failure !== null) draft.problem(event.failure.code, event.failure.message, identifier);
+  // Reopened meanwhile, its issue may be waiting.
+  fillSlots(draft);
 }

@@ -3,11 +3,9 @@ import { claimDeadlineMs } from './claim.js';
 import { earliest, withDeadline } from './deadlines.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
-import { pollDueAtMs, startDuePoll } from './poll.js';
+import { askForSkippedCandidates, pollDueAtMs, startDuePoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 import type { State } from './state.js';
-
-const NOTHING_FRESH: ReadonlySet<string> = new Set();
 
 /** When the engine must send `woke` next, unless another event comes first; infinite when nothing is due. */
 export function nextWakeAtMs(state: State): number {
@@ -28,7 +26,8 @@ export function woke(draft: Draft): void {
     if (next.atMs > draft.atMs) break;
     reach(draft, next.issueId);
   }
-  fillSlots(draft, NOTHING_FRESH);
+  fillSlots(draft);
+  askForSkippedCandidates(draft);
   startDuePoll(draft);
 }
 

@@ -1,6 +1,6 @@
+import type { CoreSettings } from '../../../src/core/settings.js';
 import type { BlockerRef, IssueFacts, IssueId } from '../../../src/domain/issue.js';
 import { isActive, isRoutable, isTerminal } from '../../../src/domain/routing.js';
-import type { CoreSettings } from '../../../src/core/settings.js';
 
 /** An issue as the tracker of the simulated world keeps it. */
 interface Card {
@@ -24,10 +24,15 @@ const OPEN_BLOCKER_HOLDS = 'todo';
 export class Board {
   readonly #cards = new Map<IssueId, Card>();
   readonly #onChange: () => void;
+  /** As adapters deliver them; a blocker's change shows in others, so all are dropped on any change. */
+  readonly #delivered = new Map<IssueId, IssueFacts>();
   #created = 0;
 
   constructor(onChange: () => void) {
-    this.#onChange = onChange;
+    this.#onChange = () => {
+      this.#delivered.clear();
+      onChange();
+    };
   }
 
   get size(): number {
@@ -58,21 +63,27 @@ export class Board {
 
   /** The issue as an adapter would deliver it now. */
   issue(id: IssueId): IssueFacts | undefined {
+    const known = this.#delivered.get(id);
+    if (known !== undefined) return known;
     const card = this.#cards.get(id);
-    return card && this.#facts(card);
+    if (card === undefined) return undefined;
+    const facts = this.#facts(card);
+    this.#delivered.set(id, facts);
+    return facts;
   }
 
   issuesByStates(states: readonly string[]): IssueFacts[] {
     const wanted = new Set(states.map((state) => state.trim().toLowerCase()));
-    const found: IssueFacts[] = [];
-    for (const card of this.#cards.values()) {
-      if (wanted.has(card.state.toLowerCase())) found.push(this.#facts(card));
-    }
-    return found;
+    const ids = this.ids().filter((id) => wanted.has(this.#cards.get(id)?.state.toLowerCase() ?? ''));
+    return this.issuesByIds(ids);
   }
 
   issuesByIds(ids: readonly IssueId[]): IssueFacts[] {
-    return ids.flatMap((id) => this.issue(id) ?? []);
+    return ids.flatMap((id) => {
+      const issue = this.issue(id);
+      // Every answer is a value of its own, as one that came over a wire.
+      return issue === undefined ? [] : [{ ...issue }];
+    });
   }
 
   /** Whether the daemon should be working on it, slots and claims aside. */

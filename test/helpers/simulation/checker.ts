@@ -44,13 +44,15 @@ export class Checker {
     this.#second = second;
     const asks = effects.filter((effect) => effect.type === 'poll' || effect.type === 'refreshIssues').length;
     this.#inSecond += asks + (type === 'woke' ? 1 : 0);
-    if (this.#inSecond > MOST_PER_SECOND) broken('pace', `${this.#inSecond} wake-ups and requests in a second`);
+    if (this.#inSecond > MOST_PER_SECOND)
+      broken('pace', `${this.#inSecond} wake-ups and requests in a second`);
   }
 }
 
 /** A failure of the tracker changes no claim but a retry whose check it was. */
 function checkFailure(event: Event, { state }: Decision, before: State): void {
-  if (event.type !== 'pollFailed' && event.type !== 'issuesRefreshFailed' && event.type !== 'sweepFailed') return;
+  if (event.type !== 'pollFailed' && event.type !== 'issuesRefreshFailed' && event.type !== 'sweepFailed')
+    return;
   if (state.claims === before.claims) return;
   if (event.type !== 'issuesRefreshFailed') broken('C3', `${event.type} changes claims`);
   for (const [issueId, claim] of before.claims) {
@@ -69,7 +71,8 @@ function checkReconciled(event: Event, { state }: Decision, before: State, ledge
   const refreshed = new Map(issues.map((issue) => [issue.id, issue]));
   for (const issueId of question.ids) {
     const claim = before.claims.get(issueId);
-    if (claim === undefined || claim.kind === 'stopping' || !ledger.isUnchangedSince(issueId, question)) continue;
+    if (claim === undefined || claim.kind === 'stopping' || !ledger.isUnchangedSince(issueId, question))
+      continue;
     const issue = refreshed.get(issueId);
     const after = state.claims.get(issueId);
     if (issue !== undefined && isActive(issue, state.settings) && isRoutable(issue, state.settings)) continue;
@@ -80,7 +83,8 @@ function checkReconciled(event: Event, { state }: Decision, before: State, ledge
 
 /** A free slot is being filled: whoever could have it is being re-read. */
 function checkFilled({ type, atMs }: Event, { state }: Decision): void {
-  if (type !== 'runExited' && type !== 'pollAnswered' && type !== 'issuesRefreshed' && type !== 'woke') return;
+  if (type !== 'runExited' && type !== 'pollAnswered' && type !== 'issuesRefreshed' && type !== 'woke')
+    return;
   const { mode, workflowProblem, accountLimit, settings, slots, fill, poll, queue, removing } = state;
   if (mode !== 'running' || workflowProblem !== null || accountLimit !== null || fill !== null) return;
   if (queue.held || atMs < poll.notBeforeMs || slots.held >= settings.maxConcurrentAgents) return;
@@ -90,5 +94,6 @@ function checkFilled({ type, atMs }: Event, { state }: Decision): void {
     const limit = settings.maxConcurrentAgentsByState[name] ?? Number.POSITIVE_INFINITY;
     return slots.byState.get(name, 0) < limit && !removing.has(issue.id);
   });
-  if (startable !== undefined) broken('filled', `${startable.id} could have a free slot, and nobody asks about it`);
+  if (startable !== undefined)
+    broken('filled', `${startable.id} could have a free slot, and nobody asks about it`);
 }

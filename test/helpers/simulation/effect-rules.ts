@@ -17,7 +17,8 @@ interface Step {
 /** Whether each effect may follow from this event; called before the effects are entered in the ledger. */
 export function checkEffects(step: Step): void {
   const { event, decision } = step;
-  const failed = event.type === 'pollFailed' || event.type === 'issuesRefreshFailed' || event.type === 'sweepFailed';
+  const failed =
+    event.type === 'pollFailed' || event.type === 'issuesRefreshFailed' || event.type === 'sweepFailed';
   for (const effect of decision.effects) {
     if (failed && effect.type !== 'poll') broken('C3', `a failure leads to ${effect.type}`);
     checkEffect(effect, step);
@@ -64,7 +65,8 @@ function checkPoll({ request, ids }: Extract<Effect, { type: 'poll' }>, step: St
 function checkReRead({ request, ids }: Extract<Effect, { type: 'refreshIssues' }>, step: Step): void {
   const { ledger, event, decision, before } = step;
   checkRequest(request, step);
-  if (ledger.fill !== null && ledger.question(event) !== ledger.fill) broken('C4', 'two re-reads are under way');
+  if (ledger.fill !== null && ledger.question(event) !== ledger.fill)
+    broken('C4', 'two re-reads are under way');
   if (event.atMs < before.poll.notBeforeMs) broken('throttle', 'a re-read before the tracker wants one');
   const { slots, settings } = decision.state;
   if (ids.length === 0 || ids.length > settings.maxConcurrentAgents - slots.held)
@@ -88,16 +90,20 @@ function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): 
   checkMayDispatch(step, `a run of ${issue.id}`);
   if (runId <= ledger.highestRunId) broken('C1', `run ${runId} is started twice`);
   if ([...ledger.live.values()].includes(issue.id)) broken('C1', `a second run of ${issue.id} is started`);
-  if (ledger.removing.has(issue.id)) broken('C5', `${issue.id} is started while its workspace is being removed`);
+  if (ledger.removing.has(issue.id))
+    broken('C5', `${issue.id} is started while its workspace is being removed`);
   const { settings } = decision.state;
-  if (!isActive(issue, settings) || !isRoutable(issue, settings)) broken('fresh', `${issue.id} is started ineligible`);
+  if (!isActive(issue, settings) || !isRoutable(issue, settings))
+    broken('fresh', `${issue.id} is started ineligible`);
   const question = ledger.question(event);
   if (question === null) broken('fresh', `${issue.id} is started by ${event.type}, on old knowledge`);
-  if (!wordsOn(event, issue.id).some((word) => isSame(word, issue))) broken('fresh', `${issue.id} is started as it is no longer`);
+  if (!wordsOn(event, issue.id).some((word) => isSame(word, issue)))
+    broken('fresh', `${issue.id} is started as it is no longer`);
   if (!ledger.isUnchangedSince(issue.id, question)) broken('C6', `${issue.id} is started on a late answer`);
   const claim = before.claims.get(issue.id);
   const expected = claim?.kind === 'retryQueued' ? claim.attempt : null;
-  if (attempt !== expected && claim?.kind !== 'blocked') broken('attempt', `${issue.id} starts as attempt ${attempt}`);
+  if (attempt !== expected && claim?.kind !== 'blocked')
+    broken('attempt', `${issue.id} starts as attempt ${attempt}`);
 }
 
 function checkStop({ issueId, runId, cause }: Extract<Effect, { type: 'stopRun' }>, step: Step): void {
@@ -114,18 +120,21 @@ function checkStop({ issueId, runId, cause }: Extract<Effect, { type: 'stopRun' 
       broken('stop', `run ${runId} is stopped as stalled and is not`);
   } else {
     const question = ledger.question(event);
-    if (question === null || !question.ids.has(issueId)) broken('stop', `run ${runId} is stopped without a word on it`);
+    if (question === null || !question.ids.has(issueId))
+      broken('stop', `run ${runId} is stopped without a word on it`);
     if (!ledger.isUnchangedSince(issueId, question)) broken('C6', `run ${runId} is stopped on a late answer`);
     const words = wordsOn(event, issueId);
     if (words.length > 0 && words.every((issue) => isWanted(issue, decision.state)))
       broken('stop', `run ${runId} is stopped as ${cause}, and its issue is active`);
-    if (words.length > 0 && cause === 'gone') broken('stop', `run ${runId} is stopped as gone, and its issue is there`);
+    if (words.length > 0 && cause === 'gone')
+      broken('stop', `run ${runId} is stopped as gone, and its issue is there`);
   }
 }
 
 function checkRemoval({ issueId }: Extract<Effect, { type: 'removeWorkspace' }>, step: Step): void {
   const { event, before, decision, ledger } = step;
-  if ([...ledger.live.values()].includes(issueId)) broken('C5', `the workspace of ${issueId} is removed under its run`);
+  if ([...ledger.live.values()].includes(issueId))
+    broken('C5', `the workspace of ${issueId} is removed under its run`);
   if (ledger.removing.has(issueId)) broken('C5', `the workspace of ${issueId} is removed twice`);
   const claim = before.claims.get(issueId);
   if (event.type === 'terminalIssuesListed') {
@@ -137,7 +146,8 @@ function checkRemoval({ issueId }: Extract<Effect, { type: 'removeWorkspace' }>,
       ? isTerminal(claim.issue, decision.state.settings) ||
         wordsOn(event, issueId).some((issue) => isTerminal(issue, decision.state.settings))
       : wordsOn(event, issueId).some((issue) => isTerminal(issue, decision.state.settings));
-  if (!known) broken('C5', `the workspace of ${issueId} is removed, and its issue is not known to be finished`);
+  if (!known)
+    broken('C5', `the workspace of ${issueId} is removed, and its issue is not known to be finished`);
 }
 
 /** Starts never exceed the limits in force; runs that live beyond lowered ones go on. */
@@ -149,7 +159,8 @@ function checkLimits({ decision: { state, effects } }: Step): void {
     if (slots.held > settings.maxConcurrentAgents) broken('C2', `a run is started as the ${slots.held}th`);
     const limit = settings.maxConcurrentAgentsByState[name];
     const inState = slots.byState.get(name, 0);
-    if (limit !== undefined && inState > limit) broken('C2', `a run is started as the ${inState}th in ${name}`);
+    if (limit !== undefined && inState > limit)
+      broken('C2', `a run is started as the ${inState}th in ${name}`);
   }
 }
 

@@ -1,7 +1,7 @@
+import type { Claim } from '../../../src/core/claim.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { Event, RequestId } from '../../../src/core/events.js';
-import type { Claim } from '../../../src/core/claim.js';
 import type { IssueId } from '../../../src/domain/issue.js';
 import type { RunId } from '../../../src/domain/run.js';
 

@@ -74,9 +74,11 @@ export class Patience {
 
   /** Idle means that nobody needs us: not even an issue that our own last run set free. */
   #checkIdle(state: State): void {
-    for (const [id, sinceMs] of this.#wantedSince) {
+    for (const id of this.#world.board.ids()) {
+      const sinceMs = this.#wantedSince.get(id) ?? Number.POSITIVE_INFINITY;
       const knowable = sinceMs < Math.max(this.#lastRunEndedAtMs, state.poll.lastStartedAtMs ?? 0);
-      if (!state.claims.has(id) && knowable) broken('idle', `it is idle, and ${id} wants work since ${sinceMs}`);
+      if (!state.claims.has(id) && knowable)
+        broken('idle', `it is idle, and ${id} wants work since ${sinceMs}`);
     }
   }
 }

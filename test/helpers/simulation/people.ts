@@ -3,7 +3,17 @@ import type { CardChange } from './board.js';
 import type { World } from './world.js';
 
 const MOST_ISSUES = 40;
-const STATES = ['Backlog', 'Todo', 'Todo', 'In Progress', 'In Progress', 'Rework', 'Human Review', 'Done', 'Cancelled'];
+const STATES = [
+  'Backlog',
+  'Todo',
+  'Todo',
+  'In Progress',
+  'In Progress',
+  'Rework',
+  'Human Review',
+  'Done',
+  'Cancelled',
+];
 
 /** People who work on the board: they add issues, move them about, change their minds, and never ask us first. */
 export class People {

@@ -39,7 +39,8 @@ function countSlots({ claims, slots }: State): void {
   }
   if (held !== slots.held) broken('C2', `${held} runs hold slots, ${slots.held} are counted`);
   for (const [name, count] of byState) {
-    if (slots.byState.get(name) !== count) broken('C2', `${count} runs in state ${name} are counted otherwise`);
+    if (slots.byState.get(name) !== count)
+      broken('C2', `${count} runs in state ${name} are counted otherwise`);
   }
   if (slots.byState.size !== byState.size) broken('C2', 'slots are counted in states without runs');
 }
@@ -51,7 +52,8 @@ function compareWithWorld({ claims, slots, removing }: State, { live, removing: 
     if (claim === undefined || !holdsSlot(claim) || claim.runId !== runId)
       broken('C2', `run ${runId} of ${issueId} lives without a claim`);
   }
-  if (removing.size !== removals.size) broken('C5', `${removals.size} removals run, ${removing.size} are known`);
+  if (removing.size !== removals.size)
+    broken('C5', `${removals.size} removals run, ${removing.size} are known`);
   for (const issueId of removing) {
     if (!removals.has(issueId)) broken('C5', `no removal of ${issueId} runs`);
     if (claims.has(issueId)) broken('C5', `${issueId} is claimed while its workspace is being removed`);
@@ -79,7 +81,8 @@ function checkDeadlines({ claims, deadlines, settings }: State): void {
     const wants = claimDeadlineMs(claim, settings);
     const has = deadlines.atMs.get(issueId);
     if (wants !== null) wanted += 1;
-    if ((wants === null) !== (has === undefined)) broken('C7', `the deadline of ${issueId} is lost or left over`);
+    if ((wants === null) !== (has === undefined))
+      broken('C7', `the deadline of ${issueId} is lost or left over`);
     // A run's deadline is moved only when it comes, so it may be early; nothing may be late.
     if (wants !== null && has !== undefined && (claim.kind === 'running' ? has > wants : has !== wants))
       broken('C7', `the deadline of ${issueId} is ${has} and should be ${wants}`);
@@ -95,7 +98,8 @@ function checkTree({ root, atMs }: Deadlines): void {
     if (node === null) return;
     visit(node.left);
     count += 1;
-    if (node.atMs < lastMs || atMs.get(node.issueId) !== node.atMs) broken('C7', 'deadlines are out of order');
+    if (node.atMs < lastMs || atMs.get(node.issueId) !== node.atMs)
+      broken('C7', 'deadlines are out of order');
     lastMs = node.atMs;
     visit(node.right);
   };
@@ -117,7 +121,8 @@ function checkWaiting({ queue, claims }: State): void {
   const seen = new Set<string>();
   queue.waiting.forEach((issue, index) => {
     const next = queue.waiting[index + 1];
-    if (next !== undefined && compareForDispatch(issue, next) > 0) broken('order', 'the queue is out of order');
+    if (next !== undefined && compareForDispatch(issue, next) > 0)
+      broken('order', 'the queue is out of order');
     if (seen.has(issue.id)) broken('C1', `${issue.id} waits twice`);
     if (claims.has(issue.id)) broken('C1', `${issue.id} waits and is claimed`);
     seen.add(issue.id);
@@ -125,12 +130,15 @@ function checkWaiting({ queue, claims }: State): void {
 }
 
 function checkRequests({ poll, fill }: State, ledger: Ledger): void {
-  if ((poll.flight?.request ?? null) !== (ledger.poll?.request ?? null)) broken('C4', 'the poll under way is another');
-  if ((fill?.request ?? null) !== (ledger.fill?.request ?? null)) broken('C4', 'the re-read under way is another');
+  if ((poll.flight?.request ?? null) !== (ledger.poll?.request ?? null))
+    broken('C4', 'the poll under way is another');
+  if ((fill?.request ?? null) !== (ledger.fill?.request ?? null))
+    broken('C4', 'the re-read under way is another');
 }
 
 function checkWake(state: State, { type, atMs }: Event): void {
-  if (type === 'woke' && nextWakeAtMs(state) <= atMs) broken('C7', 'it would wake for ever without time passing');
+  if (type === 'woke' && nextWakeAtMs(state) <= atMs)
+    broken('C7', 'it would wake for ever without time passing');
   if (state.mode !== 'running' || state.poll.flight !== null || type === 'clockJumped') return;
   const soonMs = atMs + Math.max(state.settings.pollIntervalMs, 1_000);
   if (state.poll.dueAtMs > soonMs) broken('cadence', `the next poll is due only at ${state.poll.dueAtMs}`);
@@ -150,7 +158,8 @@ function checkWallTimes({ claims, accountLimit }: State, { atMs, wallMs }: Event
 export function checkSnapshot(state: State, now: { readonly atMs: number; readonly wallMs: number }): void {
   const { running, retrying, blocked, parked, polling, totals } = snapshot(state, now);
   const rows = [...running, ...retrying, ...blocked, ...parked];
-  if (rows.length !== state.claims.size) broken('snapshot', `${rows.length} rows for ${state.claims.size} claims`);
+  if (rows.length !== state.claims.size)
+    broken('snapshot', `${rows.length} rows for ${state.claims.size} claims`);
   if (running.length !== state.slots.held) broken('snapshot', 'running rows are not the live runs');
   const times = [totals.secondsRunning, polling.nextPollAtMs ?? 0, ...retrying.map(({ dueAtMs }) => dueAtMs)];
   if (!times.every(Number.isFinite)) broken('snapshot', 'it shows a time that is none');

@@ -38,7 +38,9 @@ export class ScriptedRun {
   stop(cause: StopCause): void {
     if (this.#ending) return;
     const { random, weather } = this.#parts.world;
-    const delayMs = weather.strikes('ignoresStop') ? random.whole(5_000, STOP_LIMIT_MS) : random.span(1, 3_000);
+    const delayMs = weather.strikes('ignoresStop')
+      ? random.whole(5_000, STOP_LIMIT_MS)
+      : random.span(1, 3_000);
     this.#end({ kind: 'stopped', by: cause }, delayMs);
   }
 
@@ -132,7 +134,12 @@ export class ScriptedRun {
   #failure(): RunOutcome | null {
     const { random, weather, timeline, board } = this.#parts.world;
     if (weather.strikes('agentFails')) {
-      const reason = random.pick(['turn_failed', 'port_exit', 'response_timeout', 'template_render_error'] as const);
+      const reason = random.pick([
+        'turn_failed',
+        'port_exit',
+        'response_timeout',
+        'template_render_error',
+      ] as const);
       return { kind: 'agentFailed', reason, detail: 'it broke' };
     }
     if (weather.strikes('turnTimesOut')) return { kind: 'timedOut', detail: 'the turn took too long' };

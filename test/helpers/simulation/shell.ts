@@ -118,11 +118,7 @@ export class Shell {
     return weather.strikes('readIsSlow') ? random.span(1_000, 25_000) : random.span(1, SLOWEST_READ_MS);
   }
 
-  #answerRead(
-    afterMs: number,
-    answered: () => EventBody,
-    failed: (failure: Failure) => EventBody,
-  ): void {
+  #answerRead(afterMs: number, answered: () => EventBody, failed: (failure: Failure) => EventBody): void {
     const { random, weather } = this.#world;
     if (weather.strikes('readFails')) {
       this.#answer(afterMs, () => failed(failureOf('tracker_status')));
@@ -156,7 +152,10 @@ export class Shell {
   #survey(): void {
     const { random, weather, disk } = this.#world;
     if (weather.strikes('surveyFails'))
-      this.#answer(random.span(1, 5_000), () => ({ type: 'sweepFailed', failure: failureOf('workspace_unavailable') }));
+      this.#answer(random.span(1, 5_000), () => ({
+        type: 'sweepFailed',
+        failure: failureOf('workspace_unavailable'),
+      }));
     else
       this.#answer(random.span(1, 5_000), () => ({ type: 'workspacesSurveyed', workspaces: disk.survey() }));
   }

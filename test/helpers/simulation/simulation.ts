@@ -4,6 +4,7 @@ import type { Effect } from '../../../src/core/effects.js';
 import type { Event } from '../../../src/core/events.js';
 import { isDrained, isIdle } from '../../../src/core/idle.js';
 import type { State } from '../../../src/core/state.js';
+import type { IssueFacts } from '../../../src/domain/issue.js';
 import { Board } from './board.js';
 import { Calamities } from './calamities.js';
 import { Checker } from './checker.js';
@@ -133,15 +134,18 @@ export class Simulation {
     }
     // One more round of polls tells what became of workspaces without a claim.
     const { settings, kept } = this.#daemon.state;
+    const runs = this.#runs;
     this.#pass((Math.ceil(kept.size / 50) + 1) * settings.pollIntervalMs + 10_000);
-    if (!isIdle(this.#daemon.state)) broken('drain', 'the board was idle and is no longer, though nobody touched it');
+    if (this.#runs > runs)
+      broken('drain', 'the board was idle, and something started though nobody touched it');
     const { board, disk } = this.#world;
     for (const id of board.ids()) {
       if (board.wantsWork(id, settings) && !this.#daemon.state.claims.has(id))
         broken('drain', `${id} wants work and has none`);
     }
     for (const [id, { identifier }] of this.#daemon.state.kept) {
-      if (board.isFinished(id, settings) && disk.has(id)) broken('drain', `${identifier} is finished and kept`);
+      if (board.isFinished(id, settings) && disk.has(id))
+        broken('drain', `${identifier} is finished and kept`);
     }
   }
 
@@ -198,9 +202,7 @@ export class Simulation {
       ...this.#steps.map(told),
       `replay: npm run soak -- --seed ${seed} --days ${days}`,
     ].join('\n');
-    return error instanceof Violation
-      ? new Violation(error.rule, text)
-      : new Error(text, { cause: error });
+    return error instanceof Violation ? new Violation(error.rule, text) : new Error(text, { cause: error });
   }
 }
 
@@ -211,10 +213,18 @@ function told(step: { readonly event: Event; readonly effects: readonly Effect[]
   return `  ${atMs} ${type} ${short(fields)}${effects.join('')}`;
 }
 
+const UNTOLD = new Set(['report', 'delta']);
+
+/** JSON with each issue as a few words. */
 function short(value: object): string {
-  return JSON.stringify(value, (key, inner: unknown) =>
-    ['report', 'delta', 'createdAt', 'title', 'url', 'branchName', 'assigneeId', 'updatedAt'].includes(key)
-      ? undefined
-      : inner,
-  );
+  return JSON.stringify(value, (name, inner: unknown) => {
+    if (UNTOLD.has(name)) return undefined;
+    return isIssue(inner)
+      ? `${inner.id} ${inner.state} ${inner.labels.join('+')}${inner.dispatchable ? '' : ' undispatchable'}`
+      : inner;
+  });
+}
+
+function isIssue(value: unknown): value is IssueFacts {
+  return typeof value === 'object' && value !== null && 'dispatchable' in value;
 }

@@ -1,0 +1,49 @@
+import { claimDeadlineMs } from './claim.js';
+import { withDeadline } from './deadlines.js';
+import type { Draft } from './draft.js';
+import type { EventOf, Failure } from './events.js';
+import { requestPoll } from './poll.js';
+import { stopRun } from './reconcile.js';
+
+/** The daemon begins with an empty memory: what is on disk, and what is on the board? */
+export function started(draft: Draft): void {
+  draft.perform({ type: 'surveyWorkspaces' });
+  requestPoll(draft, 0);
+}
+
+/** Settings of a new version: they rule from this event on, for live runs' deadlines too (SPEC 6.2). */
+export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowReloaded'>): void {
+  const { poll, queue } = draft.state;
+  draft.set({
+    settings,
+    workflowProblem: null,
+    // What was listed for the old settings does not tell that nothing is left to do.
+    queue: { ...queue, candidates: queue.candidates === 'listed' ? 'skipped' : queue.candidates },
+    poll: poll.flight === null ? poll : { ...poll, flight: { ...poll.flight, outdated: true } },
+  });
+  for (const [issueId, claim] of draft.state.claims) {
+    const deadlines = withDeadline(draft.state.deadlines, issueId, claimDeadlineMs(claim, settings));
+    draft.set({ deadlines });
+  }
+  requestPoll(draft, 0);
+}
+
+/** The file on disk is invalid: nothing new starts, reconciling goes on with the last good settings (SPEC 6.3). */
+export function workflowBroke(draft: Draft, failure: Failure): void {
+  draft.set({ workflowProblem: draft.problem(failure.code, failure.message) });
+}
+
+/** Without its journal the daemon could lose work, so it ends its runs and stops. */
+export function storeFailed(draft: Draft, failure: Failure): void {
+  draft.problem(failure.code, failure.message);
+  shutDown(draft);
+}
+
+/** Nothing begins any more, and what lives is ended. */
+export function shutDown(draft: Draft): void {
+  if (draft.state.mode === 'stopping') return;
+  draft.set({ mode: 'stopping' });
+  for (const claim of draft.state.claims.values()) {
+    if (claim.kind === 'running') stopRun(draft, claim, 'shutdown', 'release');
+  }
+}
