@@ -32,7 +32,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   agents: { folders: ['ports', 'domain'], packages: ['zod'], node: true },
   stores: { folders: ['ports', 'domain'], packages: [], node: true },
-  observe: { folders: ['domain', 'core'], packages: ['pino', 'pino-roll'], node: true },
+  observe: { folders: ['domain', 'core'], packages: ['pino'], node: true },
   api: { folders: ['domain'], packages: ['fastify', 'zod'], node: true },
   dashboard: { folders: ['domain'], packages: ['ink', 'react', 'string-width', 'strip-ansi'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },

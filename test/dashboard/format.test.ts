@@ -104,7 +104,7 @@ describe('throughput', () => {
       throughput.perSecond(20_000),
       throughput.perSecond(22_500),
       throughput.perSecond(40_000),
-    ]).toEqual(100, 60, 0]);
+    ]).toEqual([100, 60, 0]);
   });
 
   test('counts nothing of the total it began with', () => {

@@ -14,11 +14,14 @@ function aTerminal() {
   const tmux = (...args: string[]): string =>
     execFileSync('tmux', ['-S', join(directory, 'socket'), '-f', '/dev/null', ...args], { encoding: 'utf8' });
   const command = [
+    // ctrl-c reaches the shell too, which has to live on.
+    'trap : INT',
     `stty -g > ${directory}/before`,
     'echo before the dashboard',
     `"${process.execPath}" --import tsx ${PROGRAM}`,
-    'echo exit=$?',
+    'code=$?',
     `stty -g > ${directory}/after`,
+    'echo exit=$code',
     'exec cat',
   ].join('; ');
   tmux('new-session', '-d', '-x', '100', '-y', '40', '-e', 'CI=', 'sh', '-c', command);
