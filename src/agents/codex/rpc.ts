@@ -244,7 +244,7 @@ function failed(reason: AgentFailure, detail: string): Reply {
 }
 
 /** A failure of the start of a session, as it is thrown. */
-export function failureError({ reason, detail }: Failure): SymphonyError {
+function failureError({ reason, detail }: Failure): SymphonyError {
   return new SymphonyError(reason, detail);
 }
 

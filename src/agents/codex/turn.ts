@@ -53,7 +53,9 @@ export function turnEnd(method: string, params: JsonObject, context: TurnContext
 }
 
 function endOfStatus(params: JsonObject, context: TurnContext): TurnEnd | null {
-  const { turn } = TurnCompleted.parse(params);
+  // Some versions put the members of the turn beside its ids.
+  const isFlat = params['turn'] === undefined && typeof params['status'] === 'string';
+  const { turn } = TurnCompleted.parse(isFlat ? { turn: params } : params);
   const status = turn?.status ?? (turn?.error == null ? 'completed' : 'failed');
   switch (status) {
     case 'completed':

@@ -1,5 +1,5 @@
 /** SPEC 10.1: one message may be this long; real ones of several megabytes exist. */
-export const MAX_LINE_BYTES = 10 * 1024 * 1024;
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

@@ -1,5 +1,5 @@
 /** A tool as the client declares it; what we need of it. */
-export interface DeclaredTool {
+interface DeclaredTool {
   readonly name: string;
   readonly schema: object;
 }
