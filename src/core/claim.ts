@@ -65,8 +65,18 @@ export type ParkedClaim = Held & {
   /** The number of the attempt that follows. */
   readonly attempt: number;
   readonly reason: string;
-  readonly until: { readonly wallMs: number; readonly atMs: number } | null;
+  readonly until: Until | null;
 };
+
+/**
+ * When a wait ends, on both clocks. `wallClock`: the end is a wall time that someone named, so a jump of the wall clock
+ * moves it; `duration`: we chose how long to wait, so a jump does not (C8).
+ */
+export interface Until {
+  readonly wallMs: number;
+  readonly atMs: number;
+  readonly follows: 'wallClock' | 'duration';
+}
 
 /** What the orchestrator holds for an issue it will not dispatch twice (SPEC 7.1). */
 export type Claim = RunningClaim | StoppingClaim | RetryQueuedClaim | BlockedClaim | ParkedClaim;

@@ -30,6 +30,7 @@ export type Effect =
   /** Answered by `workspaceRemoved`. Without a recorded place the workspace is looked for by its key. */
   | {
       readonly type: 'removeWorkspace';
+      readonly request: RequestId;
       readonly issueId: IssueId;
       readonly identifier: string;
       readonly workspace: WorkspaceRef | null;

@@ -54,7 +54,12 @@ export type EventBody =
       readonly issues: readonly Pick<IssueFacts, 'id' | 'identifier'>[];
     }
   | { readonly type: 'sweepFailed'; readonly failure: Failure }
-  | { readonly type: 'workspaceRemoved'; readonly issueId: IssueId; readonly failure: Failure | null }
+  | {
+      readonly type: 'workspaceRemoved';
+      readonly request: RequestId;
+      readonly issueId: IssueId;
+      readonly failure: Failure | null;
+    }
   | {
       readonly type: 'runAdvanced';
       readonly issueId: IssueId;

@@ -1,7 +1,7 @@
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
 import { isActive, isRoutable, isTerminal } from '../domain/routing.js';
 import type { StopCause } from '../domain/run.js';
-import type { BlockedClaim, OnExit, RunningClaim, StoppingClaim } from './claim.js';
+import type { BlockedClaim, OnExit, RunningClaim, StoppingClaim, WorkspaceRef } from './claim.js';
 import type { Draft } from './draft.js';
 import { failureDelayMs, nextAttempt } from './retry.js';
 import type { CoreSettings } from './settings.js';
@@ -82,9 +82,19 @@ export function releaseAndRemove(draft: Draft, issueId: IssueId): void {
 export function removeWorkspace(draft: Draft, issueId: IssueId, identifier: string): void {
   const { removing, kept } = draft.state;
   if (removing.has(issueId)) return;
-  const workspace = kept.get(issueId)?.workspace ?? null;
-  draft.set({ removing: removing.add(issueId) });
-  draft.perform({ type: 'removeWorkspace', issueId, identifier, workspace });
+  beginRemoval(draft, issueId, identifier, kept.get(issueId)?.workspace ?? null);
+}
+
+/** Until this is answered, no run of the issue starts (C5). */
+export function beginRemoval(
+  draft: Draft,
+  issueId: IssueId,
+  identifier: string,
+  workspace: WorkspaceRef | null,
+): void {
+  const request = draft.newRequest();
+  draft.set({ removing: draft.state.removing.set(issueId, request) });
+  draft.perform({ type: 'removeWorkspace', request, issueId, identifier, workspace });
 }
 
 /** An issue without a claim whose workspace is still there: removed once the issue is terminal. */

@@ -1,7 +1,7 @@
 import type { IssueFacts } from '../domain/issue.js';
 import type { RunOutcome } from '../domain/run.js';
 import { NO_USAGE, type Usage } from '../domain/usage.js';
-import type { RunningClaim, StoppingClaim } from './claim.js';
+import type { RunningClaim, StoppingClaim, Until } from './claim.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
@@ -173,8 +173,13 @@ function park(
   const attempt = nextAttempt(claim.attempt);
   const known = outcome.untilWallMs !== null && outcome.untilWallMs > draft.wallMs;
   const resetMs = known ? outcome.untilWallMs - draft.wallMs : maxRetryBackoffMs;
-  const waitMs = Math.max(resetMs, failureDelayMs(attempt, maxRetryBackoffMs));
-  const until = { wallMs: draft.wallMs + waitMs, atMs: draft.atMs + waitMs };
+  const leastMs = failureDelayMs(attempt, maxRetryBackoffMs);
+  const waitMs = Math.max(resetMs, leastMs);
+  const until: Until = {
+    wallMs: draft.wallMs + waitMs,
+    atMs: draft.atMs + waitMs,
+    follows: known && resetMs >= leastMs ? 'wallClock' : 'duration',
+  };
   const reason = `usage limit: ${outcome.detail}`;
   const { accountLimit } = draft.state;
   if (accountLimit === null || accountLimit.until.atMs < until.atMs)

@@ -52,7 +52,7 @@ export function snapshot(state: State, now: { readonly atMs: number; readonly wa
     polling: {
       checking: poll.flight !== null,
       intervalMs: settings.pollIntervalMs,
-      nextPollAtMs: dueAtMs === null || state.mode !== 'running' ? null : toWallMs(dueAtMs),
+      nextPollAtMs: dueAtMs !== null && isPolling(state) ? toWallMs(dueAtMs) : null,
       lastSuccessAtMs: poll.lastSuccessWallMs,
       failure: poll.failure,
     },
@@ -60,6 +60,11 @@ export function snapshot(state: State, now: { readonly atMs: number; readonly wa
     accountLimit: accountLimit && { untilMs: accountLimit.until.wallMs, reason: accountLimit.reason },
     problems: state.problems,
   };
+}
+
+/** From the start to the shutdown; before and after, no poll is due. */
+function isPolling({ mode, poll }: State): boolean {
+  return mode === 'running' && Number.isFinite(poll.dueAtMs);
 }
 
 function byIdentifier(a: { readonly identifier: string }, b: { readonly identifier: string }): number {

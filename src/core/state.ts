@@ -3,7 +3,7 @@ import type { IssueFacts, IssueId } from '../domain/issue.js';
 import type { RunId } from '../domain/run.js';
 import type { Problem } from '../domain/snapshot.js';
 import { NO_USAGE, type RateLimits, type Usage } from '../domain/usage.js';
-import type { Claim, WorkspaceRef } from './claim.js';
+import type { Claim, Until, WorkspaceRef } from './claim.js';
 import { type Deadlines, NO_DEADLINES } from './deadlines.js';
 import type { RequestId } from './events.js';
 import type { CoreSettings } from './settings.js';
@@ -26,8 +26,8 @@ export interface State {
   readonly queue: Queue;
   readonly poll: Poll;
   readonly fill: Fill | null;
-  /** Workspaces being removed; their issues are not dispatched meanwhile (C5). */
-  readonly removing: PersistentSet<IssueId>;
+  /** Workspaces being removed, by the request that does it; their issues are not dispatched meanwhile (C5). */
+  readonly removing: PersistentMap<IssueId, RequestId>;
   /** Workspaces of issues without a claim, next to be asked about first. */
   readonly kept: OrderedMap<IssueId, KeptWorkspace>;
   /** Workspaces on disk whose issue is unknown, by key; null until the survey answered. */
@@ -98,7 +98,7 @@ export interface KeptWorkspace {
 }
 
 export interface AccountLimit {
-  readonly until: { readonly wallMs: number; readonly atMs: number };
+  readonly until: Until;
   readonly reason: string;
 }
 
@@ -119,14 +119,14 @@ export function initialState(
     queue: { waiting: [], candidates: 'never', held: false },
     poll: {
       flight: null,
-      dueAtMs: Number.MAX_SAFE_INTEGER,
+      dueAtMs: Number.POSITIVE_INFINITY,
       lastStartedAtMs: null,
       lastSuccessWallMs: null,
       failure: null,
       notBeforeMs: 0,
     },
     fill: null,
-    removing: PersistentSet(),
+    removing: PersistentMap(),
     kept: OrderedMap(),
     unmarked: null,
     accountLimit: null,

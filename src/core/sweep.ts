@@ -4,6 +4,7 @@ import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { requestPoll } from './poll.js';
+import { beginRemoval } from './reconcile.js';
 
 /**
  * Which workspaces are on disk at start (SPEC 8.6). Those with a mark are asked about by id with the polls; only for
@@ -44,8 +45,7 @@ export function terminalIssuesListed(draft: Draft, event: EventOf<'terminalIssue
     const { claims, removing, kept } = draft.state;
     // What was worked on since the list was read is looked after with the polls.
     if (workspace === undefined || claims.has(id) || removing.has(id) || kept.has(id)) continue;
-    draft.set({ removing: removing.add(id) });
-    draft.perform({ type: 'removeWorkspace', issueId: id, identifier, workspace });
+    beginRemoval(draft, id, identifier, workspace);
   }
   draft.set({ unmarked: PersistentMap() });
 }
@@ -59,7 +59,7 @@ export function sweepFailed(draft: Draft, event: EventOf<'sweepFailed'>): void {
 /** A workspace is gone, or could not be removed; that is told once and tried again at the next start. */
 export function workspaceRemoved(draft: Draft, event: EventOf<'workspaceRemoved'>): void {
   const { removing, kept } = draft.state;
-  if (!removing.has(event.issueId)) return;
+  if (removing.get(event.issueId) !== event.request) return;
   const identifier = kept.get(event.issueId)?.identifier ?? null;
   draft.set({ removing: removing.delete(event.issueId), kept: kept.delete(event.issueId) });
   if (event.failure !== null) draft.problem(event.failure.code, event.failure.message, identifier);

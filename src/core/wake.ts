@@ -1,5 +1,5 @@
 import type { IssueId } from '../domain/issue.js';
-import { claimDeadlineMs } from './claim.js';
+import { claimDeadlineMs, type Until } from './claim.js';
 import { earliest, withDeadline } from './deadlines.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
@@ -67,6 +67,8 @@ export function clockJumped(draft: Draft): void {
   }
 }
 
-function reckoned(draft: Draft, { wallMs }: { readonly wallMs: number }): { wallMs: number; atMs: number } {
-  return { wallMs, atMs: draft.atMs + Math.max(wallMs - draft.wallMs, 0) };
+function reckoned(draft: Draft, until: Until): Until {
+  return until.follows === 'wallClock'
+    ? { ...until, atMs: draft.atMs + Math.max(until.wallMs - draft.wallMs, 0) }
+    : { ...until, wallMs: draft.wallMs + Math.max(until.atMs - draft.atMs, 0) };
 }

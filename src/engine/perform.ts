@@ -88,7 +88,7 @@ async function removeWorkspace(
   effect: Extract<Effect, { type: 'removeWorkspace' }>,
 ): Promise<EventBody> {
   await keeping.remove(effect);
-  return { type: 'workspaceRemoved', issueId: effect.issueId, failure: null };
+  return { type: 'workspaceRemoved', request: effect.request, issueId: effect.issueId, failure: null };
 }
 
 /** The event that tells that a request failed. */
@@ -105,7 +105,7 @@ function failedAnswer(
       case 'listTerminalIssues':
         return { type: 'sweepFailed', failure };
       case 'removeWorkspace':
-        return { type: 'workspaceRemoved', issueId: effect.issueId, failure };
+        return { type: 'workspaceRemoved', request: effect.request, issueId: effect.issueId, failure };
     }
   };
 }

@@ -131,7 +131,8 @@ function checkStop({ issueId, runId, cause }: Extract<Effect, { type: 'stopRun' 
   }
 }
 
-function checkRemoval({ issueId }: Extract<Effect, { type: 'removeWorkspace' }>, step: Step): void {
+function checkRemoval({ request, issueId }: Extract<Effect, { type: 'removeWorkspace' }>, step: Step): void {
+  checkRequest(request, step);
   const { event, before, decision, ledger } = step;
   if ([...ledger.live.values()].includes(issueId))
     broken('C5', `the workspace of ${issueId} is removed under its run`);

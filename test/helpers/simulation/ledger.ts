@@ -17,7 +17,8 @@ export interface Question {
 export class Ledger {
   /** Runs started and not yet known to have exited. */
   readonly live = new Map<RunId, IssueId>();
-  readonly removing = new Set<IssueId>();
+  /** Removals under way, by the request that asked for each. */
+  readonly removing = new Map<IssueId, RequestId>();
   /** The claims as the journal's facts tell them. */
   readonly folded = new Map<IssueId, Claim>();
   /** The number of the event in which a claim last changed its kind or its run. */
@@ -42,7 +43,7 @@ export class Ledger {
       case 'runExited':
         return this.live.get(event.runId) !== event.issueId;
       case 'workspaceRemoved':
-        return !this.removing.has(event.issueId);
+        return this.removing.get(event.issueId) !== event.request;
       default:
         return false;
     }
@@ -86,8 +87,10 @@ export class Ledger {
     if (effect.type === 'startRun') {
       this.live.set(effect.runId, effect.issue.id);
       this.highestRunId = effect.runId;
-    } else if (effect.type === 'removeWorkspace') this.removing.add(effect.issueId);
-    else if (effect.type === 'poll' || effect.type === 'refreshIssues') {
+    } else if (effect.type === 'removeWorkspace') {
+      this.highestRequest = effect.request;
+      this.removing.set(effect.issueId, effect.request);
+    } else if (effect.type === 'poll' || effect.type === 'refreshIssues') {
       this.highestRequest = effect.request;
       const question = { request: effect.request, ids: new Set(effect.ids), askedIn: this.number };
       if (effect.type === 'poll') this.poll = question;

@@ -70,7 +70,7 @@ export class Shell {
       const outcome = { kind: 'agentFailed', reason: 'internal_error', detail: failure.message } as const;
       this.#post({ type: 'runExited', issueId: issue.id, runId, outcome });
     } else if (effect.type === 'removeWorkspace')
-      this.#post({ type: 'workspaceRemoved', issueId: effect.issueId, failure });
+      this.#post({ type: 'workspaceRemoved', request: effect.request, issueId: effect.issueId, failure });
     else if (effect.type === 'poll') this.#post({ type: 'pollFailed', request: effect.request, failure });
     else if (effect.type === 'refreshIssues')
       this.#post({ type: 'issuesRefreshFailed', request: effect.request, failure });
@@ -181,7 +181,7 @@ export class Shell {
     this.#runs.set(start.runId, new ScriptedRun({ world: this.#world, start, post: this.#post, onEnd }));
   }
 
-  #removeWorkspace({ issueId, identifier }: EffectOf<'removeWorkspace'>): void {
+  #removeWorkspace({ request, issueId, identifier }: EffectOf<'removeWorkspace'>): void {
     const { random, timeline, weather, disk } = this.#world;
     disk.beginRemoval(identifier);
     const fails = weather.strikes('removalFails');
@@ -191,7 +191,7 @@ export class Shell {
     timeline.after(afterMs, () => {
       if (this.#dead) return;
       disk.endRemoval(identifier, fails ? (losesMark ? 'markLost' : 'untouched') : 'removed');
-      this.#post({ type: 'workspaceRemoved', issueId, failure });
+      this.#answer(0, () => ({ type: 'workspaceRemoved', request, issueId, failure }));
     });
   }
 }

@@ -128,6 +128,8 @@ export class Simulation {
 
   /** Lets the daemon work the board empty. */
   #drain(): void {
+    // What people did last is seen with the next poll.
+    this.#pass(this.#daemon.state.settings.pollIntervalMs + 10_000);
     const limitMs = this.#timeline.nowMs + DRAIN_LIMIT_MS;
     while (!isIdle(this.#daemon.state)) {
       if (!this.#timeline.step(limitMs)) broken('drain', 'the board is not worked empty');
