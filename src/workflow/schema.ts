@@ -1,0 +1,316 @@
+import { z } from 'zod';
+import { normalizedLabels, normalizedState } from '../domain/issue.js';
+import type { JsonObject, JsonValue } from '../domain/json.js';
+import { type Applies, type Reading, setting } from './setting.js';
+
+const milliseconds = (fallback: number, describe: string, applies: Applies = 'live') =>
+  setting({ type: 'milliseconds', fallback, describe, applies, read: (value) => wholeNumber(value, 1) });
+
+const hook = (describe: string) =>
+  setting<string | null>({ type: 'bash script', fallback: null, describe, applies: 'live', read: script });
+
+const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.preprocess((value) => value ?? {}, z.looseObject(shape, 'expected a map of settings'));
+
+/**
+ * The front matter of WORKFLOW.md (SPEC 5.3): the one place of every key with its type, default and description.
+ * Unknown keys pass; whoever loads the file warns about each.
+ */
+export const WorkflowSchema = z.looseObject({
+  tracker: section({
+    kind: setting<string | null>({
+      type: 'string',
+      fallback: null,
+      describe: 'Which tracker to read: one of the kinds in docs/trackers. Required.',
+      applies: 'live',
+      read: text,
+    }),
+    provider: setting<JsonObject>({
+      type: 'map',
+      fallback: {},
+      describe:
+        "The tracker's own keys, such as scope and credentials; see the tracker's page in docs/trackers.",
+      applies: 'live',
+      read: map,
+    }),
+    required_labels: setting<readonly string[]>({
+      type: 'list of strings',
+      fallback: [],
+      describe:
+        'Labels an issue must all carry to be worked on, compared without case and surrounding blanks. A blank one matches no issue.',
+      applies: 'live',
+      read: (value) => mapped(textList(value), requiredLabels),
+    }),
+    active_states: setting<readonly string[] | null>({
+      type: 'list of strings',
+      fallback: null,
+      describe: "States whose issues are worked on, compared without case. Default: the tracker's own.",
+      applies: 'live',
+      read: textList,
+    }),
+    terminal_states: setting<readonly string[] | null>({
+      type: 'list of strings',
+      fallback: null,
+      describe:
+        "States in which an issue is finished: its run is stopped and its workspace removed. Default: the tracker's own.",
+      applies: 'live',
+      read: textList,
+    }),
+    endpoint: flat('endpoint'),
+    api_key: flat('api_key'),
+    project_slug: flat('project_slug'),
+    assignee: flat('assignee'),
+  }),
+  polling: section({
+    interval_ms: milliseconds(30_000, 'Time between two polls of the tracker.'),
+  }),
+  workspace: section({
+    root: setting<string | null>({
+      type: 'path',
+      fallback: null,
+      describe:
+        'Parent of the workspaces. `~` and `$NAME` are resolved, a relative path against the folder of the workflow file. Default: `symphony_workspaces` in the temporary directory of the system.',
+      applies: 'live',
+      read: text,
+    }),
+  }),
+  hooks: section({
+    after_create: hook('Runs once in a workspace that was just made. A failure removes the workspace again.'),
+    before_run: hook('Runs before each run attempt. A failure ends the attempt.'),
+    after_run: hook('Runs after each run attempt, however it ended. A failure is logged and ignored.'),
+    before_remove: hook('Runs before a workspace is removed. A failure is logged and ignored.'),
+    timeout_ms: milliseconds(60_000, 'How long a hook may take; then its whole process tree is ended.'),
+  }),
+  agent: section({
+    kind: setting({
+      type: '`codex` or `scripted`',
+      fallback: 'codex',
+      describe: 'Which agent works: Codex, or the one that ships with Symphony and follows a script.',
+      applies: 'live',
+      read: text,
+    }),
+    max_concurrent_agents: setting({
+      type: 'integer',
+      fallback: 10,
+      describe: 'How many agents run at the same time.',
+      applies: 'live',
+      read: (value) => wholeNumber(value, 1),
+    }),
+    max_turns: setting({
+      type: 'integer',
+      fallback: 20,
+      describe: 'How many turns one session takes before it ends and the issue is taken up anew.',
+      applies: 'live',
+      read: (value) => wholeNumber(value, 1),
+    }),
+    max_retry_backoff_ms: milliseconds(
+      300_000,
+      'The longest a failed run waits for its retry: 10 s, 20 s, 40 s … this.',
+    ),
+    max_concurrent_agents_by_state: setting<{ readonly [state: string]: number }>({
+      type: 'map of state to integer',
+      fallback: {},
+      describe:
+        'Limits for single states, within the limit for all. Entries that are not positive integers are ignored.',
+      applies: 'live',
+      read: limitsByState,
+    }),
+  }),
+  codex: section({
+    command: setting({
+      type: 'shell command',
+      fallback: 'codex app-server',
+      describe:
+        'Starts the agent; run as `bash -lc` in the workspace, untouched. Speaks the app-server protocol on stdio.',
+      applies: 'new sessions',
+      read: text,
+    }),
+    approval_policy: setting<JsonValue>({
+      type: 'string or map',
+      fallback: 'on-request',
+      describe:
+        'Handed to Codex. With `never` Symphony accepts what is still asked; with any other a question blocks the issue until a person moves it.',
+      applies: 'new sessions',
+      read: textOrMap,
+    }),
+    thread_sandbox: setting({
+      type: 'string',
+      fallback: 'workspace-write',
+      describe: 'Handed to Codex: `read-only`, `workspace-write` or `danger-full-access`.',
+      applies: 'new sessions',
+      read: text,
+    }),
+    turn_sandbox_policy: setting<JsonValue>({
+      type: 'map or string',
+      fallback: null,
+      describe:
+        'Handed to Codex unchanged with each turn. Default: made from `thread_sandbox` for the workspace.',
+      applies: 'new sessions',
+      read: textOrMap,
+    }),
+    turn_timeout_ms: milliseconds(
+      3_600_000,
+      'How long a turn may be silent; each output of the agent starts it anew.',
+      'new sessions',
+    ),
+    read_timeout_ms: milliseconds(5_000, 'How long the agent may take to answer a request.', 'new sessions'),
+    stall_timeout_ms: setting({
+      type: 'milliseconds',
+      fallback: 300_000,
+      describe: 'A run silent for longer is stopped and retried. 0 or less switches this off.',
+      applies: 'live',
+      read: (value) => wholeNumber(value, Number.MIN_SAFE_INTEGER),
+    }),
+  }),
+  server: section({
+    port: setting<number | null>({
+      type: 'integer',
+      fallback: null,
+      describe:
+        'Serves the JSON API and the status page on this port; 0 takes any free one. `--port` goes before it.',
+      applies: 'restart',
+      read: port,
+    }),
+    host: setting({
+      type: 'string',
+      fallback: '127.0.0.1',
+      describe:
+        'Address to listen on. Anything but a loopback address is answered with 127.0.0.1 and a warning.',
+      applies: 'restart',
+      read: text,
+    }),
+  }),
+  observability: section({
+    dashboard_enabled: setting({
+      type: 'boolean',
+      fallback: true,
+      describe: 'Shows the terminal dashboard when standard output is a terminal.',
+      applies: 'restart',
+      read: boolean,
+    }),
+    refresh_ms: milliseconds(1_000, 'How often the terminal dashboard is drawn at least.', 'restart'),
+    render_interval_ms: milliseconds(
+      16,
+      'How often the terminal dashboard is drawn at most; never more than ten times a second.',
+      'restart',
+    ),
+  }),
+  worker: section({
+    ssh_hosts: setting<readonly string[]>({
+      type: 'list of strings',
+      fallback: [],
+      describe: 'SSH workers; not in this version, so a list that is not empty is an error.',
+      applies: 'restart',
+      read: textList,
+    }),
+    max_concurrent_agents_per_host: setting<number | null>({
+      type: 'integer',
+      fallback: null,
+      describe: 'Limit for each SSH worker; not in this version.',
+      applies: 'restart',
+      read: (value) => wholeNumber(value, 1),
+    }),
+  }),
+});
+
+/** The front matter after the schema: every key present, in snake case, not yet resolved. */
+export type WorkflowConfig = z.infer<typeof WorkflowSchema>;
+
+function flat(key: string) {
+  return setting<JsonValue>({
+    type: 'string',
+    fallback: null,
+    describe: `The older form of \`tracker.provider.${key}\`, which goes before it.`,
+    applies: 'live',
+    read: (value) => ({ value: value as JsonValue }),
+  });
+}
+
+function shownValue(value: unknown): string {
+  const shown = JSON.stringify(value) ?? String(value);
+  return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+}
+
+function wrong<T>(expected: string, value: unknown): Reading<T> {
+  return { problem: `expected ${expected}, got ${shownValue(value)}` };
+}
+
+function mapped<A, B>(reading: Reading<A>, change: (value: A) => B): Reading<B> {
+  return 'problem' in reading ? reading : { value: change(reading.value) };
+}
+
+/** Numeric strings count: people quote them, and the reference accepts it. */
+function wholeNumber(value: unknown, least: number): Reading<number> {
+  const read = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
+  if (typeof read === 'number' && Number.isSafeInteger(read) && read >= least) return { value: read };
+  if (least === 1) return wrong('a whole number greater than 0', value);
+  return wrong(least === 0 ? 'a whole number of at least 0' : 'a whole number', value);
+}
+
+function port(value: unknown): Reading<number> {
+  const reading = wholeNumber(value, 0);
+  return 'problem' in reading || reading.value > 65_535 ? wrong('a port from 0 to 65535', value) : reading;
+}
+
+function boolean(value: unknown): Reading<boolean> {
+  if (value === true || value === 'true' || value === '1' || value === 1) return { value: true };
+  if (value === false || value === 'false' || value === '0' || value === 0) return { value: false };
+  return wrong('true or false', value);
+}
+
+/** YAML reads an unquoted 42 as a number; where a name is wanted that is a name. */
+function text(value: unknown): Reading<string> {
+  const read = typeof value === 'number' ? String(value) : value;
+  return typeof read === 'string' && read.trim() !== ''
+    ? { value: read }
+    : wrong('a text that is not empty', value);
+}
+
+function script(value: unknown): Reading<string> {
+  if (Array.isArray(value)) return { problem: 'expected one script, got a list; join its lines below "|"' };
+  return typeof value === 'string' ? { value } : wrong('a script', value);
+}
+
+function textList(value: unknown): Reading<readonly string[]> {
+  if (typeof value === 'string') {
+    return {
+      value: value
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    };
+  }
+  const isList =
+    Array.isArray(value) && value.every((name) => typeof name === 'string' || typeof name === 'number');
+  return isList ? { value: value.map(String) } : wrong('a list of texts', value);
+}
+
+/** A blank label is kept: it matches nothing, so it holds all work (SPEC 5.3.1). */
+function requiredLabels(labels: readonly string[]): readonly string[] {
+  const blank = labels.some((label) => label.trim() === '');
+  return [...normalizedLabels(labels), ...(blank ? [''] : [])];
+}
+
+function map(value: unknown): Reading<JsonObject> {
+  return isMap(value) ? { value: value as JsonObject } : wrong('a map', value);
+}
+
+function textOrMap(value: unknown): Reading<JsonValue> {
+  return typeof value === 'string' || isMap(value)
+    ? { value: value as JsonValue }
+    : wrong('a text or a map', value);
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function limitsByState(value: unknown): Reading<{ readonly [state: string]: number }> {
+  if (!isMap(value)) return wrong('a map of state names to whole numbers', value);
+  const limits: { [state: string]: number } = {};
+  for (const [state, limit] of Object.entries(value)) {
+    const reading = wholeNumber(limit, 1);
+    if ('value' in reading && state.trim() !== '') limits[normalizedState(state)] = reading.value;
+  }
+  return { value: limits };
+}
