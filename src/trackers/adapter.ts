@@ -1,0 +1,46 @@
+import type { TrackerSettings } from '../domain/settings.js';
+import type { Clock } from '../ports/clock.js';
+import type { ReportProblem, Tracker } from '../ports/tracker.js';
+
+/** The environment as it was given to the program; adapters read no other. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings that an adapter checks and reads secrets from. */
+export type AdapterSettings = Pick<TrackerSettings, 'provider' | 'activeStates' | 'terminalStates'>;
+
+/** Where a configuration comes from; relative paths start at the workflow file's directory. */
+export interface AdapterOrigin {
+  readonly workflowDir: string;
+  readonly env: Environment;
+}
+
+/** All that a tracker is made of. */
+export interface TrackerContext extends AdapterOrigin {
+  readonly tracker: TrackerSettings;
+  readonly clock: Clock;
+  readonly reportProblem: ReportProblem;
+  /** Tells a person something worth knowing that is no problem. */
+  readonly notice: (message: string) => void;
+}
+
+/**
+ * What is known of a kind of tracker before one is made (SPEC 11.2). Everything but `create` is cheap and touches
+ * nothing outside, so that a file can be validated without a tracker.
+ */
+export interface TrackerAdapter {
+  readonly kind: string;
+  /** States that apply when the file names none; null when it must name them. */
+  readonly defaultActiveStates: readonly string[] | null;
+  readonly defaultTerminalStates: readonly string[] | null;
+  /** @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret` */
+  validate(tracker: AdapterSettings, origin: AdapterOrigin): void;
+  /** Environment names that no child process may inherit. */
+  secretEnvironmentNames(tracker: AdapterSettings): readonly string[];
+  /** What must never be shown, with `$VAR` resolved. */
+  secretValues(tracker: AdapterSettings, env: Environment): readonly string[];
+  /**
+   * Loads the adapter's code and makes a tracker of settings that `validate` accepts.
+   * @throws SymphonyError of SPEC 11.4's categories
+   */
+  create(context: TrackerContext): Promise<Tracker>;
+}

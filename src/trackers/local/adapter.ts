@@ -1,0 +1,19 @@
+import type { TrackerAdapter } from '../adapter.js';
+import { BOARD_ACTIVE_STATES, BOARD_TERMINAL_STATES } from '../board-states.js';
+import { localPaths } from './paths.js';
+
+/** A board of Markdown files in a folder; see docs/trackers/local.md. */
+export const localAdapter: TrackerAdapter = {
+  kind: 'local',
+  defaultActiveStates: BOARD_ACTIVE_STATES,
+  defaultTerminalStates: BOARD_TERMINAL_STATES,
+  validate(tracker, origin) {
+    localPaths(tracker.provider, origin);
+  },
+  secretEnvironmentNames: () => [],
+  secretValues: () => [],
+  async create(context) {
+    const { createLocalTracker } = await import('./index.js');
+    return await createLocalTracker(context);
+  },
+};

@@ -1,0 +1,47 @@
+import type { Tracker } from '../../ports/tracker.js';
+import type { TrackerContext } from '../adapter.js';
+import { boardReads } from '../board-reads.js';
+import { boardTools } from '../board-tool.js';
+import { type BoardFiles, makeBoardFolder, realBoardFiles } from './board-files.js';
+import { LocalBoard } from './local-board.js';
+import { localPaths } from './paths.js';
+import { seedBoard } from './seed.js';
+import { watchBoard } from './watch.js';
+
+/**
+ * The tracker over a folder of Markdown files; makes the folder and lays the seed.
+ * @throws SymphonyError `tracker_request`, `invalid_tracker_config`
+ */
+export async function createLocalTracker(
+  context: TrackerContext,
+  files: BoardFiles = realBoardFiles,
+): Promise<Tracker> {
+  const { tracker, clock, reportProblem, notice } = context;
+  const { board: folder, seed } = localPaths(tracker.provider, context);
+  const { terminalStates } = tracker;
+  await makeBoardFolder(folder);
+  if (seed !== null) await seedBoard({ folder, seed, files, terminalStates, reportProblem, notice });
+
+  const board = new LocalBoard({ folder, files, terminalStates, reportProblem });
+  const watches = new Set<() => Promise<void>>();
+  let closing: Promise<unknown> = Promise.resolve();
+  const endWatch = (stop: () => Promise<void>): void => {
+    watches.delete(stop);
+    // Never rejects: the watch reports its own failures.
+    closing = Promise.all([closing, stop()]);
+  };
+  return {
+    kind: tracker.kind,
+    ...boardReads((signal) => board.view(signal)),
+    watch(onChange) {
+      const stop = watchBoard({ folder, clock, reportProblem }, onChange);
+      watches.add(stop);
+      return () => endWatch(stop);
+    },
+    tools: boardTools({ name: 'local_issue', board, tracker, clock, reportProblem }),
+    async close() {
+      for (const stop of watches) endWatch(stop);
+      await closing;
+    },
+  };
+}

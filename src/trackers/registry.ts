@@ -1,0 +1,16 @@
+import type { TrackerAdapter } from './adapter.js';
+import { localAdapter } from './local/adapter.js';
+import { memoryAdapter } from './memory/adapter.js';
+
+/** Every tracker there is; one more is one more folder and one more line. */
+const ADAPTERS: readonly TrackerAdapter[] = [localAdapter, memoryAdapter];
+
+/** The trackers that `tracker.kind` may name. */
+export const TRACKER_KINDS: readonly string[] = ADAPTERS.map(({ kind }) => kind);
+
+/** The adapter of each kind. */
+export const trackerAdapters: ReadonlyMap<string, TrackerAdapter> = new Map(
+  ADAPTERS.map((adapter) => [adapter.kind, adapter]),
+);
+
+export type { TrackerAdapter, TrackerContext } from './adapter.js';
