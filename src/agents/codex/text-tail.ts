@@ -1,8 +1,14 @@
 import { plainText } from './plain-text.js';
 
-const KEPT_BYTES = 4 * 1024;
+/** A backtrace of some size must not push the reason above it out. */
+const KEPT_BYTES = 16 * 1024;
+const SHOWN_LINES = 5;
+const SHOWN_LENGTH = 600;
 
-/** The last few kilobytes of a diagnostic stream, for the message of a failure; older text is dropped. */
+/** Frames of a backtrace and their heading, as Rust and Node print them. */
+const BACKTRACE = /^(stack backtrace:|\d+: |at \S)/i;
+
+/** The last kilobytes of a diagnostic stream, for the message of a failure; older text is dropped. */
 export class TextTail {
   #kept = Buffer.alloc(0);
 
@@ -11,13 +17,13 @@ export class TextTail {
     this.#kept = Buffer.from(both.subarray(-KEPT_BYTES));
   }
 
-  /** The last lines as one plain line, empty when nothing was said. */
+  /** The last lines that say something, as one plain line; empty when nothing was said. */
   text(): string {
     const lines = plainText(this.#kept.toString('utf8'), KEPT_BYTES, '\n').split('\n');
-    return lines
+    const said = lines
       .map((line) => line.trim())
-      .filter((line) => line !== '')
-      .slice(-5)
-      .join(' | ');
+      .filter((line) => line !== '' && !BACKTRACE.test(line))
+      .slice(-SHOWN_LINES);
+    return plainText(said.join(' | '), SHOWN_LENGTH);
   }
 }

@@ -102,7 +102,7 @@ describe('launch', () => {
   });
 
   test.each([
-    ['crashes-before-handshake', /status 1: .*model provider `nowhere` not found/],
+    ['crashes-before-handshake', /status 1: error: model provider `nowhere` not found$/],
     ['crashes-during-handshake', /status 7/],
   ])(
     'tells the exit status and the last words of a process that ends too early: %s',
