@@ -96,7 +96,6 @@ export class Draft {
       slots: movedSlot(state.slots, claim, undefined),
       deadlines: withDeadline(state.deadlines, issueId, null),
       dueRetries: state.dueRetries.delete(issueId),
-      lastReleasedAtMs: this.atMs,
       kept:
         workspace === null
           ? state.kept

@@ -8,8 +8,6 @@ import type { State } from './state.js';
 export function isIdle(state: State): boolean {
   const { claims, queue, poll, removing, unmarked, workflowProblem } = state;
   if (queue.candidates !== 'listed' || poll.flight !== null || poll.failure !== null) return false;
-  // What was released may have been a blocker of what is left, so the board must have been read since.
-  if (poll.lastStartedAtMs === null || poll.lastStartedAtMs < state.lastReleasedAtMs) return false;
   if (!removing.isEmpty() || unmarked === null || workflowProblem !== null) return false;
   if (queue.waiting.some((issue) => ineligibility(issue, state) === null)) return false;
   return claims.every(

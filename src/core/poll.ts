@@ -8,8 +8,6 @@ import type { Poll, PollFlight } from './state.js';
 
 /** A tracker that announces changes is not asked more often than this. */
 const CHANGE_GAP_MS = 250;
-/** Several issues that finish together are one reason to look. */
-const HELD_BACK_GAP_MS = 1_000;
 /** After a poll that took longer than the interval, the tracker still gets a rest. */
 const REST_MS = 1_000;
 /** Workspaces without a claim that one poll asks about; the others follow in turn. */
@@ -161,11 +159,6 @@ export function askForSkippedCandidates(draft: Draft): void {
   if (!mayDispatch(state) || freeSlots(state) === 0) return;
   draft.set({ queue: { ...state.queue, candidates: 'never' } });
   requestPoll(draft, CHANGE_GAP_MS);
-}
-
-/** An issue is finished, and others wait to become dispatchable: it may have been what they wait for. */
-export function askForHeldBack(draft: Draft): void {
-  if (draft.state.queue.heldBack > 0) requestPoll(draft, HELD_BACK_GAP_MS);
 }
 
 /** The re-read for free slots came back: what is still eligible starts, the rest is let go. */

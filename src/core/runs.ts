@@ -5,7 +5,7 @@ import type { RunningClaim, StoppingClaim, Until } from './claim.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
-import { askForHeldBack, askForSkippedCandidates } from './poll.js';
+import { askForSkippedCandidates } from './poll.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
 import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
 

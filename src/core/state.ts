@@ -32,8 +32,6 @@ export interface State {
   readonly kept: OrderedMap<IssueId, KeptWorkspace>;
   /** Workspaces on disk whose issue is unknown, by key; null until the survey answered. */
   readonly unmarked: PersistentMap<string, WorkspaceRef> | null;
-  /** When a claim was last released; a board read before that may have changed with it. */
-  readonly lastReleasedAtMs: number;
   /** A limit of the agent's account, which holds all dispatch. */
   readonly accountLimit: AccountLimit | null;
   readonly totals: { readonly usage: Usage; readonly endedRunMs: number };
@@ -59,8 +57,6 @@ export interface Queue {
    * claim was dropped or the settings changed since: then an empty queue does not tell that nothing is left.
    */
   readonly candidates: 'never' | 'listed' | 'skipped';
-  /** Active issues of the last list that only wait to become dispatchable, as for a blocker. */
-  readonly heldBack: number;
   /** No re-read for free slots before the next successful poll: the tracker just failed. */
   readonly held: boolean;
 }
@@ -120,7 +116,7 @@ export function initialState(
     slots: { held: 0, byState: PersistentMap() },
     deadlines: NO_DEADLINES,
     dueRetries: PersistentSet(),
-    queue: { waiting: [], candidates: 'never', heldBack: 0, held: false },
+    queue: { waiting: [], candidates: 'never', held: false },
     poll: {
       flight: null,
       dueAtMs: Number.POSITIVE_INFINITY,
@@ -133,7 +129,6 @@ export function initialState(
     removing: PersistentMap(),
     kept: OrderedMap(),
     unmarked: null,
-    lastReleasedAtMs: 0,
     accountLimit: null,
     totals: { usage: NO_USAGE, endedRunMs: 0 },
     rateLimits: null,
