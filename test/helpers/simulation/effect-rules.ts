@@ -97,7 +97,7 @@ function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): 
     broken('fresh', `${issue.id} is started ineligible`);
   const question = ledger.question(event);
   if (question === null) broken('fresh', `${issue.id} is started by ${event.type}, on old knowledge`);
-  if (!wordsOn(event, issue.id).some((word) => isSame(word, issue)))
+  if (!wordsOn(step, issue.id).some((word) => isSame(word, issue)))
     broken('fresh', `${issue.id} is started as it is no longer`);
   if (!ledger.isUnchangedSince(issue.id, question)) broken('C6', `${issue.id} is started on a late answer`);
   const claim = before.claims.get(issue.id);
@@ -106,8 +106,11 @@ function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): 
     broken('attempt', `${issue.id} starts as attempt ${attempt}`);
 }
 
-function checkStop({ issueId, runId, cause }: Extract<Effect, { type: 'stopRun' }>, step: Step): void {
-  const { event, before, decision, ledger } = step;
+type StopRun = Extract<Effect, { type: 'stopRun' }>;
+
+function checkStop(effect: StopRun, step: Step): void {
+  const { event, before, ledger } = step;
+  const { issueId, runId, cause } = effect;
   if (ledger.live.get(runId) !== issueId) broken('C6', `run ${runId} is stopped and does not live`);
   const claim = before.claims.get(issueId);
   if (claim?.kind !== 'running') broken('C6', `run ${runId} is stopped twice`);
@@ -118,17 +121,19 @@ function checkStop({ issueId, runId, cause }: Extract<Effect, { type: 'stopRun' 
     const { stallTimeoutMs } = before.settings;
     if (stallTimeoutMs <= 0 || event.atMs - claim.lastEventAtMs <= stallTimeoutMs)
       broken('stop', `run ${runId} is stopped as stalled and is not`);
-  } else {
-    const question = ledger.question(event);
-    if (question === null || !question.ids.has(issueId))
-      broken('stop', `run ${runId} is stopped without a word on it`);
-    if (!ledger.isUnchangedSince(issueId, question)) broken('C6', `run ${runId} is stopped on a late answer`);
-    const words = wordsOn(event, issueId);
-    if (words.length > 0 && words.every((issue) => isWanted(issue, decision.state)))
-      broken('stop', `run ${runId} is stopped as ${cause}, and its issue is active`);
-    if (words.length > 0 && cause === 'gone')
-      broken('stop', `run ${runId} is stopped as gone, and its issue is there`);
-  }
+  } else checkStopForTracker(effect, step);
+}
+
+/** A run is stopped only on the tracker's own word about it, given after the run began. */
+function checkStopForTracker({ issueId, runId, cause }: StopRun, step: Step): void {
+  const { event, decision, ledger } = step;
+  const question = ledger.question(event);
+  if (question === null || !question.ids.has(issueId))
+    broken('stop', `run ${runId} is stopped without a word on it`);
+  if (!ledger.isUnchangedSince(issueId, question)) broken('C6', `run ${runId} is stopped on a late answer`);
+  const [word] = wordsOn(step, issueId);
+  if (cause === 'gone' ? word !== undefined : word === undefined || isWanted(word, decision.state))
+    broken('stop', `run ${runId} is stopped as ${cause}, and the tracker does not say so`);
 }
 
 function checkRemoval({ request, issueId }: Extract<Effect, { type: 'removeWorkspace' }>, step: Step): void {
@@ -145,8 +150,8 @@ function checkRemoval({ request, issueId }: Extract<Effect, { type: 'removeWorks
   const known =
     claim?.kind === 'stopping' && event.type === 'runExited'
       ? isTerminal(claim.issue, decision.state.settings) ||
-        wordsOn(event, issueId).some((issue) => isTerminal(issue, decision.state.settings))
-      : wordsOn(event, issueId).some((issue) => isTerminal(issue, decision.state.settings));
+        wordsOn(step, issueId).some((issue) => isTerminal(issue, decision.state.settings))
+      : wordsOn(step, issueId).some((issue) => isTerminal(issue, decision.state.settings));
   if (!known)
     broken('C5', `the workspace of ${issueId} is removed, and its issue is not known to be finished`);
 }
@@ -173,10 +178,11 @@ function isSame(a: IssueFacts, b: IssueFacts): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** All that an event says about an issue. */
-export function wordsOn(event: Event, issueId: IssueId): IssueFacts[] {
+/** What an event says about an issue; of two reads in one answer, the one by id alone counts if it was asked for. */
+function wordsOn({ event, ledger }: Step, issueId: IssueId): IssueFacts[] {
   const said = (issues: readonly IssueFacts[]): IssueFacts[] => issues.filter(({ id }) => id === issueId);
-  if (event.type === 'pollAnswered') return [...said(event.refreshed), ...said(event.candidates ?? [])];
+  if (event.type === 'pollAnswered')
+    return said(ledger.poll?.ids.has(issueId) === true ? event.refreshed : (event.candidates ?? []));
   if (event.type === 'issuesRefreshed') return said(event.issues);
   if (event.type === 'runExited' && event.outcome.kind === 'issueInactive' && event.outcome.issue !== null)
     return said([event.outcome.issue]);

@@ -132,7 +132,7 @@ export class ScriptedRun {
   }
 
   #failure(): RunOutcome | null {
-    const { random, weather, timeline, board } = this.#parts.world;
+    const { random, weather, board } = this.#parts.world;
     if (weather.strikes('agentFails')) {
       const reason = random.pick([
         'turn_failed',
@@ -148,18 +148,21 @@ export class ScriptedRun {
       if (random.chance(0.3)) board.change(this.#parts.start.issue.id, { state: 'In Progress' });
       return { kind: 'inputRequired', question: { kind: 'userInput', text: 'Which one?', choices: [] } };
     }
-    const untilMs: number | null | undefined = weather.strikes('limitUnknown')
-      ? null
-      : weather.strikes('limitPast')
-        ? -random.span(1, HOUR_MS)
-        : weather.strikes('limitAMomentAway')
-          ? random.whole(0, 3)
-          : weather.strikes('limitKnown')
-            ? random.span(1_000, 2 * HOUR_MS)
-            : undefined;
-    if (untilMs === undefined) return null;
-    const untilWallMs = untilMs === null ? null : timeline.wallMs + untilMs;
-    return { kind: 'usageLimited', untilWallMs, detail: 'used up' };
+    return this.#usageLimit();
+  }
+
+  #usageLimit(): RunOutcome | null {
+    const { random, weather, timeline } = this.#parts.world;
+    const limited = (untilWallMs: number | null): RunOutcome => ({
+      kind: 'usageLimited',
+      untilWallMs,
+      detail: 'used up',
+    });
+    if (weather.strikes('limitUnknown')) return limited(null);
+    if (weather.strikes('limitPast')) return limited(timeline.wallMs - random.span(1, HOUR_MS));
+    if (weather.strikes('limitAMomentAway')) return limited(timeline.wallMs + random.whole(0, 3));
+    if (weather.strikes('limitKnown')) return limited(timeline.wallMs + random.span(1_000, 2 * HOUR_MS));
+    return null;
   }
 
   #end(outcome: RunOutcome, delayMs = this.#parts.world.random.span(1, 2_000)): void {
