@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { SymphonyError } from './domain/error.js';
+import { failureMessage } from './commands/failure-message.js';
 
 // Commands are imported only when they run: `--help` and a mistyped flag should not wait for the daemon's packages.
 
@@ -16,8 +16,14 @@ interface RunFlags {
   readonly dashboard: boolean;
 }
 
-/** The command line, as a program that leaves the exit code of its command in `outcome`. */
-function createProgram(outcome: { exitCode: number }): Command {
+/** What a command line came to. */
+interface Outcome {
+  exitCode: number;
+  workflowPath: string | null;
+}
+
+/** The command line, as a program that leaves what came of it in `outcome`. */
+function createProgram(outcome: Outcome): Command {
   const program = new Command('symphony')
     .description('Turns an issue tracker into an unattended engineering team.')
     .version(packageVersion(), '--version', 'print the version')
@@ -27,12 +33,16 @@ function createProgram(outcome: { exitCode: number }): Command {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => {} });
+  const chosen = (path: string | undefined): string => {
+    outcome.workflowPath = path ?? absolutePath('WORKFLOW.md');
+    return outcome.workflowPath;
+  };
 
   program
-    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', workflowPath)
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
     .option('--port <number>', 'serve the HTTP API on this port, 0 for any free one', portNumber)
-    .option('--logs-root <dir>', 'write logs to <dir>/log/symphony.log', directory)
-    .option('--state-dir <dir>', 'keep state there instead of .symphony/ beside the workflow file', directory)
+    .option('--logs-root <dir>', 'write logs to <dir>/log/symphony.log', absolutePath)
+    .option('--state-dir <dir>', 'keep state there instead of .symphony/ beside the workflow file', absolutePath)
     .option('--until-idle', 'end with a summary once there is nothing left to do')
     .option('--no-dashboard', 'plain log lines, also on a terminal')
     // Other implementations refuse to start without it. Accepted, so that their command lines work here.
@@ -41,7 +51,7 @@ function createProgram(outcome: { exitCode: number }): Command {
     .action(async (path: string | undefined, flags: RunFlags) => {
       const { run } = await import('./commands/run.js');
       outcome.exitCode = await run({
-        workflowPath: path ?? workflowPath('WORKFLOW.md'),
+        workflowPath: chosen(path),
         port: flags.port ?? null,
         logsRoot: flags.logsRoot ?? null,
         stateDir: flags.stateDir ?? null,
@@ -57,28 +67,29 @@ function createProgram(outcome: { exitCode: number }): Command {
     .command('validate')
     .summary('check a workflow file and show the effective configuration')
     .description('Checks a workflow file: every error and warning, then the effective configuration.')
-    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', workflowPath)
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
     .action(async (path: string | undefined) => {
       const { validate } = await import('./commands/validate.js');
-      const file = path ?? workflowPath('WORKFLOW.md');
-      outcome.exitCode = await validate({ workflowPath: file, env: process.env, stdout: process.stdout });
+      const { env, stdout } = process;
+      outcome.exitCode = await validate({ workflowPath: chosen(path), env, stdout });
     });
 
   program
     .command('preview')
     .summary('print the prompt of one issue, running nothing')
     .description('Prints the prompt that an agent would get for one issue of the tracker. Runs nothing.')
-    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', workflowPath)
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
     .requiredOption('--issue <identifier>', 'identifier or id of the issue', text)
     .option('--attempt <number>', 'the number of the attempt, left out for a first run', attemptNumber)
     .action(async (path: string | undefined, flags: { issue: string; attempt?: number }) => {
       const { preview } = await import('./commands/preview.js');
       outcome.exitCode = await preview({
-        workflowPath: path ?? workflowPath('WORKFLOW.md'),
+        workflowPath: chosen(path),
         issue: flags.issue,
         attempt: flags.attempt ?? null,
         env: process.env,
         stdout: process.stdout,
+        stderr: process.stderr,
       });
     });
 
@@ -97,11 +108,7 @@ function text(value: string): string {
 }
 
 /** Paths of the command line are relative to where it was typed. */
-function directory(value: string): string {
-  return resolve(text(value));
-}
-
-function workflowPath(value: string): string {
+function absolutePath(value: string): string {
   return resolve(text(value));
 }
 
@@ -130,28 +137,16 @@ function refuseForeignFlags(program: Command, subcommand: Command): void {
   program.error(`error: option '${given.long}' does not belong to ${subcommand.name()}`);
 }
 
-/** The exit code of anything thrown, after telling about it on stderr. */
-function failure(error: unknown): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    process.stderr.write(`symphony: ${reason}; see --help [usage_error]\n`);
-  } else if (error instanceof SymphonyError) {
-    process.stderr.write(`symphony: ${error.message} [${error.code}]\n`);
-  } else {
-    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`symphony: this is a bug in Symphony, please report it\n${trace}\n`);
-  }
-  return 1;
-}
-
 async function main(): Promise<number> {
-  const outcome = { exitCode: 0 };
+  const outcome: Outcome = { exitCode: 0, workflowPath: null };
   try {
     await createProgram(outcome).parseAsync();
     return outcome.exitCode;
   } catch (error) {
-    return failure(error);
+    // So it ends `--help` and `--version`.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    process.stderr.write(failureMessage(error, outcome.workflowPath));
+    return 1;
   }
 }
 

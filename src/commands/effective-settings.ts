@@ -5,22 +5,27 @@ import { REDACTED, Secrets } from '../observe/redact.js';
 
 const SECRET_NAME = /(api_?key|token|secret|passw(or)?d|credentials?|_pat|^pat)$/i;
 
+/** What must not be shown. */
+export interface HiddenValues {
+  /** Values of variables with a telling name are hidden. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the tracker knows to be secret. */
+  readonly secrets: readonly string[];
+}
+
 /**
  * The settings in force as one would write them into the front matter, without secrets: neither those written into the
  * file nor those that stand in an environment variable with a telling name.
  */
-export function effectiveSettings(
-  settings: Settings,
-  env: Readonly<Record<string, string | undefined>>,
-): string {
+export function effectiveSettings(settings: Settings, { env, secrets }: HiddenValues): string {
   const provider = masked(settings.tracker.provider);
   const shown = { ...settings, tracker: { ...settings.tracker, provider } };
   const sections = Object.entries(shown).map(([name, section]) => [snakeCase(name), snakeCaseKeys(section)]);
   const text = stringify(Object.fromEntries(sections), { lineWidth: 0 });
-  return new Secrets(secretValues(env)).redact(text);
+  return new Secrets([...secrets, ...secretValues(env)]).redact(text);
 }
 
-function secretValues(env: Readonly<Record<string, string | undefined>>): string[] {
+function secretValues(env: HiddenValues['env']): string[] {
   return Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && SECRET_NAME.test(name) ? [value] : [],
   );

@@ -10,6 +10,8 @@ tracker:
   kind: local
   provider:
     path: board
+workspace:
+  root: workspaces
 agent:
   kind: scripted
 ---
@@ -59,7 +61,6 @@ describe('a start that fails', () => {
       `---\ntracker:\n  kind: local\npolling:\n  interval_ms: -5\n---\n`,
       'invalid_workflow_config',
     ],
-    ['a broken template', IDLE_WORKFLOW.replace('}}', ''), 'template_parse_error'],
   ])('is one message with a code for %s, and nothing is started', async (_case, workflow, code) => {
     const cwd = aDirectory({ 'WORKFLOW.md': workflow });
 

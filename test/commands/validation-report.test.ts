@@ -44,6 +44,7 @@ const SETTINGS: Settings = {
   observability: { dashboardEnabled: true, refreshMs: 1, renderIntervalMs: 1 },
 };
 
+const NOTHING_HIDDEN = { env: {}, secrets: [] };
 const VALID = { path: 'W.md', errors: [], warnings: [], settings: SETTINGS };
 
 describe('the report of a validation', () => {
@@ -63,7 +64,7 @@ describe('the report of a validation', () => {
         warnings: [{ code: 'unknown_key', key: 'poling', line: 4, message: 'did you mean polling?' }],
         settings: null,
       },
-      {},
+      NOTHING_HIDDEN,
     );
 
     expect(report.split('\n')).toEqual([
@@ -76,7 +77,7 @@ describe('the report of a validation', () => {
   });
 
   test('shows the settings in force in the words of the file', () => {
-    const report = validationReport(VALID, {});
+    const report = validationReport(VALID, NOTHING_HIDDEN);
 
     expect(report).toContain('W.md is valid: 0 errors, 0 warnings\n');
     expect(report).toContain('max_concurrent_agents: 2');
@@ -84,14 +85,14 @@ describe('the report of a validation', () => {
   });
 
   test('leaves the names of states, policies and provider keys as they are', () => {
-    const report = validationReport(VALID, {});
+    const report = validationReport(VALID, NOTHING_HIDDEN);
 
     expect(report).toContain('inReview: 1');
     expect(report).toContain('writableRoots: []');
   });
 
   test('masks secrets that are written into the file, and keeps references to the environment', () => {
-    const report = validationReport(VALID, {});
+    const report = validationReport(VALID, NOTHING_HIDDEN);
 
     expect(report).not.toContain('written-here');
     expect(report).not.toContain('hunter22');
@@ -99,6 +100,12 @@ describe('the report of a validation', () => {
   });
 
   test('masks secrets of the environment wherever they turn up', () => {
-    expect(validationReport(VALID, { BOARD_TOKEN: 'tok-123456' })).not.toContain('tok-123456');
+    expect(validationReport(VALID, { env: { BOARD_TOKEN: 'tok-123456' }, secrets: [] })).not.toContain(
+      'tok-123456',
+    );
+  });
+
+  test('masks what the tracker knows to be secret', () => {
+    expect(validationReport(VALID, { env: {}, secrets: ['tok-123456'] })).not.toContain('tok-123456');
   });
 });

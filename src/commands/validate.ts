@@ -1,0 +1,75 @@
+import { relative } from 'node:path';
+import { AGENT_KINDS } from '../agents/registry.js';
+import { SymphonyError } from '../domain/error.js';
+import type { Issue } from '../domain/issue.js';
+import type { Settings } from '../domain/settings.js';
+import type { WorkflowWarning } from '../domain/workflow.js';
+import { trackerAdapters } from '../trackers/registry.js';
+import { type Inspection, inspectWorkflow, type LoadContext, loadWorkflow } from '../workflow/load.js';
+import { validationReport } from './validation-report.js';
+
+/** What `symphony validate` was asked. */
+export interface ValidateOptions {
+  readonly workflowPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream;
+}
+
+/**
+ * Tells all about a workflow file and returns the exit code: 0 when it is valid, warnings or not.
+ * @throws SymphonyError `missing_workflow_file`
+ */
+export async function validate({ workflowPath, env, stdout }: ValidateOptions): Promise<number> {
+  const context: LoadContext = { env, known: { trackers: trackerAdapters, agents: AGENT_KINDS } };
+  const inspection = await withTemplate(await inspectWorkflow(workflowPath, context), context);
+  const secrets = inspection.settings === null ? [] : trackerSecrets(inspection.settings, env);
+  stdout.write(validationReport({ ...inspection, path: shortPath(workflowPath) }, { env, secrets }));
+  return inspection.errors.length === 0 ? 0 : 1;
+}
+
+/** As it would be typed here, where that is shorter than the whole path. */
+function shortPath(path: string): string {
+  const fromHere = relative('', path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}
+
+function trackerSecrets({ tracker }: Settings, env: ValidateOptions['env']): readonly string[] {
+  return trackerAdapters.get(tracker.kind)?.secretValues(tracker, env) ?? [];
+}
+
+/**
+ * Adds what is wrong with the prompt. A template that does not parse fails every run, so it is an error here. One that
+ * cannot be rendered for a complete issue probably fails every run too, but only a real issue could tell.
+ */
+async function withTemplate(inspection: Inspection, context: LoadContext): Promise<Inspection> {
+  if (inspection.errors.length > 0) return inspection;
+  const workflow = await loadWorkflow(inspection.path, context);
+  try {
+    await workflow.prompt(COMPLETE_ISSUE, 1);
+    return inspection;
+  } catch (error) {
+    if (!(error instanceof SymphonyError)) throw error;
+    const finding: WorkflowWarning = { code: error.code, key: null, line: null, message: error.message };
+    return error.code === 'template_render_error'
+      ? { ...inspection, warnings: [...inspection.warnings, finding] }
+      : { ...inspection, errors: [finding] };
+  }
+}
+
+const COMPLETE_ISSUE: Issue = {
+  id: 'id',
+  nativeRef: {},
+  identifier: 'EXAMPLE-1',
+  title: 'An example',
+  description: 'It has a value for everything.',
+  priority: 1,
+  state: 'Todo',
+  branchName: 'example',
+  url: 'https://example.com/EXAMPLE-1',
+  assigneeId: 'somebody',
+  labels: ['example'],
+  blockedBy: [{ id: 'other', identifier: 'EXAMPLE-2', state: 'Done' }],
+  dispatchable: true,
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-01T00:00:00Z',
+};
