@@ -1,22 +1,28 @@
-import { lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Host, PathKind } from '../ports/host.js';
-import { type SupervisedProcess, superviseLocally } from './supervised-process.js';
+import { type SupervisedProcess, startSupervised } from './supervised-process.js';
 
 const OWNER_ONLY = 0o600;
+const OWNER_ALL = 0o700;
+/** Retries for what is still being written there, by whatever the supervisor could not end. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 3 };
 
 /** The machine the daemon runs on; its commands get the daemon's environment, less what each one withholds. */
 export function localHost(env: Readonly<Record<string, string | undefined>>): Host {
   const running = new Set<SupervisedProcess>();
   let written = 0;
+  let closed = false;
   return {
     name: 'local',
     async spawn(spec) {
       await requireDirectory(spec.cwd);
-      const started = await superviseLocally(spec, env);
+      const started = await startSupervised(spec, env);
       running.add(started);
       void started.exited.then(() => running.delete(started));
+      if (closed) void started.stop(0);
+      await started.running;
       return started;
     },
     kindOf: (target) => attempt(target, () => kindOf(target)),
@@ -25,17 +31,15 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
       attempt(target, async () => {
         await mkdir(target, { recursive: true });
       }),
-    remove: (target) => attempt(target, () => rm(target, { recursive: true, force: true, maxRetries: 3 })),
+    remove: (target) => attempt(target, () => remove(target)),
     readText: (target) => attempt(target, () => absentAsNull(readFile(target, 'utf8'))),
-    writeText: (target, text) =>
-      attempt(target, async () => {
-        written += 1;
-        const fresh = `${target}.${process.pid}.${written}`;
-        await writeFile(fresh, text, { mode: OWNER_ONLY });
-        await rename(fresh, target);
-      }),
+    writeText: (target, text) => {
+      written += 1;
+      return attempt(target, () => writeText(target, text, `${target}.${process.pid}.${written}`));
+    },
     list: (target) => attempt(target, async () => ((await absentAsNull(readdir(target))) ?? []).sort()),
     async close() {
+      closed = true;
       await Promise.all([...running].map((started) => started.stop(0)));
     },
   };
@@ -45,7 +49,7 @@ async function requireDirectory(cwd: string): Promise<void> {
   if ((await attempt(cwd, () => kindOf(cwd))) === 'directory') return;
   throw new SymphonyError(
     'process_spawn_failed',
-    `a command could not be started: its directory ${cwd} is missing; something removed it while it was in use`,
+    `a command could not be started: there is no directory ${cwd}; something removed or replaced it while it was in use`,
   );
 }
 
@@ -56,24 +60,81 @@ async function kindOf(target: string): Promise<PathKind> {
   return found.isDirectory() ? 'directory' : 'other';
 }
 
-/** Resolves what exists through links and keeps the missing tail as it is. */
+/** More links than this on one way are a loop. */
+const MAX_LINKS = 40;
+
+/**
+ * Resolves segment by segment, so that also a link to something missing leads where it points to, and `..` after a link
+ * means the parent of its target.
+ */
 async function physicalPath(target: string): Promise<string> {
-  const resolved = await absentAsNull(realpath(target));
-  if (resolved !== null) return resolved;
-  const parent = path.dirname(target);
-  if (parent === target) return target;
-  return path.join(await physicalPath(parent), path.basename(target));
+  if (!path.isAbsolute(target)) throw new Error('it is not an absolute path');
+  const segments = target.split(path.sep).reverse();
+  let resolved = path.parse(target).root;
+  for (let links = 0; segments.length > 0; ) {
+    const segment = segments.pop() ?? '';
+    const next = path.join(resolved, segment);
+    const link = await linkTarget(next);
+    if (link === null) {
+      resolved = next;
+      continue;
+    }
+    links += 1;
+    if (links > MAX_LINKS) throw new Error('too many symbolic links');
+    if (path.isAbsolute(link)) resolved = path.parse(link).root;
+    segments.push(...link.split(path.sep).reverse());
+  }
+  return resolved;
+}
+
+/** Where a link points to; null for what is missing or no link. */
+async function linkTarget(target: string): Promise<string | null> {
+  try {
+    return await readlink(target);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return null;
+    throw error;
+  }
+}
+
+/** Removes also what holds directories without write permission, as Go's module cache does. */
+async function remove(target: string): Promise<void> {
+  try {
+    await rm(target, REMOVAL);
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'EPERM')) throw error;
+    await makeWritable(target);
+    await rm(target, REMOVAL);
+  }
+}
+
+async function makeWritable(target: string): Promise<void> {
+  if ((await kindOf(target)) !== 'directory') return;
+  await chmod(target, OWNER_ALL);
+  for (const name of await readdir(target)) await makeWritable(path.join(target, name));
+}
+
+async function writeText(target: string, text: string, temporary: string): Promise<void> {
+  try {
+    await writeFile(temporary, text, { mode: OWNER_ONLY, flush: true });
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 async function absentAsNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return null;
-    }
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;
   }
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 async function attempt<T>(target: string, operation: () => Promise<T>): Promise<T> {

@@ -1,53 +1,76 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { SymphonyError } from '../domain/error.js';
+import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { HostProcess, ProcessExit, SpawnSpec } from '../ports/host.js';
-import { loginShell, SUPERVISOR } from './supervisor.js';
+import { loginShell } from './login-shell.js';
+import { SUPERVISOR } from './supervisor.js';
 
 /** The supervisor ends a tree well within this; a machine under load gets some more. */
 const STOP_LIMIT_MS = 8_000;
-/** Output that is still in the pipe when a command exits; a process that escaped the sweep must not hold it open. */
-const DRAIN_LIMIT_MS = 500;
+/** After the sweep only a process that escaped it can hold the output open; silence this long gives up on it. */
+const DRAIN_SILENCE_MS = 200;
+/** And one that keeps talking is not listened to for longer than this. */
+const DRAIN_LIMIT_MS = 3_000;
+/** A shell gives this plus the number of the signal as the status of what a signal ended. */
+const SIGNAL_STATUS = 128;
 
-/** Starts a command under the supervisor, with the host's environment and what is added to it; resolves once it runs. */
-export async function superviseLocally(
+/** Here orders and reports share one socket. */
+const LOCAL_SUPERVISOR = `exec 4>&3\n${SUPERVISOR}`;
+
+/** Starts the supervisor of a command, with the host's environment and what is added to it; `running` follows. */
+export async function startSupervised(
   spec: SpawnSpec,
   hostEnv: Readonly<Record<string, string | undefined>>,
 ): Promise<SupervisedProcess> {
   const env: NodeJS.ProcessEnv = { ...hostEnv, ...spec.env };
   for (const name of spec.withoutEnv) delete env[name];
-  const args = ['-c', SUPERVISOR, 'symphony', spec.marker, ...loginShell(spec.command, spec.withoutEnv)];
-  const child = spawn('/bin/sh', args, {
-    cwd: spec.cwd,
-    env,
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-  });
-  const supervised = new SupervisedProcess(child, spec);
-  await supervised.running;
-  return supervised;
+  const child = spawnShell(spec, env);
+  // Without a process there are no streams either; the error event tells why.
+  if (child.pid === undefined) {
+    const error = await new Promise((resolve) => child.once('error', resolve));
+    throw spawnFailed(spec, errorMessage(error), error);
+  }
+  return new SupervisedProcess(child, spec);
 }
 
-/** A command, its supervisor and their control channel. */
+function spawnShell(spec: SpawnSpec, env: NodeJS.ProcessEnv): ChildProcess {
+  const command = loginShell(spec.command, spec.withoutEnv);
+  try {
+    return spawn('/bin/sh', ['-c', LOCAL_SUPERVISOR, 'symphony', spec.marker, ...command], {
+      cwd: spec.cwd,
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    // A NUL in the command or in a variable; Node refuses it before anything is started.
+    throw spawnFailed(spec, errorMessage(error), error);
+  }
+}
+
+/** A command, its supervisor and their channel. */
 export class SupervisedProcess implements HostProcess {
+  /** Settles once the command runs. */
   readonly running: Promise<void>;
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
-  readonly #control: Duplex;
+  readonly #channel: Duplex;
   #processId = 0;
   #survivors: readonly number[] = [];
-  #stopping: Promise<{ readonly survivors: readonly number[] }> | null = null;
-  #hasExited = false;
+  #stopped: Promise<{ readonly survivors: readonly number[] }> | null = null;
+  #giveUp: () => void = () => {};
 
   constructor(child: ChildProcess, spec: SpawnSpec) {
     this.#child = child;
-    this.#control = child.stdio[3] as Duplex;
-    child.stdout?.on('data', spec.onStdout);
-    child.stderr?.on('data', spec.onStderr);
+    this.#channel = child.stdio[3] as Duplex;
     // A command that has gone, or never came, breaks its pipes; its exit is what is told.
     for (const stream of child.stdio) stream?.on('error', () => {});
-    this.running = this.#listen(spec);
+    child.on('error', () => {});
+    child.stdout?.on('data', spec.onStdout);
+    child.stderr?.on('data', spec.onStderr);
     this.exited = this.#awaitExit();
+    this.running = this.#listen(spec);
   }
 
   get processId(): number {
@@ -64,32 +87,25 @@ export class SupervisedProcess implements HostProcess {
   }
 
   stop(graceMs: number): Promise<{ readonly survivors: readonly number[] }> {
-    this.#stopping ??= this.#stop(graceMs);
-    return this.#stopping;
-  }
-
-  async #stop(graceMs: number): Promise<{ readonly survivors: readonly number[] }> {
     this.closeStdin();
-    if (graceMs > 0 && (await this.#exitsWithin(graceMs))) return { survivors: this.#survivors };
-    if (this.#control.writable) this.#control.write('stop\n');
-    if (!(await this.#exitsWithin(STOP_LIMIT_MS))) this.#killGroup();
-    await this.#exitsWithin(DRAIN_LIMIT_MS * 2);
-    return { survivors: this.#survivors };
+    const order = setTimeout(() => this.#orderEnd(), graceMs);
+    void this.exited.then(() => clearTimeout(order));
+    this.#stopped ??= this.exited.then(() => ({ survivors: this.#survivors }));
+    return this.#stopped;
   }
 
-  async #exitsWithin(limitMs: number): Promise<boolean> {
-    if (this.#hasExited) return true;
-    let timer: NodeJS.Timeout | undefined;
-    const elapsed = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), limitMs);
-    });
-    const exited = this.exited.then(() => true as const);
-    const result = await Promise.race([exited, elapsed]);
-    clearTimeout(timer);
-    return result;
+  /** Ending the channel is the order, the same as the daemon's death gives; what does not come of it in time is given up. */
+  #orderEnd(): void {
+    if (this.#channel.writableEnded) return;
+    this.#channel.end();
+    const limit = setTimeout(() => {
+      this.#killGroup();
+      this.#giveUp();
+    }, STOP_LIMIT_MS);
+    void this.exited.then(() => clearTimeout(limit));
   }
 
-  /** The supervisor itself hangs, as on a machine out of processes: at least its group ends. */
+  /** The supervisor itself hangs, or was killed: at least its group ends. */
   #killGroup(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
@@ -100,55 +116,91 @@ export class SupervisedProcess implements HostProcess {
     }
   }
 
-  /** Reads the control channel to its end; settles with its first line. */
+  /** Reads the reports; settles with the first one. */
   #listen(spec: SpawnSpec): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (reason: string): void => reject(spawnFailed(spec, reason));
+      const hear = (line: string): void => {
+        const [word, ...rest] = line.split(' ');
+        if (word === 'pid') {
+          this.#processId = Number(rest[0]);
+          resolve();
+        } else if (word === 'failed') reject(spawnFailed(spec, rest.join(' ')));
+        else if (word === 'left') this.#survivors = rest.map(Number);
+      };
       let text = '';
-      this.#control.setEncoding('utf8');
-      this.#control.on('data', (chunk: string) => {
+      this.#channel.setEncoding('utf8');
+      this.#channel.on('data', (chunk: string) => {
         const lines = (text + chunk).split('\n');
         text = lines.pop() ?? '';
-        for (const line of lines) this.#hear(line, resolve, fail);
+        for (const line of lines) hear(line);
       });
-      this.#child.once('error', (error) => fail(error.message));
-      this.#child.once('exit', () => fail('it ended before it began'));
+      this.#channel.once('close', () => reject(spawnFailed(spec, 'the shell ended before it began')));
     });
   }
 
-  #hear(line: string, begun: () => void, failed: (reason: string) => void): void {
-    const [word, ...rest] = line.split(' ');
-    if (word === 'failed') failed(rest.join(' '));
-    if (word === 'left') this.#survivors = rest.map(Number);
-    if (word !== 'pid') return;
-    this.#processId = Number(rest[0]);
-    begun();
+  /** The supervisor, or after a violent death its watcher, has said its last word, and the output is read. */
+  async #awaitExit(): Promise<ProcessExit> {
+    const closed = new Promise<void>((resolve) => this.#child.once('close', () => resolve()));
+    const gaveUp = new Promise<ProcessExit>((resolve) => {
+      this.#giveUp = () => resolve({ code: null, signal: 'SIGKILL' });
+    });
+    const exit = await Promise.race([this.#supervisorExit(), gaveUp]);
+    await this.#drained(closed);
+    for (const stream of this.#child.stdio) stream?.destroy();
+    return exit;
   }
 
-  #awaitExit(): Promise<ProcessExit> {
+  #supervisorExit(): Promise<ProcessExit> {
+    const lastWord = new Promise((resolve) => this.#channel.once('close', resolve));
     return new Promise((resolve) => {
-      let exit: ProcessExit = { code: null, signal: null };
-      let drain: NodeJS.Timeout | undefined;
-      const settle = (): void => {
-        clearTimeout(drain);
-        this.#hasExited = true;
-        for (const stream of this.#child.stdio) stream?.destroy();
-        resolve(exit);
-      };
-      this.#child.once('error', settle);
       this.#child.once('exit', (code, signal) => {
-        exit = { code, signal };
-        drain = setTimeout(settle, DRAIN_LIMIT_MS);
+        this.#orderEnd();
+        void lastWord.then(() => {
+          if (signal !== null) this.#killGroup();
+          resolve(commandExit(code, signal));
+        });
       });
-      this.#child.once('close', settle);
+    });
+  }
+
+  #drained(closed: Promise<void>): Promise<void> {
+    const { stdout, stderr } = this.#child;
+    return new Promise((resolve) => {
+      let heard = false;
+      // Chunks that came while this program was busy are read only after its timers have run.
+      const giveUp = (): void => {
+        heard = false;
+        setImmediate(() => (heard ? silence.refresh() : end()));
+      };
+      const silence = setTimeout(giveUp, DRAIN_SILENCE_MS);
+      const limit = setTimeout(() => end(), DRAIN_LIMIT_MS);
+      const hear = (): void => {
+        heard = true;
+        silence.refresh();
+      };
+      const end = (): void => {
+        clearTimeout(silence);
+        clearTimeout(limit);
+        resolve();
+      };
+      stdout?.on('data', hear);
+      stderr?.on('data', hear);
+      void closed.then(end);
     });
   }
 }
 
-function spawnFailed(spec: SpawnSpec, reason: string): SymphonyError {
+function commandExit(code: number | null, signal: string | null): ProcessExit {
+  if (code === null || code <= SIGNAL_STATUS) return { code, signal };
+  const ending = Object.entries(constants.signals).find(([, number]) => number === code - SIGNAL_STATUS);
+  return ending === undefined ? { code, signal: null } : { code: null, signal: ending[0] };
+}
+
+function spawnFailed(spec: SpawnSpec, reason: string, cause?: unknown): SymphonyError {
   return new SymphonyError(
     'process_spawn_failed',
     `a command could not be started in ${spec.cwd}: ${reason}. See that the directory and bash exist and that the ` +
-      'machine has processes and memory left',
+      'machine has processes, open files and memory left',
+    { cause },
   );
 }

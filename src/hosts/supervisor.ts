@@ -1,120 +1,162 @@
 /**
- * The one parent of every command, on every machine: a small POSIX shell script in a session of its own.
+ * The one parent of every command, on every machine: a small POSIX shell script that should lead a session of its own.
  *
- *   sh -c SUPERVISOR symphony MARKER COMMAND [ARG ...]
+ *   sh -c SUPERVISOR symphony MARKER COMMAND [ARG ...]     with 3 = orders in, 4 = reports out
  *
- * stdin, stdout and stderr are the command's. File descriptor 3 is the control channel: the script writes `pid N` (or
- * `failed REASON`) and, at the end, `left PID ...` for what could not be ended; it reads one line, or the end of input,
- * as the order to end the command. So when the daemon dies, by whatever signal, the channel closes and the tree ends.
+ * stdin, stdout and stderr are the command's. The first line that comes in on 3, or its end, is the order to end the
+ * command; so when the daemon dies, by whatever signal, the channel closes and the tree ends. On 4 it writes `pid N` or
+ * `failed REASON` first, and last `left PID ...` if something could not be ended. Its exit status is the command's, once
+ * what the command left behind has been ended too. Until then the script and its watcher sleep: one waits for the
+ * command, the other for a line on 3.
  *
- * Ending a tree means TERM, a short grace, KILL. Codex starts each command in a session of its own, so a process group
- * is not the tree. What belongs to it is found anew right before each signal:
- *   - processes that carry the run's marker in their environment,
- *   - descendants of the command or of those, by parent,
- *   - orphans without a terminal that work below the command's directory and are younger than the script: a program
- *     that cleared its environment and left its parent. A person's shell has a terminal or a living parent, so it is
- *     never one of these.
- * Not found is what did all at once: cleared its environment, lost its parent, and changed to another directory.
+ * Ending a tree is TERM to all of it, a second of grace, KILL. Codex starts each command in a session of its own, so a
+ * process group is not the tree. A process belongs to it when
+ *   1. the marker is in its environment, made unique by process number and start time of the script, or
+ *   2. its line of parents leads to the command, or to a process found before, or
+ *   3. it is in the script's session, or in a session that a process of the tree is in, or
+ *   4. its stdin, stdout or stderr is the socket that the command was given.
+ * The tree is recorded before the first signal, so what loses its parent to that signal is still known. A number is
+ * recorded with the start time of its process, and is left alone once it has gone to another one. A working directory
+ * is no evidence: a person's shell or editor in the workspace is never touched.
  *
- * Without /proc (macOS) the first two are asked of `ps`, the third is not looked for.
+ * Out of reach is a process that did all of this before the order came: cleared its environment, lost its parents, began
+ * a session, turned away from the command's streams. So is work that a command gives to a daemon, as with `docker run`.
+ * And `kill -9 0` in a command takes the script along; then the host can end no more than their common group.
+ *
+ * Without /proc (macOS) 1 and 2 are asked of `ps`, which hides the environment of the system's own programs; 3 and 4
+ * are left out.
  */
-export const SUPERVISOR = String.raw`
+export const SUPERVISOR = `
 marker=$1; shift
-place=$(pwd -P)
-born=0
-if [ -r /proc/$$/stat ]; then
-  born=$(cat /proc/$$/stat | awk '{ sub(/^.*\) /, ""); print $20 }')
-fi
+proc=/proc; [ -r $proc/self/stat ] || proc=
 
-members() {
-  if [ "$born" != 0 ]; then
-    marked=$(grep -lsF "SYMPHONY_MARKER=$marker" /proc/[0-9]*/environ 2>/dev/null | tr -c '0-9\n' ' ')
-    cat /proc/[0-9]*/stat 2>/dev/null | awk -v roots="$child $marked" -v born="$born" -v me="$$" '
-      { pid = $1; name = $0; sub(/^[0-9]+ \(/, "", name); sub(/\) .*$/, "", name); sub(/^.*\) /, "")
-        parent[pid] = $2; tty[pid] = $5; start[pid] = $20; names[pid] = name; zombie[pid] = ($1 == "Z") }
-      END {
-        count = split(roots, list, " "); for (i = 1; i <= count; i++) root[list[i]] = 1
-        for (pid in parent) {
-          if (zombie[pid] || pid == me || parent[pid] == me && !(pid in root)) continue
-          for (up = pid; up + 0 > 1 && up in parent && !(up in root); up = parent[up]);
-          if (up in root) { print pid; continue }
-          reaped = parent[pid] == 1 || names[parent[pid]] == "systemd"
-          if (reaped && tty[pid] == 0 && start[pid] >= born) print "orphan", pid
-        }
-      }' | while read -r pid orphan; do
-        if [ "$pid" != orphan ]; then echo "$pid"; continue; fi
-        case $(readlink "/proc/$orphan/cwd" 2>/dev/null) in "$place"|"$place"/*) echo "$orphan" ;; esac
-      done
+# start PID: when the process began, as $began; fails when it is gone. Takes no process of its own.
+start() {
+  began= line=
+  { IFS= read -r line <"$proc/$1/stat"; } 2>/dev/null || return 1
+  set -- \${line##*) }
+  began=\${20}
+}
+
+# A line for each process: number, parent, session, start.
+processes() {
+  if [ -n "$proc" ]; then
+    cat $proc/[0-9]*/stat | awk '/^[0-9]+ [(].*[)] / {
+      pid = $1; sub(/^.*[)] /, ""); if ($1 !~ /[ZX]/) print pid, $2, $4, $20
+    }'
   else
-    marked=$(ps -AEww -o pid=,command= 2>/dev/null | grep -F "SYMPHONY_MARKER=$marker" | awk '{ print $1 }')
-    ps -Ao pid=,ppid= | awk -v roots="$child $marked" -v me="$$" '
-      { parent[$1] = $2 }
-      END {
-        count = split(roots, list, " "); for (i = 1; i <= count; i++) root[list[i]] = 1
-        for (pid in parent) {
-          if (pid == me) continue
-          for (up = pid; up + 0 > 1 && up in parent && !(up in root); up = parent[up]);
-          if (up in root) print pid
-        }
-      }'
+    ps -A -o pid=,ppid=,stat=,lstart= | awk '$3 !~ /Z/ { print $1, $2, "-", $4 "-" $5 "-" $6 "-" $7 "-" $8 }'
   fi
 }
 
-signal() {
-  found=$(members)
-  [ -n "$found" ] && kill "-$1" $found 2>/dev/null
+# The processes of 1 and 4.
+witnesses() {
+  if [ -n "$proc" ]; then
+    sockets=$(for fd in 1 5; do readlink $proc/$$/fd/$fd; done | grep '^socket:')
+    {
+      grep -lsF "SYMPHONY_MARKER=$marker" $proc/[0-9]*/environ
+      [ -z "$sockets" ] || ls -l $proc/[0-9]*/fd/[012] | grep -F "$sockets"
+    } | awk -F/ '{ print $3 }'
+  else
+    { ps -AEww -o pid=,command= || ps axeww -o pid=,command=; } |
+      grep -F "SYMPHONY_MARKER=$marker" | awk '{ print $1 }'
+  fi
 }
 
+# The tree as it is now, each as PID:START.
+members() {
+  witnesses=$(witnesses | tr -s '[:space:]' ' ')
+  processes | awk -v me="$$" -v self="$self" -v known="$members" -v witnesses="$witnesses" '
+    # Follows the parents up to a process of the tree (1), the looking shell or the script (2), or beyond (0).
+    function leads(pid,   hops) {
+      for (hops = 0; pid in parent && hops < 999; hops++) {
+        if (pid in member) return 1
+        if (pid == me || pid == self) return 2
+        pid = parent[pid]
+      }
+      return 0
+    }
+    { parent[$1] = $2; session[$1] = $3; start[$1] = $4 }
+    END {
+      for (pid = me; pid in parent && hops < 999; hops++) { above[pid] = 1; pid = parent[pid] }
+      above[1] = above[me] = above[self] = 1
+      for (pid in above) foreign[session[pid]] = 1
+      if (session[self] == me) { delete foreign[me]; ours[me] = 1 }
+      foreign["-"] = foreign[""] = 1
+      for (pid in parent) if (parent[pid] == me && self != me && pid != self) member[pid] = 1
+      count = split(known, list, " ")
+      for (i = 1; i <= count; i++) if (split(list[i], id, ":") && start[id[1]] "" == id[2]) member[id[1]] = 1
+      count = split(witnesses, list, " ")
+      for (i = 1; i <= count; i++) {
+        pid = list[i]
+        if (pid in parent && !(pid in above) && leads(pid) != 2) member[pid] = 1
+      }
+      do {
+        grown = 0
+        for (pid in member) if (!(session[pid] in foreign)) ours[session[pid]] = 1
+        for (pid in parent) {
+          if (pid in member || pid in above) continue
+          way = leads(pid)
+          if (way == 1 || way == 0 && session[pid] in ours) { member[pid] = 1; grown = 1 }
+        }
+      } while (grown)
+      for (pid in member) if (!(pid in above)) print pid ":" start[pid]
+    }'
+}
+
+# Looks again, and says whether anything is there.
+look() {
+  members=$(members | tr '[:space:]' ' ')
+  [ -n "$members" ]
+}
+
+signal() {
+  for member in $members; do
+    pid=\${member%%:*}
+    if [ -n "$proc" ]; then
+      start "$pid" && [ "$began" = "\${member#*:}" ] || continue
+    fi
+    kill "-$1" "$pid"
+  done
+}
+
+pause() { sleep 0.1 || sleep 1; }
+
+# Ends the tree, and whatever it turns into meanwhile.
 sweep() {
-  signal TERM || return 0
-  for _ in 1 2 3 4 5 6 7 8 9 10; do
-    sleep 0.1
-    [ -n "$(members)" ] || return 0
-  done
-  for _ in 1 2 3 4 5; do
-    signal KILL || return 0
-    sleep 0.1
-  done
-  left=$(members)
-  [ -z "$left" ] || echo left $left >&3
+  members= self=$$
+  [ -z "$proc" ] || read -r self _ <$proc/self/stat
+  look || return 0
+  signal TERM
+  for _ in 1 2 3 4 5 6 7 8 9 10; do pause; look || return 0; done
+  for _ in 1 2 3 4 5 6 7 8 9 10; do signal KILL; pause; look || return 0; done
+  echo left $(for member in $members; do echo "\${member%%:*}"; done) >&4
 }
 
 if ! command -v "$1" >/dev/null 2>&1; then
-  echo "failed $1 was not found" >&3
+  echo "failed $1 was not found" >&4
   exit 127
 fi
-exec 4<&0
-SYMPHONY_MARKER="$marker" "$@" <&4 3<&- 4<&- &
-child=$!
-exec 0</dev/null 4<&-
-echo "pid $child" >&3
-( read -r _ <&3; trap '' TERM; sweep ) </dev/null >/dev/null 2>&1 &
+began=0; [ -z "$proc" ] || start $$
+marker="$marker.$$.$began."
+# A command that signals its own group reaches the script, too. Handlers are not inherited, ignored signals would be.
+trap : HUP INT QUIT ALRM USR1 USR2 TERM
+# A shell tells on its own stderr which signal ended a command.
+exec 5>&2 2>/dev/null
+{
+  trap '' HUP INT QUIT ALRM USR1 USR2 TERM PIPE
+  read -r _ <&3
+  # From here on the watcher is not called off any more, but waited for.
+  trap '' VTALRM
+  sweep
+} </dev/null >/dev/null 5>&- &
 watcher=$!
-wait "$child"
+# In the foreground, because a background command would have SIGINT ignored for ever. It does not begin unless its
+# number could be told: otherwise the daemon is gone, and nobody would end it.
+SYMPHONY_MARKER="$marker" sh -c 'echo "pid $$" >&4 && exec "$@" 2>&5 3<&- 4>&- 5>&-' symphony "$@"
 status=$?
-kill "$watcher" 2>/dev/null
-wait "$watcher" 2>/dev/null
-sweep
+kill -VTALRM "$watcher"
+wait "$watcher"
+sweep </dev/null >/dev/null
 exit "$status"
 `;
-
-/** Longest text that is passed as one argument; Linux takes no argument of 128 KiB or more. */
-const MAX_ARGUMENT_BYTES = 100_000;
-
-/**
- * The arguments that run a shell command as `bash -lc` does, whatever its length, with names unset again after the login
- * profile ran. The command stands on lines of its own and is not prefixed, so assignments, `&&`, heredocs and comments
- * in it mean what they mean.
- */
-export function loginShell(command: string, withoutEnv: readonly string[]): readonly string[] {
-  const names = withoutEnv.filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  const script = names.length === 0 ? command : `unset -v ${names.join(' ')} 2>/dev/null\n${command}`;
-  if (Buffer.byteLength(script) <= MAX_ARGUMENT_BYTES) return ['bash', '-lc', script];
-  const parts: string[] = [];
-  // A cut between two halves of a surrogate pair would not survive the way through UTF-8.
-  const points = [...script];
-  for (let from = 0; from < points.length; from += MAX_ARGUMENT_BYTES / 4) {
-    parts.push(points.slice(from, from + MAX_ARGUMENT_BYTES / 4).join(''));
-  }
-  return ['bash', '-lc', 'IFS=; set -- "$*"; unset IFS; eval "$1"', 'bash', ...parts];
-}
