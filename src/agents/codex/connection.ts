@@ -43,7 +43,6 @@ export interface ConnectionListener extends RpcListener {
 export class Connection {
   readonly rpc: Rpc;
   readonly #process: HostProcess;
-  readonly #ended: Promise<void>;
 
   /** @throws SymphonyError `invalid_workspace_cwd`, `codex_not_found`, `host_unreachable`, `port_exit` */
   static async open(
@@ -92,7 +91,8 @@ export class Connection {
   private constructor(rpc: Rpc, process: HostProcess, onExit: (exit: ProcessExit) => void) {
     this.rpc = rpc;
     this.#process = process;
-    this.#ended = process.exited.then(onExit);
+    // Never rejects, and when the process outlives even the host's bound, nothing waits for it: see `stop`.
+    void process.exited.then(onExit);
   }
 
   get processId(): number {
@@ -102,7 +102,7 @@ export class Connection {
   /** Ends the process and all it started; bounded by the host. */
   async stop(): Promise<void> {
     await this.#process.stop(STOP_GRACE_MS);
-    await this.#ended;
+    this.rpc.end({ reason: 'port_exit', detail: 'the agent was stopped' });
   }
 }
 

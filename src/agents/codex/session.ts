@@ -80,8 +80,8 @@ export class CodexSession implements AgentSession, ConnectionListener {
   async runTurn(request: TurnRequest): Promise<TurnResult> {
     if (this.#turn !== null) throw new Error('a turn is running already in this session');
     const params = await this.#turnParams(request.prompt);
-    if (request.signal.aborted || this.#start.signal.aborted || this.#closing !== null)
-      return stoppedTurn().result;
+    const isStopped = request.signal.aborted || this.#start.signal.aborted || this.#closing !== null;
+    if (isStopped) return stoppedTurn().result;
     const stop = (): void => this.#interrupt();
     request.signal.addEventListener('abort', stop, { once: true });
     try {
@@ -185,8 +185,13 @@ export class CodexSession implements AgentSession, ConnectionListener {
       return;
     }
     const started = TurnStarted.safeParse(reply.result);
-    if (started.success) this.#announce(started.data.turn.id);
-    else this.#finish(failedTurn(NO_TURN_ID));
+    if (!started.success) {
+      this.#finish(failedTurn(NO_TURN_ID));
+      return;
+    }
+    // Simple stand-ins give every turn the same id.
+    this.#endedTurns.delete(started.data.turn.id);
+    this.#announce(started.data.turn.id);
   }
 
   /** Tells the turn's id once, from the reply or from what came before it. */

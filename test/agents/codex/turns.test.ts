@@ -1,8 +1,10 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { codexAgent } from '../../../src/agents/codex/index.js';
 import type { AgentReport } from '../../../src/domain/session.js';
-import { aDirectory, openFixture } from '../../helpers/agent-session.js';
+import type { HostProcess, SpawnSpec } from '../../../src/ports/host.js';
+import { aDirectory, aSessionStart, fixtureCommand, openFixture } from '../../helpers/agent-session.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
 import '../../helpers/leaks.js';
 
@@ -72,6 +74,13 @@ describe('the end of a turn', () => {
 
     expect(await runTurn()).toEqual({ kind: 'completed' });
     expect(await runTurn()).toMatchObject({ kind: 'failed', reason: 'port_exit' });
+  });
+
+  test('is recognised also when every turn has the same id', async () => {
+    const { runTurn } = await openFixture('same-ids');
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(await runTurn()).toEqual({ kind: 'completed' });
   });
 
   test('of a sub-agent does not end ours, and its tokens count', async () => {
@@ -158,6 +167,33 @@ describe('stopping', () => {
     await session.close();
 
     expect(() => process.kill(reports[0]?.processId ?? 0, 0)).toThrow('ESRCH');
+  });
+
+  test('is bounded when the host cannot end the process', async () => {
+    const { start } = await aSessionStart({ codex: { command: fixtureCommand('hangs-in-turn') } });
+    const spawn = async (spec: SpawnSpec): Promise<HostProcess> => {
+      const real = await start.host.spawn(spec);
+      onTestFinished(async () => {
+        await real.stop(0);
+      });
+      const { processId } = real;
+      return {
+        processId,
+        exited: new Promise(() => {}),
+        write: (text) => real.write(text),
+        closeStdin: () => {},
+        stop: async () => ({ survivors: [processId] }),
+      };
+    };
+    const clock = new VirtualClock();
+    const agent = codexAgent({ clock, kind: 'codex' });
+    const session = await agent.startSession({ ...start, host: { ...start.host, spawn } });
+    const turn = session.runTurn({ prompt: 'Do it.', turn: 1, signal: new AbortController().signal });
+
+    await session.close();
+
+    expect(await turn).toMatchObject({ reason: 'turn_cancelled' });
+    expect(clock.pending).toBe(0);
   });
 
   test('ends a process that ignores its closed stdin and SIGTERM', async () => {
