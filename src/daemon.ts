@@ -1,3 +1,26 @@
+import path from 'node:path';
+import { AGENT_KINDS, createAgent } from './agents/registry.js';
+import { isIdle } from './core/idle.js';
+import type { SnapshotSource } from './domain/snapshot.js';
+import type { Workflow } from './domain/workflow.js';
+import { type Binding, Bindings } from './engine/binding.js';
+import { Orchestrator } from './engine/orchestrator.js';
+import { failureOf } from './engine/perform.js';
+import { systemClock } from './engine/system-clock.js';
+import { Tally } from './engine/tally.js';
+import { localHost } from './hosts/local.js';
+import { createLogger, issueContext, type OwnedLogger } from './observe/logger.js';
+import { narrate } from './observe/narrate.js';
+import { redactedSource, Secrets } from './observe/redact.js';
+import { memoryStore } from './stores/memory.js';
+import { defaultStateDirectory, openStateDirectory } from './stores/state-directory.js';
+import { trackerAdapters } from './trackers/registry.js';
+import { type LoadContext, loadWorkflow } from './workflow/load.js';
+import { WorkflowWatch } from './workflow/watch.js';
+
+/** A stop by signal takes at most about this long; then what still lives is killed. */
+const DRAIN_LIMIT_MS = 8_000;
+
 /** What the command line asks of the daemon. */
 export interface DaemonOptions {
   readonly workflowPath: string;
@@ -26,7 +49,297 @@ export interface Daemon {
   stop(reason: 'signal'): Promise<void>;
 }
 
-/** Starts everything, or rejects with a SymphonyError and leaves nothing running. */
-export function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  return Promise.reject(new Error(`the daemon is not built yet, ${options.workflowPath} is not run`));
+/**
+ * Starts everything.
+ * @throws SymphonyError for whatever keeps it from starting; then nothing is left running
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const daemon = new RunningDaemon(options);
+  try {
+    await daemon.start();
+    return daemon;
+  } catch (error) {
+    await daemon.close();
+    throw error;
+  }
+}
+
+class RunningDaemon implements Daemon {
+  readonly ended: Promise<DaemonEnd>;
+  readonly #options: DaemonOptions;
+  readonly #context: LoadContext;
+  readonly #secrets = new Secrets();
+  readonly #tally = new Tally();
+  /** What to end, newest last; each was started by this daemon. */
+  readonly #owned: (() => Promise<void> | void)[] = [];
+  #settle: (end: DaemonEnd) => void = () => {};
+  #url: string | null = null;
+  #stopping: Promise<void> | null = null;
+  #orchestrator: Orchestrator | null = null;
+  #logger: OwnedLogger | null = null;
+  #rebinding: Promise<void> = Promise.resolve();
+  #unwatchTracker: () => void = () => {};
+  /** The board is asked once more when the last claim has gone, so that the end does not wait for the next poll. */
+  #askedAtEnd = false;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.#context = { env: options.env, known: { trackers: trackerAdapters, agents: AGENT_KINDS } };
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get url(): string | null {
+    return this.#url;
+  }
+
+  async start(): Promise<void> {
+    const { workflowPath, stateDir } = this.#options;
+    const workflow = await loadWorkflow(workflowPath, this.#context);
+    const state = await openStateDirectory(stateDir ?? defaultStateDirectory(workflow.path));
+    this.#owned.push(() => state.release());
+    const logger = this.#openLog(state.path);
+    warnAbout(workflow, logger);
+    const host = localHost(this.#options.env);
+    this.#owned.push(() => host.close());
+    const early: { code: string; message: string }[] = [];
+    const first = await this.#bind(workflow, host, (problem) => early.push(problem));
+    const bindings = new Bindings(first, (error) => logger.warn('tracker close failed', { error }));
+    this.#owned.push(() => bindings.close());
+    const orchestrator = this.#createOrchestrator(bindings, workflow, logger);
+    const source = redactedSource(orchestrator.snapshots, this.#secrets);
+    await this.#serve(workflow, source, orchestrator, logger);
+    this.#followTracker(first);
+    orchestrator.start();
+    for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
+    await this.#showDashboard(workflow, source);
+  }
+
+  stop(): Promise<void> {
+    return this.#end({ kind: 'stopped' });
+  }
+
+  /** Ends what was started, newest first; one that fails does not keep the others. */
+  async close(): Promise<void> {
+    for (let end = this.#owned.pop(); end !== undefined; end = this.#owned.pop()) {
+      try {
+        await end();
+      } catch (error) {
+        this.#logger?.error('shutdown step failed', { error });
+      }
+    }
+  }
+
+  #end(end: DaemonEnd): Promise<void> {
+    this.#stopping ??= (async () => {
+      await this.#orchestrator?.shutDown(DRAIN_LIMIT_MS);
+      this.#logger?.info('symphony stopped', { outcome: end.kind });
+      await this.close();
+      this.#settle(end);
+    })();
+    return this.#stopping;
+  }
+
+  #openLog(stateDirectory: string): OwnedLogger {
+    const { logsRoot, dashboard, stderr } = this.#options;
+    const logger = createLogger({
+      logsRoot: logsRoot ?? stateDirectory,
+      console: dashboard ? 'off' : 'pretty',
+      secrets: this.#secrets,
+      stream: stderr,
+      onSinkFailure: (message) => {
+        this.#orchestrator?.post({ type: 'problemReported', code: 'log_sink_failed', message });
+      },
+    });
+    this.#logger = logger;
+    this.#owned.push(() => logger.close());
+    return logger;
+  }
+
+  async #bind(
+    workflow: Workflow,
+    host: Binding['host'],
+    reportProblem: (problem: { code: string; message: string }) => void,
+    previous?: Binding,
+  ): Promise<Binding> {
+    const { settings } = workflow;
+    const { env } = this.#options;
+    const adapter = trackerAdapters.get(settings.tracker.kind);
+    if (adapter === undefined)
+      throw new Error(`a workflow with tracker ${settings.tracker.kind} was accepted`);
+    this.#secrets.add(adapter.secretValues(settings.tracker, env));
+    const agent = createAgent(settings.agent.kind, { clock: systemClock });
+    if (previous !== undefined && isSame(previous.workflow.settings.tracker, settings.tracker)) {
+      return { ...previous, workflow, agent };
+    }
+    const tracker = await adapter.create({
+      tracker: settings.tracker,
+      workflowDir: path.dirname(workflow.path),
+      env,
+      clock: systemClock,
+      reportProblem,
+      notice: (message) => this.#logger?.info('tracker notice', { notice: message }),
+    });
+    return { workflow, tracker, agent, host };
+  }
+
+  #createOrchestrator(bindings: Bindings, workflow: Workflow, logger: OwnedLogger): Orchestrator {
+    const watch = new WorkflowWatch(workflow, systemClock, this.#context, {
+      onReload: (next) => {
+        this.#rebinding = this.#rebinding.then(() => this.#rebind(next, bindings, logger));
+      },
+      onBreak: (error) => orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) }),
+      onWatchFailed: (error) => logger.warn('workflow watch failed, polling it instead', { error }),
+    });
+    const orchestrator = new Orchestrator({
+      bindings,
+      clock: systemClock,
+      store: memoryStore(),
+      checkWorkflow: async () => {
+        await watch.check();
+        await this.#rebinding;
+      },
+      observe: (event, decision, before) => {
+        for (const { level, message, fields } of narrate(event, decision, before))
+          logger.log(level, message, fields);
+        this.#tally.observe(event, decision, before);
+        if (this.#options.untilIdle) this.#noticeIdle();
+      },
+      onAgentReport: ({ issue }, { event, message, threadId, turnId, fields }) => {
+        const session = threadId !== undefined && turnId !== undefined ? `${threadId}-${turnId}` : null;
+        const level = event === 'notification' || event === 'other_message' ? 'debug' : 'info';
+        logger.log(level, `agent ${event}`, { ...issueContext(issue, session), detail: message, ...fields });
+      },
+      onHook: ({ hook, event, issue, workspacePath, durationMs, status, output }) => {
+        const failed = event === 'failed' || event === 'timedOut';
+        const detail = failed ? { status, output } : {};
+        logger.log(failed ? 'warn' : 'info', `hook ${event === 'timedOut' ? 'timed out' : event}`, {
+          ...issueContext(issue),
+          hook,
+          workspace: workspacePath,
+          duration_ms: durationMs,
+          ...detail,
+        });
+      },
+      onUnforeseen: (error, { issue }) => logger.error('run met a bug', { ...issueContext(issue), error }),
+      onBug: (error, event) => {
+        logger.error('decision failed, this is a bug in Symphony', { event: event.type, error });
+        void this.#end({ kind: 'crashed', error });
+      },
+    });
+    this.#orchestrator = orchestrator;
+    watch.start();
+    this.#owned.push(() => watch.close());
+    return orchestrator;
+  }
+
+  /** Puts a reloaded workflow in force; one whose tracker cannot be made leaves the last good one there. */
+  async #rebind(workflow: Workflow, bindings: Bindings, logger: OwnedLogger): Promise<void> {
+    const orchestrator = this.#orchestrator;
+    if (orchestrator === null || this.#stopping !== null) return;
+    warnAbout(workflow, logger);
+    try {
+      const { current } = bindings;
+      const report = (problem: { code: string; message: string }): void =>
+        orchestrator.post({ type: 'problemReported', ...problem });
+      const next = await this.#bind(workflow, current.host, report, current);
+      orchestrator.rebind(next);
+      if (next.tracker !== current.tracker) this.#followTracker(next);
+    } catch (error) {
+      orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) });
+    }
+  }
+
+  #followTracker({ tracker }: Binding): void {
+    this.#unwatchTracker();
+    this.#unwatchTracker =
+      tracker.watch?.(() => this.#orchestrator?.post({ type: 'trackerChanged' })) ?? (() => {});
+  }
+
+  async #serve(
+    workflow: Workflow,
+    source: SnapshotSource,
+    commands: Orchestrator,
+    logger: OwnedLogger,
+  ): Promise<void> {
+    const { server } = workflow.settings;
+    const port = this.#options.port ?? server.port;
+    if (port === null) return;
+    const { createApi } = await import('./api/server.js');
+    const api = createApi({
+      source,
+      commands,
+      log: logger,
+      now: () => systemClock.wallMs(),
+      host: server.host,
+      port,
+    });
+    this.#owned.push(() => api.close());
+    const { url } = await api.listen();
+    this.#url = url;
+    logger.info('http api listening', { url });
+    if (!this.#options.dashboard) this.#options.stdout.write(`${url}\n`);
+  }
+
+  async #showDashboard(workflow: Workflow, source: SnapshotSource): Promise<void> {
+    const { observability } = workflow.settings;
+    if (!this.#options.dashboard) return;
+    if (!observability.dashboardEnabled) {
+      this.#logger?.setConsole('pretty');
+      return;
+    }
+    const { startDashboard } = await import('./dashboard/start.js');
+    const dashboard = await startDashboard({
+      source,
+      stdout: this.#options.stdout,
+      settings: observability,
+      links: { dashboardUrl: this.#url, project: null },
+      now: () => systemClock.wallMs(),
+    });
+    this.#owned.push(() => dashboard.stop());
+  }
+
+  /** Ends the daemon once nothing is left that it could do by itself. */
+  #noticeIdle(): void {
+    // The step that is being observed has not been performed yet.
+    setImmediate(() => {
+      const state = this.#orchestrator?.state;
+      if (state === undefined || this.#stopping !== null) return;
+      const nothingHeld = state.claims.isEmpty() && state.removing.isEmpty();
+      if (!nothingHeld) this.#askedAtEnd = false;
+      else if (!this.#askedAtEnd && state.poll.flight === null && !isIdle(state)) {
+        this.#askedAtEnd = true;
+        this.#orchestrator?.post({ type: 'refreshRequested' });
+      }
+      if (isIdle(state)) void this.#end(this.#idleEnd());
+    });
+  }
+
+  #idleEnd(): DaemonEnd {
+    const snapshot = this.#orchestrator?.snapshots.current();
+    const blocked = snapshot?.blocked ?? [];
+    const logPath = path.join(this.#options.logsRoot ?? this.#stateLogRoot(), 'log', 'symphony.log');
+    const summary = this.#tally.summary({
+      tokens: snapshot?.totals.totalTokens ?? 0,
+      elapsedMs: systemClock.wallMs() - (snapshot?.startedAtMs ?? systemClock.wallMs()),
+      blocked: blocked.map(({ identifier, question }) => ({ identifier, question: question.text })),
+      logPath,
+    });
+    return { kind: 'idle', summary, failed: blocked.length > 0 };
+  }
+
+  #stateLogRoot(): string {
+    return this.#options.stateDir ?? defaultStateDirectory(path.resolve(this.#options.workflowPath));
+  }
+}
+
+function warnAbout({ warnings, path: file }: Workflow, logger: OwnedLogger): void {
+  for (const { code, key, line, message } of warnings) {
+    logger.warn('workflow warning', { code, key, line, file, reason: message });
+  }
+}
+
+function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

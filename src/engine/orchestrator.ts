@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import type { Effect } from '../core/effects.js';
+import type { Event } from '../core/events.js';
+import { isDrained } from '../core/idle.js';
+import { coreSettings } from '../core/settings.js';
+import { initialState, type State } from '../core/state.js';
+import type { AgentReport } from '../domain/session.js';
+import type { Commands } from '../domain/snapshot.js';
+import type { Clock } from '../ports/clock.js';
+import type { Store } from '../ports/store.js';
+import type { HookReport } from '../workspaces/hooks.js';
+import type { Binding, Bindings } from './binding.js';
+import { Engine, type Observe, type Post } from './engine.js';
+import { IssueReads } from './issue-reads.js';
+import { createPerform } from './perform.js';
+import { runAttempt } from './run.js';
+import { Runs } from './runs.js';
+import { Snapshots } from './snapshots.js';
+import { Telemetry } from './telemetry.js';
+import { WorkspaceKeeping } from './workspace-keeping.js';
+
+type StartRun = Extract<Effect, { type: 'startRun' }>;
+
+/** What an orchestrator is built from; the callbacks are for logs and must not throw. */
+export interface OrchestratorParts {
+  readonly bindings: Bindings;
+  readonly clock: Clock;
+  readonly store: Store;
+  /** Tells all news of the workflow file before it resolves. */
+  readonly checkWorkflow: () => Promise<void>;
+  readonly observe: Observe;
+  readonly onAgentReport: (start: StartRun, report: AgentReport) => void;
+  readonly onHook: (report: HookReport) => void;
+  readonly onUnforeseen: (error: unknown, start: StartRun) => void;
+  readonly onBug: (error: unknown, event: Event) => void;
+}
+
+/** The core with its loop, its runs and its snapshots: everything between the ports and the surfaces. */
+export class Orchestrator implements Commands {
+  readonly snapshots: Snapshots;
+  readonly #parts: OrchestratorParts;
+  readonly #engine: Engine;
+  readonly #runs: Runs;
+  readonly #telemetry: Telemetry;
+  #onDrained: (() => void) | null = null;
+
+  constructor(parts: OrchestratorParts) {
+    const { bindings, clock } = parts;
+    this.#parts = parts;
+    const post: Post = (event) => this.#engine.post(event);
+    // Two daemons on one machine must not take each other's processes for their own.
+    const daemonId = randomBytes(6).toString('hex');
+    const marker = (purpose: string): string => `${daemonId}-${purpose.replace(/[^A-Za-z0-9-]/g, '_')}.`;
+    const reads = new IssueReads(clock, () => bindings.current.tracker);
+    this.#telemetry = new Telemetry(clock, post);
+    this.#runs = this.#createRuns(post, reads, marker);
+    const { perform, decline } = createPerform({
+      post,
+      reads,
+      runs: this.#runs,
+      keeping: new WorkspaceKeeping({ bindings, clock, reads, marker, onHook: parts.onHook }),
+      checkWorkflow: parts.checkWorkflow,
+      isClaimed: (issueId) => this.state.claims.has(issueId),
+    });
+    this.#engine = new Engine({
+      clock,
+      store: parts.store,
+      perform,
+      decline,
+      observe: (event, decision, before) => this.#observe(event, decision, before),
+      onBug: parts.onBug,
+      initial: initialState(coreSettingsOf(bindings.current), {
+        atMs: clock.nowMs(),
+        wallMs: clock.wallMs(),
+      }),
+    });
+    this.snapshots = new Snapshots(clock, () => this.state);
+  }
+
+  get state(): State {
+    return this.#engine.state;
+  }
+
+  get post(): Post {
+    return this.#engine.post;
+  }
+
+  start(): void {
+    this.post({ type: 'started' });
+  }
+
+  refresh(): { readonly queued: boolean; readonly coalesced: boolean } {
+    const { mode, poll } = this.state;
+    const coalesced = poll.flight !== null;
+    this.post({ type: 'refreshRequested' });
+    return { queued: mode === 'running', coalesced };
+  }
+
+  /** Puts another workflow version in force. */
+  rebind(next: Binding): void {
+    this.#parts.bindings.replace(next);
+    this.post({ type: 'workflowReloaded', settings: coreSettingsOf(next) });
+  }
+
+  /** Stops all runs and resolves when they have ended, or after the limit. Nothing is decided afterwards. */
+  async shutDown(limitMs: number): Promise<void> {
+    const drained = new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+    });
+    this.post({ type: 'shutdownRequested' });
+    const { clock } = this.#parts;
+    let cancel = (): void => {};
+    const limit = new Promise<void>((resolve) => {
+      cancel = clock.wakeAt(clock.nowMs() + limitMs, resolve);
+    });
+    if (!isDrained(this.state)) await Promise.race([drained, limit]);
+    cancel();
+    this.#telemetry.end();
+    this.snapshots.end();
+    await this.#engine.end();
+  }
+
+  readonly #observe: Observe = (event, decision, before) => {
+    this.#parts.observe(event, decision, before);
+    if (this.#onDrained !== null && isDrained(decision.state)) this.#onDrained();
+    this.snapshots.changed();
+  };
+
+  #createRuns(post: Post, reads: IssueReads, marker: (purpose: string) => string): Runs {
+    const { bindings, clock, onAgentReport, onHook, onUnforeseen } = this.#parts;
+    return new Runs({
+      clock,
+      post,
+      hookTimeoutMs: () => bindings.current.workflow.settings.hooks.timeoutMs,
+      onEnd: (runId) => this.#telemetry.close(runId),
+      onUnforeseen,
+      attempt: (start, signal) => {
+        this.#telemetry.open(start.runId, start.issue.id);
+        return runAttempt(
+          {
+            bindings,
+            reads,
+            clock,
+            marker,
+            onHook,
+            onPhase: ({ issue, runId }, phase, workspacePath, host) => {
+              this.#telemetry.flush(runId);
+              const workspace = workspacePath === null ? null : { path: workspacePath, host };
+              post({ type: 'runAdvanced', issueId: issue.id, runId, phase, workspace });
+            },
+            onReport: (run, report) => {
+              this.#telemetry.fold(run.runId, report);
+              onAgentReport(run, report);
+            },
+          },
+          start,
+          signal,
+        );
+      },
+    });
+  }
+}
+
+function coreSettingsOf({ workflow, tracker }: Binding) {
+  return coreSettings(workflow.settings, { combinedPoll: tracker.poll !== undefined });
+}
