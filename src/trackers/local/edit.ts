@@ -1,5 +1,5 @@
-import { isMap, type Node, stringify } from 'yaml';
-import type { BoardComment } from '../board-tool.js';
+import { type Document, isMap, type Node, stringify } from 'yaml';
+import { type BoardComment, BoardRefusal } from '../board-tool.js';
 import {
   frontMatterFields,
   type IssueFileParts,
@@ -15,6 +15,7 @@ import {
 export function replaceState(text: string, state: string): string {
   const parts = whole(text);
   const end = lineEnd(text);
+  if (says(parts.yaml, parts.yaml, state)) return text;
   if (parts.opening === '') {
     const yaml = `state: ${scalar(state)}${end}`;
     return joined({ ...parts, opening: `---${end}`, yaml, closing: `---${end}${end}` });
@@ -81,11 +82,24 @@ function rewriteState(yaml: string, state: string, end: string): string {
     const pair = lastPair(document.contents, 'state');
     if (pair === undefined) document.contents.set('state', state);
     else pair.value = document.createNode(state);
-  } else {
-    return `${yaml}state: ${scalar(state)}${end}`;
   }
-  const written = document.toString({ lineWidth: 0 });
-  return end === '\n' ? written : written.replaceAll(/\r?\n/g, end);
+  const written = textOf(document).replaceAll(/\r?\n/g, end);
+  if (says(written, yaml, state)) return written;
+  throw notEditable();
+}
+
+function textOf(document: Document): string {
+  try {
+    return document.toString({ lineWidth: 0 });
+  } catch {
+    // The yaml package says so when other fields point at the state that was replaced.
+    throw notEditable();
+  }
+}
+
+function notEditable(): BoardRefusal {
+  const message = 'the state in the front matter is tied to other fields; a person has to change it by hand';
+  return new BoardRefusal('state_not_editable', message);
 }
 
 function scalar(state: string): string {

@@ -23,25 +23,23 @@ export async function createLocalTracker(
   if (seed !== null) await seedBoard({ folder, seed, files, terminalStates, reportProblem, notice });
 
   const board = new LocalBoard({ folder, files, terminalStates, reportProblem });
-  const watches = new Set<() => Promise<void>>();
-  let closing: Promise<unknown> = Promise.resolve();
-  const endWatch = (stop: () => Promise<void>): void => {
-    watches.delete(stop);
-    // Never rejects: the watch reports its own failures.
-    closing = Promise.all([closing, stop()]);
-  };
+  const watches = new Set<() => void>();
   return {
     kind: tracker.kind,
     ...boardReads((signal) => board.view(signal)),
     watch(onChange) {
       const stop = watchBoard({ folder, clock, reportProblem }, onChange);
       watches.add(stop);
-      return () => endWatch(stop);
+      return () => {
+        watches.delete(stop);
+        stop();
+      };
     },
     tools: boardTools({ name: 'local_issue', board, tracker, clock, reportProblem }),
-    async close() {
-      for (const stop of watches) endWatch(stop);
-      await closing;
+    close() {
+      for (const stop of watches) stop();
+      watches.clear();
+      return Promise.resolve();
     },
   };
 }

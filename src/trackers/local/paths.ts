@@ -28,7 +28,7 @@ function folder(provider: JsonObject, key: string, { workflowDir, env }: Adapter
   const written = provider[key] ?? null;
   if (written === null) return null;
   if (typeof written !== 'string') throw invalid(key, 'is not text; give the path of a folder');
-  const [, name] = /^\$(?:(\w+)|\{(\w+)\})$/.exec(written.trim())?.filter((part) => part !== undefined) ?? [];
+  const name = /^\$(\w+)$/.exec(written.trim())?.[1];
   const path = (name === undefined ? written : (env[name] ?? '')).trim();
   if (path === '') {
     throw invalid(key, name === undefined ? 'is empty; give the path of a folder' : unset(name));

@@ -1,5 +1,5 @@
+import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
-import { watch } from 'chokidar';
 import { errorMessage } from '../../domain/error.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ReportProblem } from '../../ports/tracker.js';
@@ -16,39 +16,42 @@ export interface WatchParts {
 const QUIET_MS = 100;
 
 /**
- * Calls back soon after issue files changed, and once when the watch stands, for what changed until then. A failure is
- * reported and costs only the promptness: polls go on.
- * @returns the end of the watch, safe to call twice
+ * Calls back soon after issue files changed, our own writes included. A failure is reported and costs only the
+ * promptness: polls go on. Returns the end of the watch, safe to call twice.
+ *
+ * Node's own watch of the folder, because chokidar 5 holds one watch per file, 2,000 for 2,000 issues, and swallows
+ * a change that follows another one of the same file within 50 ms, which may be after we have read the file.
  */
-export function watchBoard({ folder, clock, reportProblem }: WatchParts, onChange: () => void) {
+export function watchBoard({ folder, clock, reportProblem }: WatchParts, onChange: () => void): () => void {
   let cancel: (() => void) | null = null;
-  let isClosed = false;
+  let watcher: FSWatcher | null = null;
+  const stop = (): void => {
+    cancel?.();
+    cancel = null;
+    watcher?.close();
+    watcher = null;
+  };
+  const failed = (reason: string): void => {
+    stop();
+    const message = `the board ${folder} is not watched, changes show at the next poll: ${reason}`;
+    reportProblem({ code: 'tracker_request', message });
+  };
   const changed = (): void => {
-    if (isClosed || cancel !== null) return;
-    cancel = clock.wakeAt(clock.nowMs() + QUIET_MS, () => {
+    cancel ??= clock.wakeAt(clock.nowMs() + QUIET_MS, () => {
       cancel = null;
       onChange();
     });
   };
-  const failed = (error: unknown): void => {
-    const message = `the board ${folder} is not watched, changes show at the next poll: ${errorMessage(error)}`;
-    reportProblem({ code: 'tracker_request', message });
-  };
-  const watcher = watch(folder, { depth: 0, ignoreInitial: true, followSymlinks: false });
-  watcher.on('ready', changed);
-  watcher.on('error', failed);
-  watcher.on('all', (_event, path) => {
-    if (isIssueFileName(basename(path))) changed();
-  });
-
-  return async (): Promise<void> => {
-    if (isClosed) return;
-    isClosed = true;
-    cancel?.();
-    try {
-      await watcher.close();
-    } catch (error) {
-      failed(error);
-    }
-  };
+  try {
+    watcher = watch(folder, (_event, name) => {
+      if (watcher === null) return;
+      if (name === null || isIssueFileName(name)) changed();
+      // The folder itself was moved or removed; the watch would follow it, or be silent for ever.
+      else if (name === basename(folder)) failed('the folder was moved or removed');
+    });
+    watcher.on('error', (error) => failed(errorMessage(error)));
+  } catch (error) {
+    failed(errorMessage(error));
+  }
+  return stop;
 }

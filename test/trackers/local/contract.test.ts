@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BoardIssue, trackerContract } from '../contracts/tracker.js';
-import { issueFile, LocalBoardUnderTest } from '../helpers/local-board.js';
+import { type BoardIssue, trackerContract } from '../../contracts/tracker.js';
+import { issueFile, LocalBoardUnderTest } from '../../helpers/local-board.js';
 
 function fields({ blockedBy, description: _description, ...plain }: BoardIssue) {
   return { ...plain, ...(blockedBy === undefined ? {} : { blocked_by: blockedBy }) };
