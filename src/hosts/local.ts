@@ -35,7 +35,8 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
     readText: (target) => attempt(target, () => absentAsNull(readFile(target, 'utf8'))),
     writeText: (target, text) => {
       written += 1;
-      return attempt(target, () => writeText(target, text, `${target}.${process.pid}.${written}`));
+      const temporary = path.join(path.dirname(target), `.${process.pid}-${written}.tmp`);
+      return attempt(target, () => writeText(target, text, temporary));
     },
     list: (target) => attempt(target, async () => ((await absentAsNull(readdir(target))) ?? []).sort()),
     async close() {

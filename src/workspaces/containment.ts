@@ -3,11 +3,14 @@ import { SymphonyError } from '../domain/error.js';
 import { workspaceKey } from '../domain/workspace-key.js';
 import type { Host } from '../ports/host.js';
 
-/** Marks of all workspaces of a root live here; no issue can have this key. */
+/** Marks of all workspaces of a root live here; no issue can have this key, in no spelling: file systems may ignore case. */
 export const MARKS = '.symphony';
 
-/** File systems take no longer name. */
-const MAX_KEY_BYTES = 255;
+/**
+ * File systems take names of 255 bytes; the name of the mark is the key and `.json`. A longer key is refused and not
+ * shortened: hooks and people find an issue's directory by its identifier (SPEC 4.2).
+ */
+const MAX_KEY_BYTES = 250;
 
 /** A workspace as a place: its physical root, its key, and their join. Every path below comes from here. */
 export interface Place {
@@ -51,7 +54,7 @@ async function checkedPlace(host: Host, root: string, key: string): Promise<Plac
 }
 
 function requireKey(key: string): string {
-  if (['', '.', '..', MARKS].includes(key)) {
+  if (['', '.', '..', MARKS].includes(key.toLowerCase())) {
     throw new SymphonyError(
       'invalid_workspace_key',
       `"${key}" cannot name a workspace; give the issue another identifier`,
@@ -60,8 +63,8 @@ function requireKey(key: string): string {
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new SymphonyError(
       'invalid_workspace_key',
-      `a workspace key of ${Buffer.byteLength(key)} bytes is longer than a directory name may be (${MAX_KEY_BYTES}); ` +
-        'give the issue a shorter identifier',
+      `a workspace key of ${Buffer.byteLength(key)} bytes is longer than ${MAX_KEY_BYTES}; give the issue a shorter ` +
+        'identifier',
     );
   }
   return key;

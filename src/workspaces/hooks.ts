@@ -1,10 +1,13 @@
-import { SymphonyError } from '../domain/error.js';
+import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { IssueFacts } from '../domain/issue.js';
 import type { Attempt } from '../domain/run.js';
 import type { HookSettings } from '../domain/settings.js';
 import type { Clock } from '../ports/clock.js';
-import type { Host } from '../ports/host.js';
+import type { Host, HostProcess, ProcessExit } from '../ports/host.js';
 import { OutputExcerpt } from './output-excerpt.js';
+
+/** Far below what a system allows for one variable, and more than anybody's title. */
+const MAX_VARIABLE_LENGTH = 4_096;
 
 /** The four hooks, by the names people write. */
 export type HookName = 'after_create' | 'before_run' | 'after_run' | 'before_remove';
@@ -16,11 +19,12 @@ export type HookIssue = Pick<IssueFacts, 'id' | 'identifier'> &
 /** One thing a hook did, for the log. */
 export interface HookReport {
   readonly hook: HookName;
-  readonly event: 'started' | 'completed' | 'failed' | 'timedOut';
+  /** `stopped`: its run was, and the hook with it. */
+  readonly event: 'started' | 'completed' | 'failed' | 'timedOut' | 'stopped';
   readonly issue: HookIssue;
   readonly workspacePath: string;
   readonly durationMs: number;
-  /** Shortened output, empty unless it failed. */
+  /** Shortened output, empty unless it failed or timed out. */
   readonly output: string;
   /** Null when it did not exit by itself. */
   readonly status: number | null;
@@ -51,32 +55,37 @@ const SCRIPTS: { readonly [name in HookName]: (hooks: HookSettings) => string | 
 /**
  * Runs one hook as one bash script in the workspace (SPEC 9.4). Resolves when it is not configured or succeeded; when
  * it fails, times out or is aborted, its whole process tree has ended before this rejects.
- * @throws SymphonyError `workspace_hook_failed` or `workspace_hook_timeout`; the signal's reason when aborted
+ * @throws SymphonyError `workspace_hook_failed`, `workspace_hook_timeout` or the host's; the signal's reason when aborted
  */
 export async function runHook(hook: HookName, run: HookRun): Promise<void> {
   const script = SCRIPTS[hook](run.hooks)?.replaceAll('\r\n', '\n') ?? '';
   if (script.trim() === '') return;
   run.signal?.throwIfAborted();
   const startedAtMs = run.clock.nowMs();
-  const output = new OutputExcerpt();
-  const report = (event: HookReport['event'], status: number | null): void => {
+  const report = (event: HookReport['event'], status: number | null, output: string): void => {
     const durationMs = run.clock.nowMs() - startedAtMs;
     const { issue, workspacePath } = run;
-    const shown = event === 'failed' || event === 'timedOut' ? output.text() : '';
-    run.onReport({ hook, event, issue, workspacePath, durationMs, output: shown, status });
+    run.onReport({ hook, event, issue, workspacePath, durationMs, output, status });
   };
-  report('started', null);
-  const end = await runScript(script, run, output);
-  run.signal?.throwIfAborted();
-  if (end.kind === 'timedOut') {
-    report('timedOut', null);
-    throw hookTimeout(hook, run.hooks.timeoutMs, output.text());
+  report('started', null, '');
+  const end = await runScript(script, run);
+  switch (end.kind) {
+    case 'completed':
+      report('completed', 0, '');
+      return;
+    case 'failed':
+      report('failed', end.code, end.output);
+      throw hookFailed(hook, end);
+    case 'timedOut':
+      report('timedOut', null, end.output);
+      throw hookTimeout(hook, run.hooks.timeoutMs, end.output);
+    case 'notStarted':
+      report('failed', null, errorMessage(end.cause));
+      throw end.cause;
+    case 'stopped':
+      report('stopped', null, '');
+      throw end.reason;
   }
-  if (end.status !== 0) {
-    report('failed', end.status);
-    throw hookFailed(hook, end.status, output.text());
-  }
-  report('completed', 0);
 }
 
 /** The variables a hook gets besides the daemon's own environment. */
@@ -86,59 +95,77 @@ export function hookEnvironment(
   attempt: Attempt,
 ): { readonly [name: string]: string } {
   return {
-    SYMPHONY_ISSUE_ID: issue.id,
-    SYMPHONY_ISSUE_IDENTIFIER: issue.identifier,
-    SYMPHONY_ISSUE_TITLE: withoutNul(issue.title ?? ''),
-    SYMPHONY_ISSUE_STATE: issue.state ?? '',
-    SYMPHONY_ISSUE_URL: issue.url ?? '',
-    SYMPHONY_ISSUE_BRANCH: issue.branchName ?? '',
+    SYMPHONY_ISSUE_ID: variable(issue.id),
+    SYMPHONY_ISSUE_IDENTIFIER: variable(issue.identifier),
+    SYMPHONY_ISSUE_TITLE: variable(issue.title),
+    SYMPHONY_ISSUE_STATE: variable(issue.state),
+    SYMPHONY_ISSUE_URL: variable(issue.url),
+    SYMPHONY_ISSUE_BRANCH: variable(issue.branchName),
     SYMPHONY_WORKSPACE: workspacePath,
     SYMPHONY_ATTEMPT: attempt === null ? '' : String(attempt),
   };
 }
 
-/** No environment can hold a NUL, and a title is anybody's text. */
-function withoutNul(text: string): string {
-  return text.replaceAll('\0', '');
+/** A title is anybody's text: no environment can hold a NUL, and one that is too long lets no program start. */
+function variable(text: string | null | undefined): string {
+  return (text ?? '').slice(0, MAX_VARIABLE_LENGTH).replaceAll('\0', '');
 }
 
-type ScriptEnd = { readonly kind: 'exited'; readonly status: number | null } | { readonly kind: 'timedOut' };
+/** How a hook ended; its process tree has ended in every case. */
+type HookEnd =
+  | { readonly kind: 'completed' }
+  | (ProcessExit & { readonly kind: 'failed'; readonly output: string })
+  | { readonly kind: 'timedOut'; readonly output: string }
+  | { readonly kind: 'notStarted'; readonly cause: unknown }
+  | { readonly kind: 'stopped'; readonly reason: unknown };
 
-async function runScript(script: string, run: HookRun, output: OutputExcerpt): Promise<ScriptEnd> {
-  const started = await run.host.spawn({
-    command: script,
-    cwd: run.workspacePath,
-    env: hookEnvironment(run.issue, run.workspacePath, run.attempt),
-    withoutEnv: run.withoutEnv,
-    marker: run.marker,
-    onStdout: (chunk) => output.add(chunk),
-    onStderr: (chunk) => output.add(chunk),
-  });
+async function runScript(script: string, run: HookRun): Promise<HookEnd> {
+  const { host, clock, signal } = run;
+  const excerpt = new OutputExcerpt();
+  let started: HostProcess;
+  try {
+    started = await host.spawn({
+      command: script,
+      cwd: run.workspacePath,
+      env: hookEnvironment(run.issue, run.workspacePath, run.attempt),
+      withoutEnv: run.withoutEnv,
+      marker: run.marker,
+      onStdout: (chunk) => excerpt.add(chunk),
+      onStderr: (chunk) => excerpt.add(chunk),
+    });
+  } catch (cause) {
+    return { kind: 'notStarted', cause };
+  }
   started.closeStdin();
-  let end: ScriptEnd | null = null;
+  let hasTimedOut = false;
   const stop = (): void => void started.stop(0);
-  const cancel = run.clock.wakeAt(run.clock.nowMs() + run.hooks.timeoutMs, () => {
-    end = { kind: 'timedOut' };
+  const cancelTimeout = clock.wakeAt(clock.nowMs() + run.hooks.timeoutMs, () => {
+    hasTimedOut = true;
     stop();
   });
-  run.signal?.addEventListener('abort', stop, { once: true });
-  if (run.signal?.aborted) stop();
-  const { code } = await started.exited;
-  cancel();
-  run.signal?.removeEventListener('abort', stop);
-  return end ?? { kind: 'exited', status: code };
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  const exit = await started.exited;
+  cancelTimeout();
+  signal?.removeEventListener('abort', stop);
+  if (signal?.aborted) return { kind: 'stopped', reason: signal.reason };
+  if (hasTimedOut) return { kind: 'timedOut', output: excerpt.text() };
+  return exit.code === 0 ? { kind: 'completed' } : { kind: 'failed', ...exit, output: excerpt.text() };
 }
 
 function hookTimeout(hook: HookName, timeoutMs: number, output: string): SymphonyError {
   return new SymphonyError(
     'workspace_hook_timeout',
-    `hook ${hook} did not end within ${timeoutMs} ms and was ended; raise hooks.timeout_ms or see why it hangs` +
-      shown(output),
+    `hook ${hook} did not end within ${timeoutMs} ms and was ended with all it had started; raise hooks.timeout_ms or ` +
+      `see why it hangs${shown(output)}`,
   );
 }
 
-function hookFailed(hook: HookName, status: number | null, output: string): SymphonyError {
-  const how = status === null ? 'was ended by a signal' : `failed with status ${status}`;
+function hookFailed(
+  hook: HookName,
+  { code, signal, output }: Extract<HookEnd, { kind: 'failed' }>,
+): SymphonyError {
+  const how = code === null ? `was ended by ${signal}` : `failed with status ${code}`;
   return new SymphonyError('workspace_hook_failed', `hook ${hook} ${how}${shown(output)}`);
 }
 

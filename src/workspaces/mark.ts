@@ -4,9 +4,9 @@ import type { Host } from '../ports/host.js';
 import { MARKS, markPath, type Place } from './containment.js';
 
 /**
- * What is known about a workspace beside it: whose it is, and whether its making has finished. Written `building`
- * before the directory and `ready` after `after_create`, so a crash in between leaves a half-built directory that is
- * known to be one.
+ * What is known about a workspace beside it: whose it is, and whether it is whole. Written `building` before the
+ * directory and `ready` after `after_create`, and `building` again before it is removed, so a crash in between leaves
+ * a partial directory that is known to be one.
  */
 export const Mark = z.object({
   v: z.literal(1),

@@ -20,8 +20,11 @@ export class OutputExcerpt {
 
   /** One piece of text without control bytes, line ends as spaces, at most about 2 kB. */
   text(): string {
-    const between = this.#dropped > 0 ? ` … ${this.#dropped} bytes left out … ` : '';
-    return plain(this.#head.toString('utf8') + between + this.#tail.toString('utf8'));
+    if (this.#dropped === 0) return plain(Buffer.concat([this.#head, this.#tail]).toString('utf8'));
+    // The cuts may go through a character.
+    const head = this.#head.toString('utf8').replace(/\ufffd$/, '');
+    const tail = this.#tail.toString('utf8').replace(/^\ufffd+/, '');
+    return plain(`${head} … ${this.#dropped} bytes left out … ${tail}`);
   }
 }
 

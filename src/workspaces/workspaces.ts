@@ -1,4 +1,4 @@
-import { SymphonyError } from '../domain/error.js';
+import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Host } from '../ports/host.js';
 import { MARKS, markPath, type Place, placeAt, placeOf } from './containment.js';
 import { type HookRun, runHook } from './hooks.js';
@@ -52,16 +52,29 @@ async function build(place: Place, work: WorkspaceWork): Promise<void> {
   try {
     await runHook('after_create', { ...work, workspacePath: place.path });
   } catch (error) {
-    await host.remove(place.path);
-    throw error;
+    throw await discarded(host, place, error);
   }
   await writeMark(host, place, 'ready', issue);
 }
 
+/** Removes what a failed `after_create` left; the hook's failure stays the one that is told. */
+async function discarded(host: Host, place: Place, failure: unknown): Promise<unknown> {
+  try {
+    await host.remove(place.path);
+    await host.remove(markPath(place));
+    return failure;
+  } catch (error) {
+    // The mark still says that the directory is half-built, so the next attempt removes it all the same.
+    if (!(failure instanceof SymphonyError)) return failure;
+    const left = `${failure.message}; what it left could not be removed yet: ${errorMessage(error)}`;
+    return new SymphonyError(failure.code, left, { cause: failure });
+  }
+}
+
 /**
  * Removes a workspace with its mark (SPEC 8.5, 9.4): where a run recorded it, else where its key says. A missing one is
- * fine and runs no hook. `before_remove` may fail, the removal goes on.
- * @throws SymphonyError when the directory could not be removed
+ * fine and runs no hook, and one that was never finished runs none either. `before_remove` may fail, the removal goes on.
+ * @throws SymphonyError when the directory could not be removed, or is another issue's
  */
 export async function removeWorkspace(
   where: { readonly root: string; readonly recorded: string | null },
@@ -71,12 +84,24 @@ export async function removeWorkspace(
   const { root, recorded } = where;
   const place =
     recorded === null ? await placeOf(host, root, issue.identifier) : await placeAt(host, recorded);
+  const mark = await readMark(host, place);
+  if (mark !== null && mark.identifier !== issue.identifier) throw takenByOther(place, mark.identifier);
   const kind = await host.kindOf(place.path);
-  if (kind === 'directory' && (await readMark(host, place))?.state !== 'building') {
+  if (kind === 'directory' && mark?.state !== 'building') {
     await ignoringHookFailure(runHook('before_remove', { ...work, workspacePath: place.path }));
+    await markAsPartial(place, work);
   }
   if (kind !== 'missing') await host.remove(place.path);
   await host.remove(markPath(place));
+}
+
+async function markAsPartial(place: Place, { host, issue }: WorkspaceWork): Promise<void> {
+  try {
+    await writeMark(host, place, 'building', issue);
+  } catch (error) {
+    // A full disk must not keep from removing what fills it.
+    if (!(error instanceof SymphonyError)) throw error;
+  }
 }
 
 /** What stands in a root: every directory but the marks, with its owner where known. */
