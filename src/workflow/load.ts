@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -5,8 +6,9 @@ import type { z } from 'zod';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Settings } from '../domain/settings.js';
 import type { Workflow, WorkflowWarning } from '../domain/workflow.js';
-import { type FrontMatter, parseFrontMatter } from './front-matter.js';
+import { type FrontMatter, parseFrontMatter, WorkflowSyntaxError } from './front-matter.js';
 import { promptRenderer } from './prompt.js';
+import { ignoredLimits } from './readings.js';
 import { WorkflowSchema } from './schema.js';
 import { type Environment, type KnownKinds, resolveSettings } from './settings.js';
 import { unknownKeys } from './unknown-keys.js';
@@ -34,18 +36,18 @@ export async function loadWorkflow(file: string, context: LoadContext): Promise<
   return parseWorkflow(file, await readWorkflow(file), context);
 }
 
-/** Reads the text of a workflow file. @throws SymphonyError `missing_workflow_file` */
+/** Reads the text of a workflow file. @throws SymphonyError `missing_workflow_file` or `workflow_parse_error` */
 export async function readWorkflow(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new SymphonyError(
       'missing_workflow_file',
       `the workflow file ${path.resolve(file)} cannot be read (${errorMessage(error)}); ` +
         'give the path of a WORKFLOW.md, or start in a folder that has one',
       { cause: error },
     );
-  }
+  });
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new SymphonyError('workflow_parse_error', 'the file is not text in UTF-8; save it in that encoding');
 }
 
 /** The version of a workflow text. */
@@ -53,99 +55,107 @@ export function versionOf(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 16);
 }
 
-/** Makes a workflow of its text. */
+/** Makes a workflow of its text. @throws SymphonyError as `loadWorkflow`, all problems of the file in one */
 export function parseWorkflow(file: string, text: string, context: LoadContext): Workflow {
   const parsed = parse(file, text, context);
-  if (parsed.error !== null) throw parsed.error;
+  if (parsed.settings === null) throw summary(parsed.problems);
   return {
     path: path.resolve(file),
     version: versionOf(text),
     settings: parsed.settings,
     warnings: parsed.warnings,
-    prompt: promptRenderer(parsed.body),
+    prompt: promptRenderer(parsed.body, parsed.bodyLine),
   };
 }
 
 /** Tells everything about a file, valid or not. @throws SymphonyError `missing_workflow_file` */
 export async function inspectWorkflow(file: string, context: LoadContext): Promise<Inspection> {
-  const parsed = parse(file, await readWorkflow(file), context);
-  const { warnings } = parsed;
-  if (parsed.error === null) return { path: file, errors: [], warnings, settings: parsed.settings };
-  return { path: file, errors: parsed.findings, warnings, settings: null };
+  const { problems, warnings, settings } = parse(file, await readWorkflow(file), context);
+  const errors = problems.map(({ key, line, error }) => ({
+    code: error.code,
+    key,
+    line,
+    message: error.message,
+  }));
+  return { path: file, errors, warnings, settings };
 }
 
-type Parsed =
-  | {
-      readonly error: null;
-      readonly settings: Settings;
-      readonly body: string;
-      readonly warnings: WorkflowWarning[];
-    }
-  | {
-      readonly error: SymphonyError;
-      readonly findings: WorkflowWarning[];
-      readonly warnings: WorkflowWarning[];
-    };
+/** One thing that makes a file unusable. */
+interface Problem {
+  readonly key: string | null;
+  readonly line: number | null;
+  readonly error: SymphonyError;
+}
+
+interface Parsed extends Pick<FrontMatter, 'body' | 'bodyLine'> {
+  /** Null when there are problems. */
+  readonly settings: Settings | null;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly WorkflowWarning[];
+}
 
 function parse(file: string, text: string, { env, known }: LoadContext): Parsed {
-  const warnings: WorkflowWarning[] = [];
-  try {
-    const frontMatter = parseFrontMatter(text);
-    const { config, body, lineOf } = frontMatter;
-    warnings.push(...frontMatter.warnings, ...unknownKeys(frontMatter), ...ignoredLimits(frontMatter));
-    const checked = WorkflowSchema.safeParse(config);
-    if (!checked.success) return invalid(findingsOf(checked.error, lineOf), warnings);
-    const workflowDir = path.dirname(path.resolve(file));
-    const warn = (warning: Omit<WorkflowWarning, 'line'>): void => {
+  const frontMatter = frontMatterOf(text);
+  if ('problem' in frontMatter) {
+    return { settings: null, problems: [frontMatter.problem], warnings: [], body: '', bodyLine: 1 };
+  }
+  const { config, body, bodyLine, lineOf } = frontMatter;
+  const warnings = [...frontMatter.warnings, ...unknownKeys(frontMatter), ...limitWarnings(frontMatter)];
+  const checked = WorkflowSchema.safeParse(config);
+  if (!checked.success) {
+    return { settings: null, problems: problemsOf(checked.error, lineOf), warnings, body, bodyLine };
+  }
+  const problems: Problem[] = [];
+  const settings = resolveSettings(checked.data, {
+    workflowDir: path.dirname(path.resolve(file)),
+    env,
+    known,
+    warn: (warning) => {
       warnings.push({ ...warning, line: warning.key === null ? null : lineOf(warning.key) });
-    };
-    try {
-      return {
-        error: null,
-        settings: resolveSettings(checked.data, { workflowDir, env, known, warn }),
-        body,
-        warnings,
-      };
-    } catch (error) {
-      return failed(error, warnings, lineOf);
-    }
+    },
+    refuse: (key, error) => {
+      problems.push({ key, line: lineOf(key), error });
+    },
+  });
+  return { settings: problems.length === 0 ? settings : null, problems, warnings, body, bodyLine };
+}
+
+function frontMatterOf(text: string): FrontMatter | { readonly problem: Problem } {
+  try {
+    return parseFrontMatter(text);
   } catch (error) {
-    return failed(error, warnings, () => null);
+    if (!(error instanceof WorkflowSyntaxError)) throw error;
+    return { problem: { key: null, line: error.line, error } };
   }
 }
 
-function failed(error: unknown, warnings: WorkflowWarning[], lineOf: FrontMatter['lineOf']): Parsed {
-  if (!(error instanceof SymphonyError)) throw error;
-  const key = /^([a-z_]+(?:\.[a-z_]+)+)/.exec(error.message)?.[1] ?? null;
-  const line = Number(/^line (\d+):/.exec(error.message)?.[1] ?? 0) || (key === null ? null : lineOf(key));
-  return { error, findings: [{ code: error.code, key, line, message: error.message }], warnings };
-}
-
-function invalid(findings: WorkflowWarning[], warnings: WorkflowWarning[]): Parsed {
-  const text = findings
-    .map(({ line, message }) => (line === null ? message : `line ${line}: ${message}`))
+/** All problems as one error: the code of the first, a line for each. */
+function summary(problems: readonly Problem[]): SymphonyError {
+  const [first] = problems;
+  if (first === undefined) throw new Error('a workflow without problems has settings');
+  const text = problems
+    .map(({ line, error }) => (line === null ? error.message : `line ${line}: ${error.message}`))
     .join('\n');
-  return { error: new SymphonyError('invalid_workflow_config', text), findings, warnings };
+  return new SymphonyError(first.error.code, text, { cause: first.error.cause });
 }
 
-function findingsOf(error: z.ZodError, lineOf: FrontMatter['lineOf']): WorkflowWarning[] {
+function problemsOf(error: z.ZodError, lineOf: FrontMatter['lineOf']): Problem[] {
   return error.issues.map((issue) => {
     const key = issue.path.join('.');
-    return { code: 'invalid_workflow_config', key, line: lineOf(key), message: `${key}: ${issue.message}` };
+    return {
+      key,
+      line: lineOf(key),
+      error: new SymphonyError('invalid_workflow_config', `${key}: ${issue.message}`),
+    };
   });
 }
 
-/** Limits that are not positive integers are ignored (SPEC 5.3.5), which should not go unnoticed. */
-function ignoredLimits({ config, lineOf }: FrontMatter): WorkflowWarning[] {
+/** Limits that do not count are ignored (SPEC 5.3.5), which should not go unnoticed. */
+function limitWarnings({ config, lineOf }: FrontMatter): WorkflowWarning[] {
   const { agent } = config;
   if (typeof agent !== 'object' || agent === null || !('max_concurrent_agents_by_state' in agent)) return [];
-  const limits = agent.max_concurrent_agents_by_state;
-  if (typeof limits !== 'object' || limits === null) return [];
-  return Object.entries(limits)
-    .filter(([state, limit]) => state.trim() === '' || !/^\s*\+?0*[1-9]\d*\s*$/.test(String(limit)))
-    .map(([state, limit]) => {
-      const key = `agent.max_concurrent_agents_by_state.${state}`;
-      const message = `${key}: ${JSON.stringify(limit)} is not a whole number greater than 0, so it is ignored`;
-      return { code: 'ignored_value', key, line: lineOf(key), message };
-    });
+  return ignoredLimits(agent.max_concurrent_agents_by_state).map(({ state, reason }) => {
+    const key = `agent.max_concurrent_agents_by_state.${state}`;
+    return { code: 'ignored_value', key, line: lineOf(key), message: `${key} is ignored: ${reason}` };
+  });
 }

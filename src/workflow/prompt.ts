@@ -8,7 +8,7 @@ const DEFAULT_PROMPT = `You are working on issue {{ issue.identifier }} of the c
 
 Title: {{ issue.title }}
 
-{% if issue.description %}{{ issue.description }}{% else %}No description was given.{% endif %}`;
+{% if issue.description == blank %}No description was given.{% else %}{{ issue.description }}{% endif %}`;
 
 /** A template may be long and loop over issues, but must not hold the daemon. */
 const LIMITS = { parseLimit: 10_000_000, renderLimit: 2_000, memoryLimit: 50_000_000 };
@@ -26,39 +26,49 @@ const engine = new Liquid({
 /** Renders prompts of one workflow version. */
 export type RenderPrompt = (issue: Issue, attempt: Attempt) => Promise<string>;
 
-/** Makes the renderer of a body; it is parsed once, at its first use, so that a broken template fails only attempts. */
-export function promptRenderer(body: string): RenderPrompt {
+/**
+ * Makes the renderer of a body, which begins on `bodyLine` of its file; it is parsed once, at its first use, so that a
+ * broken template fails only attempts.
+ */
+export function promptRenderer(body: string, bodyLine = 1): RenderPrompt {
   const source = body === '' ? DEFAULT_PROMPT : body;
-  let parsed: readonly Template[] | null = null;
+  let parsed: Template[] | null = null;
   return async (issue, attempt) => {
-    parsed ??= parse(source);
     try {
-      const text: unknown = await engine.render([...parsed], { issue: promptIssue(issue), attempt });
-      return String(text);
+      parsed ??= engine.parse(source);
     } catch (error) {
-      throw templateError('template_render_error', error);
+      throw templateError(
+        isUnknownFilter(error) ? 'template_render_error' : 'template_parse_error',
+        error,
+        bodyLine,
+      );
+    }
+    try {
+      return String(await engine.render(parsed, { issue: promptIssue(issue), attempt }));
+    } catch (error) {
+      throw templateError('template_render_error', error, bodyLine);
     }
   };
 }
 
-function parse(source: string): readonly Template[] {
-  try {
-    return engine.parse(source);
-  } catch (error) {
-    throw templateError('template_parse_error', error);
-  }
+/** liquidjs 10 looks filters up when it parses; an unknown one is a rendering error all the same (SPEC 5.5). */
+function isUnknownFilter(error: unknown): boolean {
+  return /^undefined filter: /.test(errorMessage(error));
 }
 
-function templateError(
-  code: 'template_parse_error' | 'template_render_error',
-  error: unknown,
-): SymphonyError {
+const MENDS = {
+  template_parse_error: 'mend the template below the front matter',
+  template_render_error: 'templates know "issue" and "attempt", docs/workflow.md lists their fields',
+} as const;
+
+function templateError(code: keyof typeof MENDS, error: unknown, bodyLine: number): SymphonyError {
+  // The position that liquidjs appends counts from the beginning of the template.
   const [what = ''] = errorMessage(error).split('\n');
-  const mend =
-    code === 'template_parse_error'
-      ? 'mend the template in the body of the workflow file'
-      : 'templates know "issue" and "attempt"; see docs/workflow.md';
-  return new SymphonyError(code, `the prompt could not be made: ${what}; ${mend}`, { cause: error });
+  const [, text = what, row] = /^(.*?)(?:, file:.*?)?, line:(\d+), col:\d+$/.exec(what) ?? [];
+  const place = row === undefined ? '' : `line ${bodyLine + Number(row) - 1}: `;
+  return new SymphonyError(code, `${place}the prompt could not be made: ${text}; ${MENDS[code]}`, {
+    cause: error,
+  });
 }
 
 /** The issue as templates see it: SPEC 4.1.1's names, every one present. */

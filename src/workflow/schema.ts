@@ -1,7 +1,22 @@
 import { z } from 'zod';
-import { normalizedLabels, normalizedState } from '../domain/issue.js';
 import type { JsonObject, JsonValue } from '../domain/json.js';
-import { type Applies, type Reading, setting } from './setting.js';
+import {
+  anyText,
+  boolean,
+  kindOfValue,
+  limitsByState,
+  map,
+  mapped,
+  nameList,
+  port,
+  requiredLabels,
+  script,
+  text,
+  textList,
+  textOrMap,
+  wholeNumber,
+} from './readings.js';
+import { type Applies, setting } from './setting.js';
 
 const milliseconds = (fallback: number, describe: string, applies: Applies = 'live') =>
   setting({ type: 'milliseconds', fallback, describe, applies, read: (value) => wholeNumber(value, 1) });
@@ -10,7 +25,12 @@ const hook = (describe: string) =>
   setting<string | null>({ type: 'bash script', fallback: null, describe, applies: 'live', read: script });
 
 const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess((value) => value ?? {}, z.looseObject(shape, 'expected a map of settings'));
+  z.preprocess(
+    (value) => value ?? {},
+    z.looseObject(shape, {
+      error: ({ input }) => `expected a map of settings (got ${kindOfValue(input)})`,
+    }),
+  );
 
 /**
  * The front matter of WORKFLOW.md (SPEC 5.3): the one place of every key with its type, default and description.
@@ -39,7 +59,7 @@ export const WorkflowSchema = z.looseObject({
       describe:
         'Labels an issue must all carry to be worked on, compared without case and surrounding blanks. A blank one matches no issue.',
       applies: 'live',
-      read: (value) => mapped(textList(value), requiredLabels),
+      read: (value) => mapped(nameList(value), requiredLabels),
     }),
     active_states: setting<readonly string[] | null>({
       type: 'list of strings',
@@ -138,7 +158,7 @@ export const WorkflowSchema = z.looseObject({
       fallback: 'workspace-write',
       describe: 'Handed to Codex: `read-only`, `workspace-write` or `danger-full-access`.',
       applies: 'new sessions',
-      read: text,
+      read: anyText,
     }),
     turn_sandbox_policy: setting<JsonValue>({
       type: 'map or string',
@@ -224,93 +244,4 @@ function flat(key: string) {
     applies: 'live',
     read: (value) => ({ value: value as JsonValue }),
   });
-}
-
-function shownValue(value: unknown): string {
-  const shown = JSON.stringify(value) ?? String(value);
-  return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
-}
-
-function wrong<T>(expected: string, value: unknown): Reading<T> {
-  return { problem: `expected ${expected}, got ${shownValue(value)}` };
-}
-
-function mapped<A, B>(reading: Reading<A>, change: (value: A) => B): Reading<B> {
-  return 'problem' in reading ? reading : { value: change(reading.value) };
-}
-
-/** Numeric strings count: people quote them, and the reference accepts it. */
-function wholeNumber(value: unknown, least: number): Reading<number> {
-  const read = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
-  if (typeof read === 'number' && Number.isSafeInteger(read) && read >= least) return { value: read };
-  if (least === 1) return wrong('a whole number greater than 0', value);
-  return wrong(least === 0 ? 'a whole number of at least 0' : 'a whole number', value);
-}
-
-function port(value: unknown): Reading<number> {
-  const reading = wholeNumber(value, 0);
-  return 'problem' in reading || reading.value > 65_535 ? wrong('a port from 0 to 65535', value) : reading;
-}
-
-function boolean(value: unknown): Reading<boolean> {
-  if (value === true || value === 'true' || value === '1' || value === 1) return { value: true };
-  if (value === false || value === 'false' || value === '0' || value === 0) return { value: false };
-  return wrong('true or false', value);
-}
-
-/** YAML reads an unquoted 42 as a number; where a name is wanted that is a name. */
-function text(value: unknown): Reading<string> {
-  const read = typeof value === 'number' ? String(value) : value;
-  return typeof read === 'string' && read.trim() !== ''
-    ? { value: read }
-    : wrong('a text that is not empty', value);
-}
-
-function script(value: unknown): Reading<string> {
-  if (Array.isArray(value)) return { problem: 'expected one script, got a list; join its lines below "|"' };
-  return typeof value === 'string' ? { value } : wrong('a script', value);
-}
-
-function textList(value: unknown): Reading<readonly string[]> {
-  if (typeof value === 'string') {
-    return {
-      value: value
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    };
-  }
-  const isList =
-    Array.isArray(value) && value.every((name) => typeof name === 'string' || typeof name === 'number');
-  return isList ? { value: value.map(String) } : wrong('a list of texts', value);
-}
-
-/** A blank label is kept: it matches nothing, so it holds all work (SPEC 5.3.1). */
-function requiredLabels(labels: readonly string[]): readonly string[] {
-  const blank = labels.some((label) => label.trim() === '');
-  return [...normalizedLabels(labels), ...(blank ? [''] : [])];
-}
-
-function map(value: unknown): Reading<JsonObject> {
-  return isMap(value) ? { value: value as JsonObject } : wrong('a map', value);
-}
-
-function textOrMap(value: unknown): Reading<JsonValue> {
-  return typeof value === 'string' || isMap(value)
-    ? { value: value as JsonValue }
-    : wrong('a text or a map', value);
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function limitsByState(value: unknown): Reading<{ readonly [state: string]: number }> {
-  if (!isMap(value)) return wrong('a map of state names to whole numbers', value);
-  const limits: { [state: string]: number } = {};
-  for (const [state, limit] of Object.entries(value)) {
-    const reading = wholeNumber(limit, 1);
-    if ('value' in reading && state.trim() !== '') limits[normalizedState(state)] = reading.value;
-  }
-  return { value: limits };
 }

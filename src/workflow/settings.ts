@@ -1,10 +1,12 @@
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { SymphonyError } from '../domain/error.js';
+import { normalizedState } from '../domain/issue.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Settings, TrackerSettings } from '../domain/settings.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
 import type { WorkflowConfig } from './schema.js';
+import { nearest } from './spelling.js';
 
 /** The environment that `$NAME` values are read from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,22 +34,29 @@ export interface ResolveContext {
   readonly env: Environment;
   readonly known: KnownKinds;
   readonly warn: (warning: Omit<WorkflowWarning, 'line'>) => void;
+  /** Takes what is wrong with one key, so that a person learns of everything at once. */
+  readonly refuse: (key: string, error: SymphonyError) => void;
 }
 
 /**
- * Resolves a checked configuration (SPEC 6.1): defaults of the adapter, `$NAME`, `~` and relative paths.
- * @throws SymphonyError `missing_tracker_kind`, `unsupported_*`, `invalid_tracker_config`, `missing_tracker_secret`
+ * Resolves a checked configuration (SPEC 6.1): defaults of the adapter, `$NAME`, `~` and relative paths. What it
+ * returns is good only when nothing was refused: `missing_tracker_kind`, `unsupported_*`, `invalid_tracker_config`,
+ * `missing_tracker_secret` or `invalid_workflow_config`.
  */
 export function resolveSettings(config: WorkflowConfig, context: ResolveContext): Settings {
   const { polling, hooks, agent, codex, server, observability, worker } = config;
   if (!context.known.agents.includes(agent.kind)) {
-    throw unsupported('unsupported_agent_kind', 'agent.kind', agent.kind, context.known.agents);
+    const key = 'agent.kind';
+    context.refuse(key, unsupported('unsupported_agent_kind', key, agent.kind, context.known.agents));
   }
   if (worker.ssh_hosts.length > 0) {
-    throw new SymphonyError(
-      'unsupported_setting',
-      'worker.ssh_hosts: this version runs agents on its own machine only, and will not do so in place of the hosts ' +
-        'named here. Remove the key to run locally',
+    context.refuse(
+      'worker.ssh_hosts',
+      new SymphonyError(
+        'unsupported_setting',
+        'worker.ssh_hosts: this version runs agents on its own machine only, and will not do so in place of the hosts ' +
+          'named here. Remove the key to run locally',
+      ),
     );
   }
   return {
@@ -87,26 +96,55 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
 }
 
 function trackerSettings({ tracker }: WorkflowConfig, context: ResolveContext): TrackerSettings {
-  const { known, workflowDir, env } = context;
+  const { known, refuse } = context;
   const kinds = [...known.trackers.keys()];
   const kind = tracker.kind?.trim().toLowerCase() ?? '';
-  if (kind === '') {
-    throw new SymphonyError(
-      'missing_tracker_kind',
-      `tracker.kind is missing: say which tracker to read, one of ${kinds.join(', ')}`,
-    );
-  }
   const adapter = known.trackers.get(kind);
-  if (adapter === undefined) throw unsupported('unsupported_tracker_kind', 'tracker.kind', kind, kinds);
   const settings = {
     kind,
     provider: provider(tracker),
-    activeStates: statesOf('active_states', tracker.active_states, adapter.defaultActiveStates),
-    terminalStates: statesOf('terminal_states', tracker.terminal_states, adapter.defaultTerminalStates),
+    activeStates: tracker.active_states ?? adapter?.defaultActiveStates ?? null,
+    terminalStates: tracker.terminal_states ?? adapter?.defaultTerminalStates ?? null,
     requiredLabels: tracker.required_labels,
   };
-  adapter.validate(settings, { workflowDir, env });
-  return settings;
+  const { activeStates, terminalStates } = settings;
+  if (kind === '') {
+    const what = `tracker.kind is missing: say which tracker to read, one of ${kinds.join(', ')}`;
+    refuse('tracker.kind', new SymphonyError('missing_tracker_kind', what));
+  } else if (adapter === undefined) {
+    refuse('tracker.kind', unsupported('unsupported_tracker_kind', 'tracker.kind', kind, kinds));
+  } else if (activeStates === null || terminalStates === null) {
+    if (activeStates === null) refuse('tracker.active_states', missingStates('active_states'));
+    if (terminalStates === null) refuse('tracker.terminal_states', missingStates('terminal_states'));
+  } else {
+    warnOfStatesInBoth(activeStates, terminalStates, context);
+    validated(adapter, { ...settings, activeStates, terminalStates }, context);
+  }
+  return { ...settings, activeStates: activeStates ?? [], terminalStates: terminalStates ?? [] };
+}
+
+function validated(adapter: KnownTracker, tracker: TrackerSettings, context: ResolveContext): void {
+  try {
+    adapter.validate(tracker, { workflowDir: context.workflowDir, env: context.env });
+  } catch (error) {
+    if (!(error instanceof SymphonyError)) throw error;
+    context.refuse('tracker.provider', error);
+  }
+}
+
+function warnOfStatesInBoth(
+  active: readonly string[],
+  terminal: readonly string[],
+  { warn }: ResolveContext,
+): void {
+  const ended = new Set(terminal.map(normalizedState));
+  const both = active.filter((state) => ended.has(normalizedState(state)));
+  if (both.length === 0) return;
+  warn({
+    code: 'state_in_both_lists',
+    key: 'tracker.terminal_states',
+    message: `${both.join(', ')} is both active and terminal; issues in it are taken for finished`,
+  });
 }
 
 /** The older flat keys fill what the provider map leaves open. */
@@ -125,16 +163,10 @@ function withoutNulls(map: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== null));
 }
 
-function statesOf(
-  key: string,
-  given: readonly string[] | null,
-  fallback: readonly string[] | null,
-): readonly string[] {
-  const states = given ?? fallback;
-  if (states !== null) return states;
-  throw new SymphonyError(
+function missingStates(key: string): SymphonyError {
+  return new SymphonyError(
     'invalid_tracker_config',
-    `tracker.${key} is missing: this tracker has no usual states`,
+    `tracker.${key} is missing, and this tracker has no usual states: list the names of its states`,
   );
 }
 
@@ -144,35 +176,53 @@ function unsupported(
   given: string,
   supported: readonly string[],
 ): SymphonyError {
+  const meant = nearest(given.toLowerCase(), supported);
+  const hint = meant === null ? '' : `; did you mean ${meant}?`;
   return new SymphonyError(
     code,
-    `${key}: "${given}" is not supported; supported are ${supported.join(', ')}`,
+    `${key}: "${given}" is not supported; supported are ${supported.join(', ')}${hint}`,
   );
 }
+
+/** A whole `$NAME`, the only form that the reference knows. */
+const WHOLE_NAME = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
+/** `${NAME}`, `${NAME:-fallback}` or `$NAME`, at the beginning of a path. */
+const LEADING_NAME = /^\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*)(?=\/))/;
 
 function workspaceRoot(given: string | null, context: ResolveContext): string {
   const fallback = path.join(tmpdir(), 'symphony_workspaces');
   if (given === null) return fallback;
-  const whole = /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(given.trim());
-  const written = whole === null ? withVariables(given.trim(), context) : (context.env[whole[1] ?? ''] ?? '');
-  if (written.trim() === '') return fallback;
+  const trimmed = given.trim();
+  const [, name] = WHOLE_NAME.exec(trimmed) ?? [];
+  const written = name === undefined ? withLeadingName(trimmed, context) : fromName(name, context);
+  if (written === null) return fallback;
   const home = context.env['HOME'] ?? homedir();
   const expanded = written === '~' || written.startsWith('~/') ? path.join(home, written.slice(1)) : written;
   return path.resolve(context.workflowDir, expanded);
 }
 
-/** `${NAME}` and `$NAME/rest`: people write them, and a directory that is called `$HOME` is not what they mean. */
-function withVariables(written: string, { env, warn }: ResolveContext): string {
-  const resolved = written.replace(
-    /\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)/g,
-    (_match, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? '',
-  );
-  if (resolved !== written) {
-    warn({
-      code: 'resolved_variable',
-      key: 'workspace.root',
-      message: `workspace.root: variables in "${written}" were resolved; other implementations take only a whole $NAME`,
-    });
+function fromName(name: string, { env, warn }: ResolveContext): string | null {
+  const value = env[name]?.trim() ?? '';
+  if (value !== '') return value;
+  const message = `workspace.root: $${name} is not set or empty, so the default is used`;
+  warn({ code: 'unset_variable', key: 'workspace.root', message });
+  return null;
+}
+
+/** People write these, and a directory that is called `$HOME` is not what they mean. */
+function withLeadingName(written: string, { env, warn, refuse }: ResolveContext): string | null {
+  const match = LEADING_NAME.exec(written);
+  if (match === null) return written;
+  const [matched, braced, fallback, bare] = match;
+  const name = braced ?? bare ?? '';
+  const value = env[name] || fallback;
+  if (value === undefined || value === '') {
+    // Without the variable the rest would be a path from the file system's root.
+    const message = `workspace.root: ${name} in "${written}" is not set; set it, or write the path`;
+    refuse('workspace.root', new SymphonyError('invalid_workflow_config', message));
+    return null;
   }
-  return resolved;
+  const message = `workspace.root: the variable in "${written}" was resolved; other implementations take only a whole $NAME`;
+  warn({ code: 'resolved_variable', key: 'workspace.root', message });
+  return value + written.slice(matched.length);
 }

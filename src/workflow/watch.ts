@@ -1,12 +1,20 @@
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { SymphonyError } from '../domain/error.js';
 import type { Workflow } from '../domain/workflow.js';
 import type { Clock } from '../ports/clock.js';
 import { type LoadContext, parseWorkflow, readWorkflow, versionOf } from './load.js';
 
-/** An editor needs a moment to finish writing; a file that is bad after it is bad. */
-const SETTLE_MS = 150;
+/**
+ * An editor needs a moment to finish writing. Half a file can be valid too: front matter without its end, for one, is a
+ * workflow with a default prompt, so every change has to hold for this long.
+ */
+const SETTLE_MS = 100;
+/** A file that never holds still is taken as it is after this many looks. */
+const MAX_LOOKS = 20;
+/** A file changed so recently may change again without its time of change showing it. */
+const FRESH_MS = 2_000;
 
 /** What a watch tells, once per change of the file (SPEC 6.2). */
 export interface WorkflowNews {
@@ -28,13 +36,15 @@ export class WorkflowWatch {
   readonly #news: WorkflowNews;
   #watcher: FSWatcher | null = null;
   #current: Workflow;
-  /** What was last seen on disk, good or bad; null before anything was. */
+  /** The version last seen on disk, good or bad. */
   #seen: string;
-  #stamp = '';
+  /** The state of the file in which that version was read; null when only its content can tell. */
+  #stamp: string | null = null;
   #isBroken = false;
   #checking: Promise<void> | null = null;
   #checkAgain = false;
   #cancelSettle: (() => void) | null = null;
+  #cancelSecondLook: () => void = () => undefined;
   #isClosed = false;
 
   constructor(first: Workflow, clock: Clock, context: LoadContext, news: WorkflowNews) {
@@ -50,13 +60,32 @@ export class WorkflowWatch {
     return this.#current;
   }
 
+  /** Begins to watch; a change since the first version was read is found, too. */
   start(): void {
-    this.#watcher = watch(this.#current.path, { ignoreInitial: true, atomic: true });
-    this.#watcher.on('all', () => void this.check());
+    const file = this.#current.path;
+    const folder = path.dirname(file);
+    const look = (): void => {
+      this.check().catch(this.#news.onWatchFailed);
+    };
+    // chokidar drops a change that follows another within 50 ms, so each event is followed by a second look.
+    const lookTwice = (): void => {
+      if (this.#isClosed) return;
+      look();
+      this.#cancelSecondLook();
+      this.#cancelSecondLook = this.#clock.wakeAt(this.#clock.nowMs() + SETTLE_MS, look);
+    };
+    // Its folder, because a file that is replaced or comes back is another file with the same name.
+    this.#watcher = watch(folder, {
+      depth: 0,
+      ignoreInitial: true,
+      ignored: (other) => other !== folder && other !== file,
+    });
+    this.#watcher.on('all', lookTwice);
+    this.#watcher.on('ready', look);
     this.#watcher.on('error', this.#news.onWatchFailed);
   }
 
-  /** Looks at the file now; what it finds has been told when this resolves. Never rejects. */
+  /** Looks at the file now; what it finds has been told when this resolves. Calls at the same time share the looking. */
   check(): Promise<void> {
     if (this.#checking !== null) {
       this.#checkAgain = true;
@@ -68,11 +97,13 @@ export class WorkflowWatch {
     return this.#checking;
   }
 
+  /** Ends the watch; nothing is told after this is called. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelSettle?.();
-    await this.#watcher?.close();
-    await this.#checking;
+    this.#cancelSecondLook();
+    // Whoever asked for a check learns of its failure.
+    await Promise.allSettled([this.#watcher?.close(), this.#checking]);
   }
 
   async #checkUntilQuiet(): Promise<void> {
@@ -83,19 +114,33 @@ export class WorkflowWatch {
   }
 
   async #look(): Promise<void> {
-    const stamp = await stampOf(this.#current.path);
-    if (stamp === this.#stamp && stamp !== '') return;
-    const found = await this.#read();
+    if (this.#isClosed) return;
+    const stamp = await this.#stampOf();
+    if (stamp !== null && stamp === this.#stamp) return;
+    const found = await this.#settled();
+    if (this.#isClosed) return;
     this.#stamp = stamp;
     if (found.version === this.#seen) return;
-    if (found.error !== null && (await this.#settles(found.version))) return;
-    if (this.#isClosed) return;
     this.#seen = found.version;
     this.#tell(found);
   }
 
-  /** Waits and looks once more at a bad file; true when it has changed meanwhile and will be looked at anew. */
-  async #settles(version: string): Promise<boolean> {
+  /** Reads until two looks in a row agree. */
+  async #settled(): Promise<Found> {
+    let found = await this.#read();
+    for (let looks = 1; looks < MAX_LOOKS && found.version !== this.#seen; looks += 1) {
+      await this.#pause();
+      if (this.#isClosed) return found;
+      const later = await this.#read();
+      if (later.version === found.version) return later;
+      // What was stamped before is not what is there now.
+      this.#checkAgain = true;
+      found = later;
+    }
+    return found;
+  }
+
+  async #pause(): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.wakeAt(this.#clock.nowMs() + SETTLE_MS, resolve);
       this.#cancelSettle = () => {
@@ -104,11 +149,6 @@ export class WorkflowWatch {
       };
     });
     this.#cancelSettle = null;
-    const later = await this.#read();
-    if (later.version === version) return false;
-    this.#stamp = '';
-    this.#checkAgain = true;
-    return true;
   }
 
   #tell(found: Found): void {
@@ -123,16 +163,24 @@ export class WorkflowWatch {
     if (isNews) this.#news.onReload(found.workflow);
   }
 
+  /** Tells one state of the file from another; null when there is none, or it is too fresh to be told from the next. */
+  async #stampOf(): Promise<string | null> {
+    const found = await stat(this.#current.path, { bigint: true }).catch(() => null);
+    if (found === null || this.#clock.wallMs() - Number(found.mtimeMs) < FRESH_MS) return null;
+    return `${found.mtimeNs} ${found.ctimeNs} ${found.size} ${found.ino}`;
+  }
+
   async #read(): Promise<Found> {
     const file = this.#current.path;
-    let version = 'missing';
+    let version: string | null = null;
     try {
       const text = await readWorkflow(file);
       version = versionOf(text);
       return { version, error: null, workflow: parseWorkflow(file, text, this.#context) };
     } catch (error) {
       if (!(error instanceof SymphonyError)) throw error;
-      return { version, error };
+      // A file without text has no version; why it has none stands for it.
+      return { version: version ?? error.code, error };
     }
   }
 }
@@ -140,12 +188,3 @@ export class WorkflowWatch {
 type Found =
   | { readonly version: string; readonly error: null; readonly workflow: Workflow }
   | { readonly version: string; readonly error: SymphonyError };
-
-async function stampOf(file: string): Promise<string> {
-  try {
-    const { mtimeNs, size, ino } = await stat(file, { bigint: true });
-    return `${mtimeNs} ${size} ${ino}`;
-  } catch {
-    return '';
-  }
-}
