@@ -3,10 +3,10 @@ import type { Clock } from '../ports/clock.js';
 import type { ReportProblem, Tracker } from '../ports/tracker.js';
 
 /** The environment as it was given to the program; adapters read no other. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings that an adapter checks and reads secrets from. */
-export type AdapterSettings = Pick<TrackerSettings, 'provider' | 'activeStates' | 'terminalStates'>;
+type AdapterSettings = Pick<TrackerSettings, 'provider' | 'activeStates' | 'terminalStates'>;
 
 /** Where a configuration comes from; relative paths start at the workflow file's directory. */
 export interface AdapterOrigin {

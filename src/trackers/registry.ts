@@ -13,4 +13,4 @@ export const trackerAdapters: ReadonlyMap<string, TrackerAdapter> = new Map(
   ADAPTERS.map((adapter) => [adapter.kind, adapter]),
 );
 
-export type { TrackerAdapter, TrackerContext } from './adapter.js';
+export type { TrackerAdapter } from './adapter.js';

@@ -8,7 +8,7 @@ import { errorMessage, SymphonyError } from '../../domain/error.js';
 export const MAX_FILE_BYTES = 1024 * 1024;
 
 /** What tells one content of a file from the next without reading it. */
-export interface FileStamp {
+interface FileStamp {
   readonly isRegular: boolean;
   readonly isDirectory: boolean;
   readonly sizeBytes: number;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { errorMessage } from '../../domain/error.js';
 import { type BoardFiles, folderFailed, isIssueFileName, MAX_FILE_BYTES } from './board-files.js';
@@ -94,22 +95,17 @@ export class BoardFolder {
   }
 }
 
-/** Reads a file's bytes as an issue. */
-export function decode(name: string, content: Buffer): IssueFileReading {
+function decode(name: string, content: Buffer): IssueFileReading {
   if (content.length > MAX_FILE_BYTES) {
     return unreadable(name, `is larger than ${MAX_FILE_BYTES / 1024} kB; shorten it`);
   }
-  try {
-    return readIssueFile(name, decodeText(content));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return unreadable(name, 'is not UTF-8 text; save it as UTF-8');
-  }
+  const text = decodeText(content);
+  return text === null ? unreadable(name, 'is not UTF-8 text; save it as UTF-8') : readIssueFile(name, text);
 }
 
-/** The text with its byte order mark; throws a TypeError for what is not UTF-8, which writing back would destroy. */
-export function decodeText(content: Buffer): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+/** The text with its byte order mark; null for what is not UTF-8, which writing back would destroy. */
+export function decodeText(content: Buffer): string | null {
+  return isUtf8(content) ? content.toString('utf8') : null;
 }
 
 function unreadable(name: string, reason: string): IssueFileReading {

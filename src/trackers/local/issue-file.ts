@@ -35,12 +35,14 @@ const PLAIN_NULL = new Set(['', '~', 'null', 'Null', 'NULL']);
 /** Reads one file of the board. */
 export function readIssueFile(name: string, text: string): IssueFileReading {
   const stem = fileStem(name);
-  const parts = splitIssueFile(text);
   const broken = (reason: string): IssueFileReading => ({
     kind: 'broken',
     reason: `${name}: ${reason}`,
     identifier: guessIdentifier(text) ?? stem,
   });
+  // Some editors empty a file before they write it; nothing must be concluded from that moment.
+  if (text.trim() === '') return broken('the file is empty; write the issue or remove the file');
+  const parts = splitIssueFile(text);
   if (parts === null) return broken('line 1: the front matter has no closing --- line');
   const { document, problem } = parseFrontMatter(parts.yaml);
   if (problem !== null) return broken(problem);

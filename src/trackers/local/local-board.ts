@@ -124,8 +124,8 @@ export class LocalBoard implements WritableBoard {
     const content = await files.read(path);
     if (before === null || !before.isRegular || content === null) return false;
     const text = decodeText(content);
-    const reading = readIssueFile(name, text);
-    if (reading.kind === 'broken' || reading.record.identifier !== id) return false;
+    const reading = text === null ? null : readIssueFile(name, text);
+    if (text === null || reading?.kind !== 'record' || reading.record.identifier !== id) return false;
     const changed = change(text);
     if (changed === text) return true;
     if (Buffer.byteLength(changed) > MAX_FILE_BYTES) {

@@ -52,16 +52,20 @@ interface Seed {
 async function readSeeds({ seed, files, reportProblem }: SeedParts): Promise<readonly Seed[]> {
   try {
     const found = await new BoardFolder(seed, files).scan(new AbortController().signal);
-    const seeds: Seed[] = [];
+    const seeds = new Map<string, Seed>();
+    const skip = (reason: string) =>
+      reportProblem({ code: 'tracker_response', message: `the seed ${reason}; it is not laid` });
     for (const { name, reading } of found) {
-      const content = reading.kind === 'record' ? await files.read(join(seed, name)) : null;
       if (reading.kind === 'broken') {
-        reportProblem({ code: 'tracker_response', message: `the seed ${reading.reason}; it is not laid` });
-      } else if (content !== null) {
-        seeds.push({ id: reading.record.identifier, name, text: decodeText(content) });
+        skip(reading.reason);
+        continue;
       }
+      const id = reading.record.identifier;
+      const text = decodeText((await files.read(join(seed, name))) ?? Buffer.alloc(0));
+      if (seeds.has(id)) skip(`${name} has the identifier ${id} of ${seeds.get(id)?.name}`);
+      else if (text !== null) seeds.set(id, { id, name, text });
     }
-    return seeds;
+    return [...seeds.values()];
   } catch (cause) {
     throw new SymphonyError(
       'invalid_tracker_config',
@@ -89,8 +93,7 @@ async function lay(seeds: readonly Seed[], { folder, files, notice }: SeedParts)
   for (const { name, text } of seeds) {
     await writeAtomically(join(folder, await freeName(name, folder, files)), text, SEED_FILE_MODE);
   }
-  if (seeds.length > 0)
-    notice(`laid ${seeds.length} issues on the board: ${seeds.map(({ id }) => id).join(', ')}`);
+  if (seeds.length > 0) notice(`laid on the board: ${seeds.map(({ id }) => id).join(', ')}`);
 }
 
 /** The seed's own file name, or one with a number when an issue of somebody else has it. */

@@ -21,8 +21,6 @@ export interface MemoryTrackerParts {
 export interface MemoryTracker extends Required<Tracker> {
   /** Adds an issue, or replaces the one with its identifier. */
   put(issue: JsonObject): void;
-  /** Adds an issue, also when its identifier is taken, as a careless person would. */
-  add(issue: JsonObject): void;
   remove(identifier: string): void;
   setState(identifier: string, state: string): void;
   /** How often the board was read for the tracker's reads and polls. */
@@ -44,7 +42,6 @@ export function memoryTracker(parts: MemoryTrackerParts): MemoryTracker {
     watch: (onChange) => board.watch(onChange),
     tools: boardTools({ name: 'memory_issue', board, tracker, clock, reportProblem }),
     put: (issue) => board.put(issue),
-    add: (issue) => board.add(issue),
     remove: (identifier) => board.remove(identifier),
     setState: (identifier, state) => board.change(identifier, () => ({ state })),
     get requests() {
@@ -111,10 +108,6 @@ class MemoryBoard implements WritableBoard {
     const identifier = identifierOf(issue);
     const others = this.#issues.filter((other) => identifierOf(other) !== identifier);
     this.#replace([...others, issue]);
-  }
-
-  add(issue: JsonObject): void {
-    this.#replace([...this.#issues, issue]);
   }
 
   remove(identifier: string): void {

@@ -70,10 +70,10 @@ describe('a file of the board', () => {
     expect(board.problems).toEqual([]);
   });
 
-  test('may say nothing: its name, first heading and the first state stand in, and never its age', async () => {
+  test('may say little: its name, first heading and the first state stand in, and never its age', async () => {
     const { board, tracker } = await aBoard();
     board.write('plain.md', 'Intro.\n\n# Say hello #\n\nPlease.');
-    board.write('empty.md', '');
+    board.write('empty.md', issueFile({}));
     board.write('blank.md', '---\ntitle: ~\nstate:\nidentifier: null\n---\n');
 
     expect(await readIssue(tracker, 'plain')).toMatchObject({
@@ -168,12 +168,13 @@ describe('a broken file', () => {
     ['has front matter without an end', '---\ntitle: a\n', /^a\.md: line 1: the front matter has no closing/],
     ['has a list for front matter', '---\n- a\n---\n', /^a\.md: line 2: /],
     ['has a title that is no text', '---\ntitle: [a]\n---\n', /^a\.md: title must be text/],
+    ['is empty', '\n', /^a\.md: the file is empty/],
     ['is not UTF-8', Buffer.from([0x23, 0x20, 0xff, 0xfe]), /^a\.md is not UTF-8/],
     ['is too large', 'x'.repeat(1024 * 1024 + 1), /^a\.md is larger than 1024 kB/],
   ])('that %s is reported once, with its name, and left out', async (_name, content, problem) => {
     const { board, tracker } = await aBoard();
     board.write('a.md', content);
-    board.write('b.md', '');
+    board.write('b.md', issueFile({}));
 
     expect(await listed(tracker)).toEqual(['b']);
     expect(await listed(tracker)).toEqual(['b']);
@@ -211,6 +212,15 @@ describe('a broken file', () => {
       code: 'tracker_response',
       message: expect.stringContaining('a.md'),
     });
+  });
+
+  test('that an editor empties before it writes keeps the issue too', async () => {
+    const { board, tracker } = await aBoard();
+    board.write('a.md', issueFile({ identifier: 'A-1' }));
+    await listed(tracker);
+    board.write('a.md', Buffer.alloc(0));
+
+    await expect(tracker.issuesByIds(['A-1'], signal)).rejects.toMatchObject({ code: 'tracker_response' });
   });
 
   test('that was broken before the daemon started still shows whose it is', async () => {
@@ -262,7 +272,7 @@ describe('people at the board', () => {
     const { board, tracker } = await aBoard();
     mkdirSync(join(board.folder, 'deep.md'));
     for (const name of ['A.MD', 'README.md', '.hidden.md', 'notes.txt', 'a.md~', 'deep.md/b.md'])
-      board.write(name, '');
+      board.write(name, issueFile({}));
 
     expect(await listed(tracker)).toEqual(['A']);
     expect(board.problems).toEqual([]);
@@ -321,6 +331,17 @@ describe('reading the board', () => {
     expect(answer?.byStates).toHaveLength(2_000);
     expect(board.operations.filter((operation) => operation.startsWith('read'))).toEqual(['read A-7.md']);
     expect(board.operations.filter((operation) => operation === 'list')).toHaveLength(1);
+  });
+
+  test('rejects when it is aborted half-way', async () => {
+    const { board, tracker } = await aBoard();
+    board.write('a.md', issueFile({}));
+    const controller = new AbortController();
+
+    const reading = tracker.issuesByStates(['Todo'], controller.signal);
+    controller.abort(new Error('stopped by the test'));
+
+    await expect(reading).rejects.toThrow('stopped by the test');
   });
 
   test('fails when the folder is gone, instead of finding it empty', async () => {

@@ -26,7 +26,7 @@ test('lays the seed on a board that lacks it, and says so', async () => {
 
   expect(await tracker.issuesByStates(['Todo'], signal)).toHaveLength(2);
   expect(board.read('one.md')).toBe(seeds['one.md']);
-  expect(board.notices).toEqual(['laid 2 issues on the board: S-1, S-2']);
+  expect(board.notices).toEqual(['laid on the board: S-1, S-2']);
 });
 
 test('lays nothing twice: unfinished issues stay as they are, wherever people moved them', async () => {
@@ -50,7 +50,7 @@ test('lays a seeded issue anew that somebody removed', async () => {
   await board.start({ seed: 'seed' });
 
   expect(board.names()).toEqual(['one.md', 'two.md']);
-  expect(board.notices.at(-1)).toBe('laid 1 issues on the board: S-1');
+  expect(board.notices.at(-1)).toBe('laid on the board: S-1');
 });
 
 test('sets finished seeds aside and lays them anew, each time, without touching other files', async () => {
@@ -72,6 +72,18 @@ test('sets finished seeds aside and lays them anew, each time, without touching 
   expect(board.names()).toEqual(['.archive', 'mine.md', 'one.md', 'two.md']);
   expect(readdirSync(join(board.folder, '.archive'))).toEqual(['1', '2']);
   expect(board.notices.filter((notice) => notice.includes('.archive'))).toHaveLength(2);
+});
+
+test('lays one of two seeds with the same identifier, and none that is broken, and says why', async () => {
+  const board = aSeededBoard({ 'a.md': seeds['one.md'], 'b.md': seeds['one.md'], 'c.md': '---\n- c\n---\n' });
+
+  await board.start({ seed: 'seed' });
+
+  expect(board.names()).toEqual(['a.md']);
+  expect(board.problems).toEqual([
+    'the seed b.md has the identifier S-1 of a.md; it is not laid',
+    expect.stringMatching(/^the seed c\.md: .*; it is not laid$/),
+  ]);
 });
 
 test('keeps off a file that somebody broke', async () => {

@@ -124,7 +124,7 @@ describe('local_issue', () => {
   });
 
   test.each([
-    ['an empty file', '', `## Comments\n\n**agent**, ${AT}:\n\n> Hi\n`],
+    ['an almost empty file', '---\n---\n', `---\n---\n## Comments\n\n**agent**, ${AT}:\n\n> Hi\n`],
     ['nothing after the front matter', '---\n---', `---\n---\n## Comments\n\n**agent**, ${AT}:\n\n> Hi\n`],
     ['Windows line ends', 'a\r\n', `a\r\n\r\n## Comments\r\n\r\n**agent**, ${AT}:\r\n\r\n> Hi\r\n`],
     [
@@ -144,7 +144,7 @@ describe('local_issue', () => {
 
   test('refuses comments that are empty or too long, and files that would grow too large', async () => {
     const { board, tracker } = await aBoard();
-    board.write('A-1.md', '');
+    board.write('A-1.md', issueFile({}));
     board.write('A-2.md', 'x'.repeat(1024 * 1024 - 10));
     const body = 'x'.repeat(64 * 1024);
 
@@ -171,7 +171,7 @@ describe('local_issue', () => {
     [{ action: 'comment', body: 7 }],
   ])('refuses the arguments %j', async (args) => {
     const { board, tracker } = await aBoard();
-    board.write('A-1.md', '');
+    board.write('A-1.md', issueFile({}));
 
     expect(await callTool(tracker, 'A-1', args)).toMatchObject({
       success: false,
@@ -200,7 +200,7 @@ describe('local_issue', () => {
 
   test('keeps the mode of the file', async () => {
     const { board, tracker } = await aBoard();
-    board.write('A-1.md', '');
+    board.write('A-1.md', issueFile({}));
     chmodSync(join(board.folder, 'A-1.md'), 0o664);
 
     await callTool(tracker, 'A-1', { action: 'set_state', state: 'Done' });
@@ -242,7 +242,7 @@ describe('local_issue', () => {
 
   test('never writes to a broken file', async () => {
     const { board, tracker } = await aBoard();
-    board.write('A-1.md', '');
+    board.write('A-1.md', issueFile({}));
     const issue = await readIssue(tracker, 'A-1');
     board.write('A-1.md', '---\n- broken\n---\n');
 
@@ -259,7 +259,7 @@ describe('local_issue', () => {
 
   test('tells an agent whose issue was taken off the board', async () => {
     const { board, tracker } = await aBoard();
-    board.write('A-1.md', '');
+    board.write('A-1.md', issueFile({}));
     const issue = await readIssue(tracker, 'A-1');
     unlinkSync(join(board.folder, 'A-1.md'));
 

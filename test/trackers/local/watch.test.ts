@@ -29,7 +29,7 @@ async function told(board: LocalBoardUnderTest, problems = board.problems.length
 
 describe('watching the board', () => {
   test.each([
-    ['added', (board: LocalBoardUnderTest) => board.write('A-2.md', '')],
+    ['added', (board: LocalBoardUnderTest) => board.write('A-2.md', issueFile({}))],
     ['edited in place', (board: LocalBoardUnderTest) => board.write('A-1.md', 'Edited.')],
     [
       'renamed',
@@ -59,7 +59,7 @@ describe('watching the board', () => {
 
   test('hears the agent move its issue', async () => {
     const { board, tracker, calls } = await aWatch();
-    board.write('A-1.md', '');
+    board.write('A-1.md', issueFile({}));
     await noticed(board);
     await board.clock.advance(100);
 
@@ -73,7 +73,7 @@ describe('watching the board', () => {
   test('makes one call of many changes', async () => {
     const { board, calls } = await aWatch();
 
-    for (let number = 1; number <= 20; number += 1) board.write(`A-${number}.md`, '');
+    for (let number = 1; number <= 20; number += 1) board.write(`A-${number}.md`, issueFile({}));
     await noticed(board);
     await new Promise((resolve) => setImmediate(resolve));
     await board.clock.advance(100);
@@ -85,7 +85,7 @@ describe('watching the board', () => {
     const { board } = await aWatch();
 
     mkdirSync(join(board.folder, '.archive'));
-    for (const name of ['.A-1.md.swp', 'notes.txt', 'README.md']) board.write(name, '');
+    for (const name of ['.A-1.md.swp', 'notes.txt', 'README.md']) board.write(name, issueFile({}));
     await told(board);
 
     expect(board.clock.pending).toBe(0);
@@ -111,7 +111,7 @@ describe('watching the board', () => {
 
   test('is silent once it ended, also when it ends twice', async () => {
     const { board, tracker, stop, calls } = await aWatch();
-    board.write('A-1.md', '');
+    board.write('A-1.md', issueFile({}));
     await noticed(board);
 
     stop();
