@@ -156,7 +156,8 @@ function restMs({ state }: Draft): number {
 export function askForSkippedCandidates(draft: Draft): void {
   const { state } = draft;
   if (state.queue.candidates !== 'skipped' || state.queue.waiting.length > 0) return;
-  if (!mayDispatch(state) || freeSlots(state) === 0) return;
+  const reserved = state.fill?.ids.length ?? 0;
+  if (!mayDispatch(state) || freeSlots(state) <= reserved) return;
   draft.set({ queue: { ...state.queue, candidates: 'never' } });
   requestPoll(draft, CHANGE_GAP_MS);
 }

@@ -1,5 +1,8 @@
+import { EVENT_VERSION, type Event, type EventBody } from '../../src/core/events.js';
 import type { CoreSettings } from '../../src/core/settings.js';
-import type { Issue } from '../../src/domain/issue.js';
+import { type Issue, type IssueFacts, issueFacts } from '../../src/domain/issue.js';
+import type { LoadContext } from '../../src/workflow/load.js';
+import type { KnownTracker } from '../../src/workflow/settings.js';
 
 /** An issue that could be worked on: a Todo with nothing against it. */
 export function anIssue(fields: Partial<Issue> = {}): Issue {
@@ -24,6 +27,16 @@ export function anIssue(fields: Partial<Issue> = {}): Issue {
   };
 }
 
+/** The same, as the core sees it. */
+export function someFacts(fields: Partial<Issue> = {}): IssueFacts {
+  return issueFacts(anIssue(fields));
+}
+
+/** An event with its two times. */
+export function stamped(event: EventBody, now: { readonly atMs: number; readonly wallMs: number }): Event {
+  return { ...event, v: EVENT_VERSION, atMs: now.atMs, wallMs: now.wallMs };
+}
+
 /** The core's settings with SPEC's defaults, for a tracker that needs two requests per poll. */
 export function someSettings(fields: Partial<CoreSettings> = {}): CoreSettings {
   return {
@@ -39,5 +52,29 @@ export function someSettings(fields: Partial<CoreSettings> = {}): CoreSettings {
     stallTimeoutMs: 300_000,
     hookTimeoutMs: 60_000,
     ...fields,
+  };
+}
+
+/** A kind of tracker that the loader knows; it accepts every provider map. */
+export function aKnownTracker(fields: Partial<KnownTracker> = {}): KnownTracker {
+  return {
+    defaultActiveStates: ['Todo', 'In Progress'],
+    defaultTerminalStates: ['Closed', 'Done'],
+    validate: () => undefined,
+    ...fields,
+  };
+}
+
+/** What workflow files are read with: the tracker `board`, both agents, and a home but nothing else in the environment. */
+export function aLoadContext({
+  env = {},
+  board = {},
+}: {
+  readonly env?: LoadContext['env'];
+  readonly board?: Partial<KnownTracker>;
+} = {}): LoadContext {
+  return {
+    env: { HOME: '/home/someone', ...env },
+    known: { trackers: new Map([['board', aKnownTracker(board)]]), agents: ['codex', 'scripted'] },
   };
 }

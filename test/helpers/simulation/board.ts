@@ -24,15 +24,12 @@ const OPEN_BLOCKER_HOLDS = 'todo';
 export class Board {
   readonly #cards = new Map<IssueId, Card>();
   readonly #onChange: () => void;
-  /** As adapters deliver them; a blocker's change shows in others, so all are dropped on any change. */
+  /** As adapters deliver them, until they change. */
   readonly #delivered = new Map<IssueId, IssueFacts>();
   #created = 0;
 
   constructor(onChange: () => void) {
-    this.#onChange = () => {
-      this.#delivered.clear();
-      onChange();
-    };
+    this.#onChange = onChange;
   }
 
   get size(): number {
@@ -54,11 +51,11 @@ export class Board {
     const card = this.#cards.get(id);
     if (card === undefined) return;
     this.#cards.set(id, { ...card, ...change });
-    this.#onChange();
+    this.#changed(id);
   }
 
   delete(id: IssueId): void {
-    if (this.#cards.delete(id)) this.#onChange();
+    if (this.#cards.delete(id)) this.#changed(id);
   }
 
   /** The issue as an adapter would deliver it now. */
@@ -95,6 +92,13 @@ export class Board {
   isFinished(id: IssueId, settings: CoreSettings): boolean {
     const issue = this.issue(id);
     return issue !== undefined && isTerminal(issue, settings);
+  }
+
+  /** A blocker's change shows in the issues it blocks. */
+  #changed(id: IssueId): void {
+    this.#delivered.delete(id);
+    for (const card of this.#cards.values()) if (card.blockers.includes(id)) this.#delivered.delete(card.id);
+    this.#onChange();
   }
 
   #facts({ assigned, blockers, ...card }: Card): IssueFacts {

@@ -51,11 +51,11 @@ function checkEffect(effect: Effect, step: Step): void {
 }
 
 function checkPoll({ request, ids }: Extract<Effect, { type: 'poll' }>, step: Step): void {
-  const { ledger, event, decision, before } = step;
+  const { ledger, event, decision } = step;
   checkRequest(request, step);
   if (ledger.poll !== null && ledger.question(event) !== ledger.poll) broken('C4', 'two polls are under way');
   if (decision.state.mode !== 'running') broken('shutdown', 'a poll after the shutdown');
-  if (event.atMs < before.poll.notBeforeMs) broken('throttle', 'a poll before the tracker wants one');
+  if (event.atMs < ledger.throttledUntilMs) broken('throttle', 'a poll before the tracker wants one');
   const asked = new Set(ids);
   for (const issueId of decision.state.claims.keys()) {
     if (!asked.has(issueId)) broken('C3', `the poll does not ask about ${issueId}`);
@@ -63,11 +63,11 @@ function checkPoll({ request, ids }: Extract<Effect, { type: 'poll' }>, step: St
 }
 
 function checkReRead({ request, ids }: Extract<Effect, { type: 'refreshIssues' }>, step: Step): void {
-  const { ledger, event, decision, before } = step;
+  const { ledger, event, decision } = step;
   checkRequest(request, step);
   if (ledger.fill !== null && ledger.question(event) !== ledger.fill)
     broken('C4', 'two re-reads are under way');
-  if (event.atMs < before.poll.notBeforeMs) broken('throttle', 'a re-read before the tracker wants one');
+  if (event.atMs < ledger.throttledUntilMs) broken('throttle', 'a re-read before the tracker wants one');
   const { slots, settings } = decision.state;
   if (ids.length === 0 || ids.length > settings.maxConcurrentAgents - slots.held)
     broken('C2', `${ids.length} issues are re-read for ${settings.maxConcurrentAgents - slots.held} slots`);

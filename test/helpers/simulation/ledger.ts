@@ -25,6 +25,8 @@ export class Ledger {
   readonly changedIn = new Map<IssueId, number>();
   poll: Question | null = null;
   fill: Question | null = null;
+  /** Until when the tracker wants to be left alone. */
+  throttledUntilMs = 0;
   highestRunId = 0;
   highestRequest = 0;
   number = 0;
@@ -63,6 +65,10 @@ export class Ledger {
 
   /** Enters what an event settles. */
   settle(event: Event): void {
+    if (event.type === 'pollFailed' || event.type === 'issuesRefreshFailed') {
+      const untilMs = event.atMs + (event.failure.retryAfterMs ?? 0);
+      this.throttledUntilMs = Math.max(this.throttledUntilMs, untilMs);
+    }
     if (event.type === 'pollAnswered' || event.type === 'pollFailed') this.poll = null;
     else if (event.type === 'issuesRefreshed' || event.type === 'issuesRefreshFailed') this.fill = null;
     else if (event.type === 'runExited') this.live.delete(event.runId);

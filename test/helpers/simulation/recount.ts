@@ -11,7 +11,7 @@ import { broken } from './violation.js';
 
 /** Counts again whatever the state keeps counted, and compares the claims with what the world and the journal know. */
 export function recount(state: State, before: State, event: Event, ledger: Ledger): void {
-  if (state.claims !== before.claims || state.slots !== before.slots) {
+  if (state.claims !== before.claims || state.slots !== before.slots || state.mode !== before.mode) {
     countSlots(state);
     compareWithFacts(state, ledger);
   }
@@ -28,12 +28,13 @@ export function recount(state: State, before: State, event: Event, ledger: Ledge
     broken('drained', 'it is drained with live runs or removals');
 }
 
-function countSlots({ claims, slots }: State): void {
+function countSlots({ claims, slots, mode }: State): void {
   let held = 0;
   const byState = new Map<string, number>();
   for (const [issueId, claim] of claims) {
     if (claim.issue.id !== issueId) broken('C1', `the claim of ${issueId} is about ${claim.issue.id}`);
     if (!holdsSlot(claim)) continue;
+    if (mode !== 'running' && claim.kind === 'running') broken('shutdown', `${issueId} goes on after it`);
     held += 1;
     byState.set(slotState(claim), (byState.get(slotState(claim)) ?? 0) + 1);
   }

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { isIdle } from '../../src/core/idle.js';
+import { someFacts, someSettings } from '../helpers/build.js';
+import { CoreDriver } from '../helpers/core-driver.js';
+
+// Goal: idle means that nothing is left to do, and never only that nothing is known to be left.
+
+const issue = someFacts();
+const QUESTION = { kind: 'userInput', text: 'Which one?', choices: [] } as const;
+
+test('is not idle before the board was read, and is when there is nothing on it', () => {
+  const core = new CoreDriver();
+  expect(isIdle(core.state)).toBe(false);
+
+  core.begin();
+
+  expect(isIdle(core.state)).toBe(true);
+});
+
+describe('is not idle', () => {
+  test.each([
+    ['while a run lives', (core: CoreDriver) => core.begin(issue)],
+    [
+      'while a retry waits',
+      (core: CoreDriver) => {
+        core.begin(issue);
+        core.exit(issue.id, { kind: 'turnsExhausted', issue });
+      },
+    ],
+    [
+      'while the account waits for its reset',
+      (core: CoreDriver) => {
+        core.begin(issue);
+        core.exit(issue.id, { kind: 'usageLimited', untilWallMs: null, detail: 'used up' });
+      },
+    ],
+    [
+      'while a workspace is being removed',
+      (core: CoreDriver) => {
+        core.begin(issue);
+        core.pass(1_000);
+        core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Done' } });
+        core.answerPoll([]);
+      },
+    ],
+    [
+      'while the tracker fails',
+      (core: CoreDriver) => {
+        core.begin();
+        core.pass(30_000);
+        core.failPoll();
+      },
+    ],
+    [
+      'while the workflow is broken',
+      (core: CoreDriver) => {
+        core.begin();
+        const failure = { code: 'workflow_parse_error', message: '', retryAfterMs: null } as const;
+        core.send({ type: 'workflowBroke', failure });
+      },
+    ],
+    [
+      'before the workspaces on disk are known',
+      (core: CoreDriver) => {
+        core.send({ type: 'started' });
+        core.answerPoll([]);
+      },
+    ],
+    [
+      'while a candidate waits that no slot fits',
+      (core: CoreDriver) => {
+        core.send({
+          type: 'workflowReloaded',
+          settings: someSettings({ maxConcurrentAgentsByState: { todo: 0 } }),
+        });
+        core.begin(issue);
+      },
+    ],
+    [
+      'when a run has just ended: it may have set another issue free',
+      (core: CoreDriver) => {
+        core.begin(issue);
+        core.exit(issue.id, { kind: 'issueInactive', issue: null });
+      },
+    ],
+    [
+      'when a run ended while the board was being read',
+      (core: CoreDriver) => {
+        core.begin(issue);
+        core.pass(30_000);
+        core.exit(issue.id, { kind: 'issueInactive', issue: null });
+        core.answerPoll([]);
+      },
+    ],
+    [
+      'when the settings changed since the board was read',
+      (core: CoreDriver) => {
+        core.begin();
+        core.pass(30_000);
+        core.failPoll(60_000);
+        core.pass(60_000);
+        core.answerPoll([]);
+        core.pass(30_000);
+        core.send({ type: 'workflowReloaded', settings: someSettings({ activeStates: ['Rework'] }) });
+        core.answerPoll([]);
+      },
+    ],
+  ])('%s', (_when, happen) => {
+    const core = new CoreDriver();
+
+    happen(core);
+
+    expect(isIdle(core.state)).toBe(false);
+  });
+});
+
+test('a blocked issue waits for a person, and so does not count', () => {
+  const core = new CoreDriver();
+  core.begin(issue);
+  core.pass(1_000);
+  core.exit(issue.id, { kind: 'inputRequired', question: QUESTION });
+
+  expect(isIdle(core.state)).toBe(true);
+});
+
+test('is idle again once the board was read after the last run', () => {
+  const core = new CoreDriver();
+  core.begin(issue);
+  core.pass(1_000);
+  core.exit(issue.id, { kind: 'issueInactive', issue: null });
+
+  core.answerPoll([]);
+
+  expect(isIdle(core.state)).toBe(true);
+});

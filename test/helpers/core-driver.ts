@@ -1,0 +1,124 @@
+import type { Claim } from '../../src/core/claim.js';
+import { decide } from '../../src/core/decide.js';
+import type { Effect } from '../../src/core/effects.js';
+import type { EventBody } from '../../src/core/events.js';
+import type { Fact } from '../../src/core/facts.js';
+import type { CoreSettings } from '../../src/core/settings.js';
+import { initialState, type State } from '../../src/core/state.js';
+import { nextWakeAtMs } from '../../src/core/wake.js';
+import type { IssueFacts } from '../../src/domain/issue.js';
+import type { RunId, RunOutcome } from '../../src/domain/run.js';
+import { someSettings, stamped } from './build.js';
+
+/** The core with a clock and nothing else: a test tells what happens and reads what is decided. */
+export class CoreDriver {
+  state: State;
+  atMs = 1_000_000;
+  wallMs = 1_800_000_000_000;
+  /** Facts of the last event. */
+  facts: readonly Fact[] = [];
+
+  constructor(settings: Partial<CoreSettings> = {}) {
+    this.state = initialState(someSettings(settings), { atMs: this.atMs, wallMs: this.wallMs });
+  }
+
+  /** Lets something happen now. */
+  send(event: EventBody): readonly Effect[] {
+    const { state, effects, facts } = decide(this.state, stamped(event, this));
+    this.state = state;
+    this.facts = facts;
+    return effects;
+  }
+
+  /** Lets time pass, waking the core as the engine does. */
+  pass(forMs: number): readonly Effect[] {
+    const untilMs = this.atMs + forMs;
+    const effects: Effect[] = [];
+    for (let wakeMs = nextWakeAtMs(this.state); wakeMs <= untilMs; wakeMs = nextWakeAtMs(this.state)) {
+      this.#moveTo(Math.max(wakeMs, this.atMs));
+      effects.push(...this.send({ type: 'woke' }));
+    }
+    this.#moveTo(untilMs);
+    return effects;
+  }
+
+  /** Moves the wall clock alone, and tells. */
+  jumpWall(byMs: number): readonly Effect[] {
+    this.wallMs += byMs;
+    return this.send({ type: 'clockJumped', byMs });
+  }
+
+  /** Answers the poll under way, without candidates where none were asked for. */
+  answerPoll(
+    candidates: readonly IssueFacts[],
+    refreshed: readonly IssueFacts[] = [...this.state.claims.values()].map(({ issue }) => issue),
+  ): readonly Effect[] {
+    const asked = this.state.poll.flight?.askedCandidates === true;
+    const request = this.pollRequest;
+    return this.send({ type: 'pollAnswered', request, candidates: asked ? candidates : null, refreshed });
+  }
+
+  failPoll(retryAfterMs: number | null = null): readonly Effect[] {
+    return this.send({ type: 'pollFailed', request: this.pollRequest, failure: aFailure(retryAfterMs) });
+  }
+
+  /** Answers the re-read under way. */
+  answerReRead(...issues: readonly IssueFacts[]): readonly Effect[] {
+    return this.send({ type: 'issuesRefreshed', request: this.reReadRequest, issues });
+  }
+
+  failReRead(retryAfterMs: number | null = null): readonly Effect[] {
+    return this.send({
+      type: 'issuesRefreshFailed',
+      request: this.reReadRequest,
+      failure: aFailure(retryAfterMs),
+    });
+  }
+
+  /** Starts the daemon and lets it see this board. */
+  begin(...candidates: readonly IssueFacts[]): readonly Effect[] {
+    this.send({ type: 'started' });
+    this.send({ type: 'workspacesSurveyed', workspaces: [] });
+    return this.answerPoll(candidates);
+  }
+
+  exit(issueId: string, outcome: RunOutcome): readonly Effect[] {
+    return this.send({ type: 'runExited', issueId, runId: this.runId(issueId), outcome });
+  }
+
+  /** The run's workspace stands. */
+  prepare(issueId: string): readonly Effect[] {
+    const workspace = { path: `/workspaces/${issueId}`, host: 'local' };
+    const runId = this.runId(issueId);
+    return this.send({ type: 'runAdvanced', issueId, runId, phase: 'buildingPrompt', workspace });
+  }
+
+  claim(issueId: string): Claim {
+    const claim = this.state.claims.get(issueId);
+    if (claim === undefined) throw new Error(`${issueId} is not claimed`);
+    return claim;
+  }
+
+  runId(issueId: string): RunId {
+    const claim = this.claim(issueId);
+    if (claim.kind !== 'running' && claim.kind !== 'stopping') throw new Error(`${issueId} has no run`);
+    return claim.runId;
+  }
+
+  get pollRequest(): number {
+    return this.state.poll.flight?.request ?? -1;
+  }
+
+  get reReadRequest(): number {
+    return this.state.fill?.request ?? -1;
+  }
+
+  #moveTo(atMs: number): void {
+    this.wallMs += atMs - this.atMs;
+    this.atMs = atMs;
+  }
+}
+
+function aFailure(retryAfterMs: number | null) {
+  return { code: 'tracker_status', message: 'the tracker answered 500', retryAfterMs } as const;
+}
