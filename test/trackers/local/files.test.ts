@@ -333,6 +333,18 @@ describe('reading the board', () => {
     expect(board.operations.filter((operation) => operation === 'list')).toHaveLength(1);
   });
 
+  test('opens a file again whose last change is so young that another may have the same stamp', async () => {
+    const { board, tracker } = await aBoard();
+    board.write('a.md', issueFile({}));
+    const soon = new Date(Date.now() + 3_600_000);
+    utimesSync(join(board.folder, 'a.md'), soon, soon);
+
+    await listed(tracker);
+    await listed(tracker);
+
+    expect(board.operations.filter((operation) => operation === 'read a.md')).toHaveLength(2);
+  });
+
   test('rejects when it is aborted half-way', async () => {
     const { board, tracker } = await aBoard();
     board.write('a.md', issueFile({}));
