@@ -6,12 +6,13 @@ import type { z } from 'zod';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Settings } from '../domain/settings.js';
 import type { Workflow, WorkflowWarning } from '../domain/workflow.js';
-import { type FrontMatter, parseFrontMatter, WorkflowSyntaxError } from './front-matter.js';
+import { type FrontMatter, parseFrontMatter } from './front-matter.js';
 import { promptRenderer } from './prompt.js';
 import { ignoredLimits } from './readings.js';
 import { WorkflowSchema } from './schema.js';
 import { type Environment, type KnownKinds, resolveSettings } from './settings.js';
 import { unknownKeys } from './unknown-keys.js';
+import { WorkflowSyntaxError } from './yaml-map.js';
 
 /** What a workflow file is read with. */
 export interface LoadContext {
@@ -103,7 +104,8 @@ function parse(file: string, text: string, { env, known }: LoadContext): Parsed 
   const warnings = [...frontMatter.warnings, ...unknownKeys(frontMatter), ...limitWarnings(frontMatter)];
   const checked = WorkflowSchema.safeParse(config);
   if (!checked.success) {
-    return { settings: null, problems: problemsOf(checked.error, lineOf), warnings, body, bodyLine };
+    const problems = problemsOf(checked.error, lineOf);
+    return { settings: null, problems, warnings: inFileOrder(warnings), body, bodyLine };
   }
   const problems: Problem[] = [];
   const settings = resolveSettings(checked.data, {
@@ -117,7 +119,8 @@ function parse(file: string, text: string, { env, known }: LoadContext): Parsed 
       problems.push({ key, line: lineOf(key), error });
     },
   });
-  return { settings: problems.length === 0 ? settings : null, problems, warnings, body, bodyLine };
+  const ordered = inFileOrder(warnings);
+  return { settings: problems.length === 0 ? settings : null, problems, warnings: ordered, body, bodyLine };
 }
 
 function frontMatterOf(text: string): FrontMatter | { readonly problem: Problem } {
@@ -140,7 +143,7 @@ function summary(problems: readonly Problem[]): SymphonyError {
 }
 
 function problemsOf(error: z.ZodError, lineOf: FrontMatter['lineOf']): Problem[] {
-  return error.issues.map((issue) => {
+  const problems = error.issues.map((issue) => {
     const key = issue.path.join('.');
     return {
       key,
@@ -148,6 +151,11 @@ function problemsOf(error: z.ZodError, lineOf: FrontMatter['lineOf']): Problem[]
       error: new SymphonyError('invalid_workflow_config', `${key}: ${issue.message}`),
     };
   });
+  return inFileOrder(problems);
+}
+
+function inFileOrder<T extends { readonly line: number | null }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
 /** Limits that do not count are ignored (SPEC 5.3.5), which should not go unnoticed. */

@@ -45,6 +45,7 @@ export interface ResolveContext {
  */
 export function resolveSettings(config: WorkflowConfig, context: ResolveContext): Settings {
   const { polling, hooks, agent, codex, server, observability, worker } = config;
+  const tracker = trackerSettings(config, context);
   if (!context.known.agents.includes(agent.kind)) {
     const key = 'agent.kind';
     context.refuse(key, unsupported('unsupported_agent_kind', key, agent.kind, context.known.agents));
@@ -60,7 +61,7 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
     );
   }
   return {
-    tracker: trackerSettings(config, context),
+    tracker,
     polling: { intervalMs: polling.interval_ms },
     workspace: { root: workspaceRoot(config.workspace.root, context) },
     hooks: {
@@ -184,8 +185,8 @@ function unsupported(
   );
 }
 
-/** A whole `$NAME`, the only form that the reference knows. */
-const WHOLE_NAME = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
+/** A whole `$NAME`, the only form that the reference knows; `${NAME}` is meant to be the same. */
+const WHOLE_NAME = /^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})$/;
 /** `${NAME}`, `${NAME:-fallback}` or `$NAME`, at the beginning of a path. */
 const LEADING_NAME = /^\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*)(?=\/))/;
 
@@ -193,7 +194,9 @@ function workspaceRoot(given: string | null, context: ResolveContext): string {
   const fallback = path.join(tmpdir(), 'symphony_workspaces');
   if (given === null) return fallback;
   const trimmed = given.trim();
-  const [, name] = WHOLE_NAME.exec(trimmed) ?? [];
+  const [, bare, braced] = WHOLE_NAME.exec(trimmed) ?? [];
+  const name = bare ?? braced;
+  if (braced !== undefined) warnOfResolved(trimmed, context);
   const written = name === undefined ? withLeadingName(trimmed, context) : fromName(name, context);
   if (written === null) return fallback;
   const home = context.env['HOME'] ?? homedir();
@@ -210,19 +213,23 @@ function fromName(name: string, { env, warn }: ResolveContext): string | null {
 }
 
 /** People write these, and a directory that is called `$HOME` is not what they mean. */
-function withLeadingName(written: string, { env, warn, refuse }: ResolveContext): string | null {
+function withLeadingName(written: string, context: ResolveContext): string | null {
   const match = LEADING_NAME.exec(written);
   if (match === null) return written;
   const [matched, braced, fallback, bare] = match;
   const name = braced ?? bare ?? '';
-  const value = env[name] || fallback;
+  const value = context.env[name] || fallback;
   if (value === undefined || value === '') {
     // Without the variable the rest would be a path from the file system's root.
     const message = `workspace.root: ${name} in "${written}" is not set; set it, or write the path`;
-    refuse('workspace.root', new SymphonyError('invalid_workflow_config', message));
+    context.refuse('workspace.root', new SymphonyError('invalid_workflow_config', message));
     return null;
   }
+  warnOfResolved(written, context);
+  return value + written.slice(matched.length);
+}
+
+function warnOfResolved(written: string, { warn }: ResolveContext): void {
   const message = `workspace.root: the variable in "${written}" was resolved; other implementations take only a whole $NAME`;
   warn({ code: 'resolved_variable', key: 'workspace.root', message });
-  return value + written.slice(matched.length);
 }

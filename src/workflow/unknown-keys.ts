@@ -70,6 +70,7 @@ function spelled(written: string, candidates: readonly string[]): string | null 
     .replace(/[-\s]/g, '_')
     .replace(/^_/, '');
   if (candidates.includes(snake)) return snake;
+  if (candidates.includes(`${snake}_ms`)) return `${snake}_ms`;
   const inMs = snake.replace(/_(seconds|secs?|s|minutes|mins?)$/, '_ms');
   if (inMs !== snake && candidates.includes(inMs)) return `${inMs} (in milliseconds)`;
   return nearest(snake, candidates);
