@@ -44,9 +44,16 @@ One file holds a team's settings and prompt: YAML front matter between two lines
 counts as soon as it is saved, settings and prompt together; an invalid one is reported, the last good version stays in
 force, nothing new is started until it is mended, and what runs is looked after all the same.
 
-This page is made from the schema in \`src/workflow/schema.ts\`; a test holds them together. A key that is missing or
-\`null\` has its default. Whole numbers may be quoted; lists of states may be one text with commas. Unknown keys are
-ignored with a warning. When a key stands twice, the first one counts.`;
+This page is made from the schema in \`src/workflow/schema.ts\`; \`npx vitest run test/workflow/reference.test.ts -u\`
+writes it anew, and without \`-u\` that test fails when the two differ.
+
+- A key that is missing or \`null\` has its default. Unknown keys are ignored with a warning.
+- Whole numbers, \`true\` and \`false\` may be quoted. A number is not taken for a text, except in lists of states and labels.
+- Lists of states and labels may be one text with commas.
+- When a key stands twice, the first one counts, with a warning.
+- The front matter is YAML and nothing else; \`---js\` and the like are refused. It begins on the first line of the file.
+  Without it the whole file is the prompt; without its end all of the file is front matter.
+- \`{{ … }}\` in front matter is not rendered. Unquoted, as a value, it is taken for a placeholder that nobody filled in.`;
 
 const TAIL = `## The prompt
 

@@ -9,8 +9,6 @@ const MEANT: ReadonlyMap<string, string> = new Map([
   ['tracker.type', 'tracker.kind'],
   ['tracker.labels', 'tracker.required_labels'],
   ['tracker.states', 'tracker.active_states'],
-  ['polling.interval', 'polling.interval_ms'],
-  ['polling.interval_seconds', 'polling.interval_ms (in milliseconds)'],
   ['agent.max_concurrent', 'agent.max_concurrent_agents'],
   ['agent.concurrency', 'agent.max_concurrent_agents'],
   ['workspace.path', 'workspace.root'],
@@ -72,6 +70,7 @@ function spelled(written: string, candidates: readonly string[]): string | null 
   if (candidates.includes(snake)) return snake;
   if (candidates.includes(`${snake}_ms`)) return `${snake}_ms`;
   const inMs = snake.replace(/_(seconds|secs?|s|minutes|mins?)$/, '_ms');
-  if (inMs !== snake && candidates.includes(inMs)) return `${inMs} (in milliseconds)`;
+  const timed = [inMs, `${snake}_ms`].find((name) => name !== snake && candidates.includes(name));
+  if (timed !== undefined) return `${timed} (in milliseconds)`;
   return nearest(snake, candidates);
 }
