@@ -1,6 +1,7 @@
-import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
+import { makeDirectory } from '../files/make-directory.js';
 import type { Host, PathKind } from '../ports/host.js';
 import { type SupervisedProcess, startSupervised } from './supervised-process.js';
 
@@ -27,10 +28,7 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
     },
     kindOf: (target) => attempt(target, () => kindOf(target)),
     physicalPath: (target) => attempt(target, () => physicalPath(target)),
-    makeDirectory: (target) =>
-      attempt(target, async () => {
-        await mkdir(target, { recursive: true });
-      }),
+    makeDirectory: (target) => attempt(target, () => makeDirectory(target)),
     remove: (target) => attempt(target, () => remove(target)),
     readText: (target) => attempt(target, () => absentAsNull(readFile(target, 'utf8'))),
     writeText: (target, text) => {

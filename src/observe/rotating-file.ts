@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectorySync } from '../files/make-directory.js';
 
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 const MAX_FILES = 5;
@@ -121,7 +122,7 @@ export class RotatingFile {
   }
 
   #open(): FileState & { kind: 'open' } {
-    mkdirSync(dirname(this.#options.path), { recursive: true });
+    makeDirectorySync(dirname(this.#options.path));
     const fd = openSync(this.#options.path, 'a', 0o600);
     const open = { kind: 'open', fd, inode: fstatSync(fd).ino } as const;
     this.#state = open;

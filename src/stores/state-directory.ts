@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
+import { makeDirectory } from '../files/make-directory.js';
 
 /** The daemon's own directory, held by one process at a time. */
 export interface StateDirectory {
@@ -23,7 +24,7 @@ export async function openStateDirectory(directory: string): Promise<StateDirect
   const lockPath = path.join(directory, 'lock');
   const mine = JSON.stringify({ pid: process.pid, startedAt: startTimeOf(process.pid) });
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await ignoreFromGit(directory);
     await lock(lockPath, mine, directory);
   } catch (error) {

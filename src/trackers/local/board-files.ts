@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorMessage, SymphonyError } from '../../domain/error.js';
+import { makeDirectory } from '../../files/make-directory.js';
 
 /** The largest file that counts as an issue, in bytes; also the largest that the agent's tool makes. */
 export const MAX_FILE_BYTES = 1024 * 1024;
@@ -101,7 +102,7 @@ export async function writeAtomically(path: string, text: string, mode: number):
 /** Makes the board's folder and its parents; fine when it is there. */
 export async function makeBoardFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeDirectory(folder);
   } catch (error) {
     throw folderFailed(folder, 'made', error);
   }

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, SymphonyError } from '../../domain/error.js';
 import { isTerminal } from '../../domain/routing.js';
+import { makeDirectory } from '../../files/make-directory.js';
 import type { ReportProblem } from '../../ports/tracker.js';
 import { type BoardFiles, folderFailed, writeAtomically } from './board-files.js';
 import { type BoardFile, BoardFolder, decodeText } from './board-folder.js';
@@ -81,7 +82,7 @@ function isDone({ reading }: BoardFile, terminalStates: readonly string[]): bool
 
 async function archive(finished: readonly BoardFile[], { folder, notice }: SeedParts): Promise<void> {
   const shelves = join(folder, ARCHIVE);
-  await mkdir(shelves, { recursive: true });
+  await makeDirectory(shelves);
   const taken = (await readdir(shelves)).map(Number).filter(Number.isSafeInteger);
   const shelf = String(Math.max(0, ...taken) + 1);
   await mkdir(join(shelves, shelf));
