@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { type Daemon, type DaemonEnd, type DaemonOptions, startDaemon } from '../daemon.js';
+import { SymphonyError } from '../domain/error.js';
 
 /** The daemon bounds its own stop; this only catches a stop that hangs all the same. */
 const STOP_LIMIT_MS = 15_000;
@@ -13,10 +14,11 @@ type Signal = (typeof SIGNALS)[number];
  */
 export async function run(options: DaemonOptions): Promise<number> {
   const signals = listenToSignals();
+  const starting = startDaemon(options);
+  const ended = starting.then((daemon) => daemon.ended);
   try {
-    const daemon = await startDaemon(options);
-    const first = await Promise.race([daemon.ended, signals.first]);
-    const end = typeof first === 'string' ? await stopped(daemon) : first;
+    const first = await Promise.race([ended, signals.first]);
+    const end = typeof first === 'string' ? await stopped(starting) : first;
     return exitCodeOf(end, options);
   } finally {
     signals.close();
@@ -50,15 +52,24 @@ function listenToSignals(): SignalListener {
   };
 }
 
-async function stopped(daemon: Daemon): Promise<DaemonEnd> {
+/** Stops a daemon, also one that is still starting. */
+async function stopped(starting: Promise<Daemon>): Promise<DaemonEnd> {
   let limit: NodeJS.Timeout | undefined;
   const overdue = new Promise<DaemonEnd>((resolve) => {
-    limit = setTimeout(() => {
-      resolve({ kind: 'crashed', error: new Error(`the daemon did not stop within ${STOP_LIMIT_MS} ms`) });
-    }, STOP_LIMIT_MS);
+    const seconds = STOP_LIMIT_MS / 1000;
+    const error = new SymphonyError(
+      'internal_error',
+      `the daemon did not stop within ${seconds} s and is ended now`,
+    );
+    limit = setTimeout(() => resolve({ kind: 'crashed', error }), STOP_LIMIT_MS);
   });
+  const inOrder = async (): Promise<DaemonEnd> => {
+    const daemon = await starting;
+    await daemon.stop('signal');
+    return await daemon.ended;
+  };
   try {
-    return await Promise.race([daemon.stop('signal').then(() => daemon.ended), overdue]);
+    return await Promise.race([inOrder(), overdue]);
   } finally {
     clearTimeout(limit);
   }

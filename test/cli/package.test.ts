@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { expect, type TestContext, test } from 'vitest';
@@ -14,6 +14,8 @@ tracker:
     path: board
 workspace:
   root: workspaces
+hooks:
+  after_create: git init --quiet .
 agent:
   kind: scripted
 ---
@@ -61,8 +63,12 @@ test('the packed package runs in a project of somebody else', { timeout: NETWORK
   const validation = await execa(bin, ['validate', './WORKFLOW.md'], { cwd: path, reject: false });
   const preview = await execa(bin, ['preview', '--issue', 'A-1'], { cwd: path, reject: false });
 
+  const run = await execa(bin, ['--until-idle', './WORKFLOW.md'], { cwd: path, reject: false });
+
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+$/);
   expect(validation).toMatchObject({ exitCode: 0, stderr: '' });
   expect(validation.stdout).toContain(`root: ${path}/workspaces`);
   expect(preview).toMatchObject({ exitCode: 0, stdout: 'Work on A-1: Say hello', stderr: '' });
+  expect(run.exitCode).toBe(0);
+  expect(readFileSync(join(path, 'board/A-1.md'), 'utf8')).toMatch(/^state: Done$/m);
 });

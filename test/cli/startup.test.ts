@@ -91,9 +91,9 @@ describe('a start that fails', () => {
     const cwd = aDirectory({ 'WORKFLOW.md': IDLE_WORKFLOW });
 
     // Nobody can make a directory there, not even root.
-    const { exitCode, stderr } = await symphony(['--state-dir', '/proc/symphony-state'], { cwd });
+    const { exitCode, stderr } = await symphony(['--state-dir', '/sys/symphony/state'], { cwd });
 
-    expect(stderr).toContain('/proc/symphony-state');
+    expect(stderr).toContain('/sys/symphony/state');
     expect(stderr).toMatch(/^symphony: .+ \[state_directory_unavailable\]$/m);
     expect(exitCode).toBe(1);
   });
@@ -138,12 +138,12 @@ describe('a daemon without work', () => {
   });
 
   test('ends with success and a summary on --until-idle', async () => {
-    const { exitCode, stdout, stderr } = await symphony(['--until-idle'], {
-      cwd: aDirectory({ 'WORKFLOW.md': IDLE_WORKFLOW }),
-    });
+    const cwd = aDirectory({ 'WORKFLOW.md': IDLE_WORKFLOW });
 
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout.trim().split('\n').at(-1)).not.toBe('');
+    const { exitCode, stdout } = await symphony(['--until-idle'], { cwd });
+
+    expect(stdout).toContain('0 runs, 0 retries, 0 failures');
+    expect(exitCode).toBe(0);
   });
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends with success on %s', async (signal) => {
@@ -151,7 +151,7 @@ describe('a daemon without work', () => {
 
     child.kill(signal);
 
-    expect(await finished(child)).toMatchObject({ exitCode: 0, signal: undefined, stderr: '' });
+    expect(await finished(child)).toMatchObject({ exitCode: 0, signal: undefined });
   });
 
   test('writes its log below --logs-root', async () => {
@@ -171,13 +171,14 @@ describe('a daemon without work', () => {
     expect(existsSync(join(cwd, 'elsewhere'))).toBe(true);
   });
 
-  test('goes on when the reader of its output goes away', async () => {
+  test('goes on when the readers of its output go away', async () => {
     const { child, url } = await aRunningDaemon(aDirectory({ 'WORKFLOW.md': IDLE_WORKFLOW }));
 
     child.stdout.destroy();
+    child.stderr.destroy();
     await fetch(`${url}/api/v1/refresh`, { method: 'POST' });
     child.kill('SIGTERM');
 
-    expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await finished(child)).exitCode).toBe(0);
   });
 });
