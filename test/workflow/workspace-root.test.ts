@@ -1,0 +1,77 @@
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { inspectWorkflow, parseWorkflow } from '../../src/workflow/load.js';
+import type { Environment } from '../../src/workflow/settings.js';
+import { aLoadContext } from '../helpers/build.js';
+
+const FOLDER = 'fixtures/workflows';
+const DEFAULT_ROOT = join(tmpdir(), 'symphony_workspaces');
+
+/** The root of a fixture, and the codes of its warnings. */
+async function rootOf(name: string, env: Environment = {}) {
+  const { settings, warnings, errors } = await inspectWorkflow(`${FOLDER}/${name}.md`, aLoadContext({ env }));
+  return { root: settings?.workspace.root, told: [...errors, ...warnings].map(({ code }) => code) };
+}
+
+describe('workspace.root', () => {
+  test('is taken from the environment when it is a whole $NAME', async () => {
+    expect(await rootOf('root-variable', { WORKSPACES: '/srv/code' })).toEqual({
+      root: '/srv/code',
+      told: [],
+    });
+  });
+
+  test('from the environment may begin with ~ and may be relative to the file', async () => {
+    expect((await rootOf('root-variable', { WORKSPACES: '~/code' })).root).toBe('/home/someone/code');
+    expect((await rootOf('root-variable', { WORKSPACES: 'code' })).root).toBe(resolve(FOLDER, 'code'));
+  });
+
+  test.each([{ env: {} }, { env: { WORKSPACES: '' } }, { env: { WORKSPACES: ' ' } }])(
+    'is the default, with a warning, when its $NAME is unset or empty ($env)',
+    async ({ env }) => {
+      expect(await rootOf('root-variable', env)).toEqual({ root: DEFAULT_ROOT, told: ['unset_variable'] });
+    },
+  );
+
+  test('resolves ~, alone and before a path', async () => {
+    expect((await rootOf('root-home')).root).toBe('/home/someone/code/workspaces');
+    expect((await rootOf('root-home-alone')).root).toBe('/home/someone');
+  });
+
+  test('is relative to the folder of the workflow file, not to the current one', async () => {
+    expect((await rootOf('root-relative')).root).toBe(resolve(FOLDER, 'workspaces'));
+  });
+
+  test('is absolute and without detours', async () => {
+    expect((await rootOf('root-absolute')).root).toBe('/srv/symphony');
+  });
+
+  test('resolves a name in braces with a warning, as other implementations do not', async () => {
+    expect(await rootOf('root-variable-braced', { WORKSPACES: '/srv/code' })).toEqual({
+      root: '/srv/code',
+      told: ['resolved_variable'],
+    });
+  });
+
+  test('resolves $HOME before a path with a warning', async () => {
+    expect(await rootOf('root-under-variable')).toEqual({
+      root: '/home/someone/code',
+      told: ['resolved_variable'],
+    });
+  });
+
+  test('takes what follows :- when the variable is unset', async () => {
+    expect((await rootOf('root-with-fallback')).root).toBe('/home/someone/elsewhere');
+    expect((await rootOf('root-with-fallback', { WORKSPACES: '/srv/code' })).root).toBe('/srv/code');
+  });
+
+  // `$TEAM/workspaces` with TEAM unset would otherwise be a directory at the root of the file system.
+  test('is an error when a variable before a path is unset', async () => {
+    const yaml = 'workspace:\n  root: $TEAM/workspaces';
+    const parse = () =>
+      parseWorkflow('WORKFLOW.md', `---\ntracker: {kind: board}\n${yaml}\n---\n`, aLoadContext());
+
+    expect(parse).toThrow(/line 4: workspace\.root: TEAM in "\$TEAM\/workspaces" is not set/);
+  });
+});
