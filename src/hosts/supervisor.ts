@@ -45,7 +45,9 @@ processes() {
       pid = $1; sub(/^.*[)] /, ""); if ($1 !~ /[ZX]/) print pid, $2, $4, $20
     }'
   else
-    ps -A -o pid=,ppid=,stat=,lstart= | awk '$3 !~ /Z/ { print $1, $2, "-", $4 "-" $5 "-" $6 "-" $7 "-" $8 }'
+    ps -A -o pid=,ppid=,stat=,lstart= | awk '$3 !~ /Z/ {
+      gsub(/:/, "."); print $1, $2, "-", $4 "-" $5 "-" $6 "-" $7 "-" $8
+    }'
   fi
 }
 
@@ -125,7 +127,8 @@ pause() { sleep 0.1 || sleep 1; }
 # Ends the tree, and whatever it turns into meanwhile.
 sweep() {
   members= self=$$
-  [ -z "$proc" ] || read -r self _ <$proc/self/stat
+  # $$ is the script's number in its watcher, too.
+  if [ -n "$proc" ]; then read -r self _ <$proc/self/stat; else self=$(exec sh -c 'echo $PPID'); fi
   look || return 0
   signal TERM
   for _ in 1 2 3 4 5 6 7 8 9 10; do pause; look || return 0; done
