@@ -87,17 +87,22 @@ export function pollAnswered(draft: Draft, event: EventOf<'pollAnswered'>): void
   }
   const { candidates } = event;
   if (candidates === null) draft.set({ queue: { ...draft.state.queue, candidates: 'skipped' } });
-  else takeCandidates(draft, candidates, flight);
+  else takeCandidates(draft, candidates, flight, refreshed);
   endFlight(draft, 0);
   fillSlots(draft, flight.outdated ? new Set() : freshIn(draft, flight, candidates ?? [], refreshed));
   askForSkippedCandidates(draft);
 }
 
 /** Lists what may be started next. A page that moved while it was read shows an issue twice. */
-function takeCandidates(draft: Draft, candidates: readonly IssueFacts[], flight: PollFlight): void {
-  const unclaimed = candidates.filter(
-    (issue) => draft.claim(issue.id) === undefined && mayWait(issue, draft.state),
-  );
+function takeCandidates(
+  draft: Draft,
+  candidates: readonly IssueFacts[],
+  flight: PollFlight,
+  refreshed: ReadonlyMap<IssueId, IssueFacts>,
+): void {
+  const unclaimed = candidates
+    .map((issue) => refreshed.get(issue.id) ?? issue)
+    .filter((issue) => draft.claim(issue.id) === undefined && mayWait(issue, draft.state));
   const waiting = [...new Map(unclaimed.map((issue) => [issue.id, issue])).values()].sort(compareForDispatch);
   // What a claim dropped meanwhile set free may be missing.
   const isOld = flight.outdated || flight.touched.some((issueId) => draft.claim(issueId) === undefined);

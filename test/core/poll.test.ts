@@ -241,6 +241,19 @@ describe('an answer', () => {
     expect(effects).toEqual([{ type: 'refreshIssues', request: 3, ids: [issue.id] }]);
   });
 
+  test('whose two reads differ on an issue without a claim starts it as the read by id shows it', () => {
+    const core = new CoreDriver();
+    core.begin(issue);
+    core.prepare(issue.id);
+    core.pass(1_000);
+    core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Backlog' } });
+    const moved = { ...issue, state: 'In Progress' };
+
+    const effects = core.answerPoll([issue], [moved]);
+
+    expect(effects).toEqual([{ type: 'startRun', issue: moved, runId: 2, attempt: null }]);
+  });
+
   test('to a re-read that was overtaken is ignored', () => {
     const core = new CoreDriver({ maxConcurrentAgents: 1 });
     const next = someFacts({ identifier: 'MT-2' });

@@ -75,6 +75,13 @@ export class Disk {
     return [...this.#directories.values()].some((directory) => directory.issueId === issueId);
   }
 
+  /** People delete by hand what belongs to issues that are no more. */
+  tidyUp(isKnown: (issueId: IssueId) => boolean): void {
+    for (const [key, { issueId }] of this.#directories) {
+      if (!isKnown(issueId) && !this.#tenants.has(key) && !this.#removals.has(key)) this.#directories.delete(key);
+    }
+  }
+
   #loseMark(key: string): void {
     const directory = this.#directories.get(key);
     if (directory !== undefined) directory.marked = false;

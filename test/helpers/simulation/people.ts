@@ -23,7 +23,7 @@ export class People {
 
   constructor(world: World) {
     this.#world = world;
-    this.#pauseMs = world.random.pick([60_000, 300_000, 600_000, 1_800_000]);
+    this.#pauseMs = world.random.pick([120_000, 600_000, 1_800_000, 3_600_000]);
   }
 
   /** Begins, or goes on after `leave`. */

@@ -119,6 +119,7 @@ export class Simulation {
     this.#people.leave();
     this.#drain();
     this.#patience = null;
+    this.#world.disk.tidyUp((issueId) => this.#world.board.issue(issueId) !== undefined);
   }
 
   #pass(forMs: number): void {

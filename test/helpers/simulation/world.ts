@@ -28,7 +28,7 @@ export function drawnSettings(random: Random): CoreSettings {
     terminalStates: ['Done', 'Cancelled'],
     requiredLabels: random.chance(0.2) ? ['agent'] : [],
     combinedPoll: random.chance(0.5),
-    pollIntervalMs: random.pick([15_000, 30_000, 60_000, 60_000, 120_000, 300_000]),
+    pollIntervalMs: random.pick([15_000, 60_000, 60_000, 120_000, 300_000]),
     maxConcurrentAgents: random.whole(1, 6),
     maxConcurrentAgentsByState: random.pick([
       {},
