@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import { makeDirectory } from '../files/make-directory.js';
@@ -39,16 +40,17 @@ export async function openStateDirectory(directory: string): Promise<StateDirect
   return {
     path: directory,
     release: async () => {
-      const held = await readFile(lockPath, 'utf8').catch(() => null);
-      if (held === mine) await unlink(lockPath);
+      if ((await textOf(lockPath)) === mine) await rm(lockPath);
     },
   };
 }
 
-/** State is nobody's source code, whatever repository it stands in. */
+/** State is nobody's source code, whatever repository it stands in. What shares a directory with it may well be. */
 async function ignoreFromGit(directory: string): Promise<void> {
   const parent = path.dirname(directory);
-  const place = path.basename(parent) === '.symphony' ? parent : directory;
+  const isOurs = path.basename(parent) === '.symphony';
+  const place = isOurs ? parent : directory;
+  if (!isOurs && (await readdir(place)).length > 0) return;
   try {
     await writeFile(path.join(place, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
@@ -56,19 +58,55 @@ async function ignoreFromGit(directory: string): Promise<void> {
   }
 }
 
+/**
+ * Takes the lock. A dead holder has exactly one successor: the one whose hard link gets the dead one's name. Removing or
+ * renaming the dead lock instead would, between two starters that both saw it, hit the lock that the faster one has just
+ * taken. A successor that died before it had replaced the lock has a successor in its turn.
+ */
 async function lock(lockPath: string, mine: string, directory: string): Promise<void> {
   const candidate = `${lockPath}.${process.pid}`;
-  await writeFile(candidate, mine);
   try {
-    for (;;) {
-      if (await linked(candidate, lockPath)) return;
-      const held = await readFile(lockPath, 'utf8').catch(() => null);
-      if (held === null) continue;
-      if (isAlive(held)) throw lockedError(directory, held);
-      await setAside(lockPath, held);
+    await writeFile(candidate, mine);
+    while (!(await linked(candidate, lockPath))) {
+      const chain = await holders(lockPath);
+      const last = chain.at(-1);
+      if (last === undefined) continue;
+      if (isAlive(last)) throw lockedError(directory, last);
+      if (!(await linked(candidate, successorPath(lockPath, last)))) continue;
+      // Seen too late: meanwhile somebody has taken the lock and tidied up the names behind it.
+      const isCurrent = (await textOf(lockPath)) === chain[0];
+      if (isCurrent) await rename(candidate, lockPath);
+      const names = (isCurrent ? chain : [last]).map((held) => successorPath(lockPath, held));
+      await Promise.all(names.map((name) => rm(name, { force: true })));
+      if (isCurrent) return;
     }
   } finally {
-    await unlink(candidate);
+    await rm(candidate, { force: true });
+  }
+}
+
+/** What the lock says, and what those say who succeeded its dead holders; the last one counts. Empty without a lock. */
+async function holders(lockPath: string): Promise<readonly string[]> {
+  const chain: string[] = [];
+  let held = await textOf(lockPath);
+  while (held !== null && !chain.includes(held)) {
+    chain.push(held);
+    held = await textOf(successorPath(lockPath, held));
+  }
+  return chain;
+}
+
+function successorPath(lockPath: string, held: string): string {
+  return `${lockPath}.after.${createHash('sha256').update(held).digest('hex').slice(0, 16)}`;
+}
+
+/** The text of a file; null when it is missing. */
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
   }
 }
 
@@ -81,20 +119,6 @@ async function linked(candidate: string, lockPath: string): Promise<boolean> {
     if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
-}
-
-/** Moves a dead lock out of the way; one that another daemon took meanwhile is put back. */
-async function setAside(lockPath: string, dead: string): Promise<void> {
-  const aside = `${lockPath}.dead.${process.pid}`;
-  try {
-    await rename(lockPath, aside);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    throw error;
-  }
-  const moved = await readFile(aside, 'utf8');
-  if (moved !== dead) await linked(aside, lockPath);
-  await unlink(aside);
 }
 
 function lockedError(directory: string, held: string): SymphonyError {
