@@ -70,7 +70,6 @@ function spelled(written: string, candidates: readonly string[]): string | null 
   if (candidates.includes(snake)) return snake;
   if (candidates.includes(`${snake}_ms`)) return `${snake}_ms`;
   const inMs = snake.replace(/_(seconds|secs?|s|minutes|mins?)$/, '_ms');
-  const timed = [inMs, `${snake}_ms`].find((name) => name !== snake && candidates.includes(name));
-  if (timed !== undefined) return `${timed} (in milliseconds)`;
+  if (inMs !== snake && candidates.includes(inMs)) return `${inMs} (in milliseconds)`;
   return nearest(snake, candidates);
 }
