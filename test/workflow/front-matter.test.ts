@@ -1,0 +1,234 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SymphonyError } from '../../src/domain/error.js';
+import { parseFrontMatter } from '../../src/workflow/front-matter.js';
+import { loadWorkflow, parseWorkflow } from '../../src/workflow/load.js';
+import { knownKeys } from '../../src/workflow/unknown-keys.js';
+import { aLoadContext } from '../helpers/build.js';
+
+/** What comes of a text: a value, or the code of the expected failure. Anything else that is thrown is a bug. */
+function outcome<T>(read: () => T): T | string {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SymphonyError) return error.code;
+    throw error;
+  }
+}
+
+describe('the first line', () => {
+  test.each(['---', '--- ', '---\t', '\uFEFF---', '---\r'])('begins front matter: %j', (fence) => {
+    expect(parseFrontMatter(`${fence}\na: 1\n---\nBody`)).toMatchObject({ config: { a: 1 }, body: 'Body' });
+  });
+
+  test.each(['----', ' ---', '- --', '--', '--- and so on', '---------', '***', '# ---'])(
+    'does not begin front matter: %j',
+    (line) => {
+      const text = `${line}\nWords`;
+
+      expect(parseFrontMatter(text)).toMatchObject({ config: {}, body: text.trim(), warnings: [] });
+    },
+  );
+
+  test.each(['---js', '---javascript', '--- js', '---json', '---JS ', '---coffee', '---toml', '---yaml'])(
+    'refuses another language, and evaluates nothing: %j',
+    (fence) => {
+      const planted = 'globalThis.evaluatedFrontMatter = true; module.exports = {};';
+
+      const read = () => parseFrontMatter(`${fence}\n${planted}\n---\nBody`);
+
+      expect(read).toThrow(/^front matter in ".*" is not read/);
+      expect(globalThis).not.toHaveProperty('evaluatedFrontMatter');
+    },
+  );
+
+  test('is told when what looks like front matter comes later', () => {
+    const { config, warnings } = parseFrontMatter('<!-- licence -->\n\n---\ntracker:\n  kind: board\n---\n');
+
+    expect(config).toEqual({});
+    expect(warnings).toMatchObject([{ code: 'misplaced_front_matter', line: 3 }]);
+  });
+});
+
+describe('lines', () => {
+  test('are those of the file, for keys at every depth and for the body', () => {
+    const { lineOf, bodyLine } = parseFrontMatter(
+      '---\n# a comment\ntracker:\n  kind: board\n\n  provider:\n    a.b: 1\n    a: {c: 2}\n---\n\n\nBody\n',
+    );
+
+    expect(['tracker', 'tracker.kind', 'tracker.provider.a.b', 'tracker.provider.a.c'].map(lineOf)).toEqual([
+      3, 4, 7, 8,
+    ]);
+    expect(['tracker.provider.x', 'tracker.kind.deeper', 'agent', ''].map(lineOf)).toEqual([
+      6,
+      4,
+      null,
+      null,
+    ]);
+    expect(bodyLine).toBe(12);
+  });
+
+  test('are the same with CRLF', () => {
+    const text = '---\ntracker:\n  kind: board\n---\n\nBody\n';
+
+    const [lf, crlf] = [text, text.replaceAll('\n', '\r\n')].map(parseFrontMatter);
+
+    expect(crlf?.lineOf('tracker.kind')).toBe(lf?.lineOf('tracker.kind'));
+    expect(crlf?.bodyLine).toBe(lf?.bodyLine);
+  });
+});
+
+describe('the file', () => {
+  async function aFileOf(bytes: Uint8Array): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'symphony-front-matter-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const file = join(directory, 'WORKFLOW.md');
+    await writeFile(file, bytes);
+    return file;
+  }
+
+  test.each([
+    ['UTF-16', Buffer.from('\uFEFF---\ntracker: {kind: board}\n---\n', 'utf16le')],
+    ['Latin-1', Buffer.from('---\ntracker: {kind: board}\n---\nB\u00f6dy', 'latin1')],
+  ])('is refused in %s', async (_name, bytes) => {
+    await expect(loadWorkflow(await aFileOf(bytes), aLoadContext())).rejects.toMatchObject({
+      code: 'workflow_parse_error',
+      message: expect.stringContaining('UTF-8'),
+    });
+  });
+
+  test('has a version that is that of its text', async () => {
+    const text = '---\ntracker: {kind: board}\n---\nB\u00f6dy ✅';
+    const file = await aFileOf(Buffer.from(text));
+
+    const first = await loadWorkflow(file, aLoadContext());
+    const again = parseWorkflow(file, text, aLoadContext());
+    const other = parseWorkflow(file, `${text}.`, aLoadContext());
+
+    expect(again.version).toBe(first.version);
+    expect(other.version).not.toBe(first.version);
+    expect(first.path).toBe(file);
+  });
+});
+
+// Goal: no text, however mangled, gets past the splitter as anything but a result or an expected failure.
+// Method: random texts, random lines that mean something to YAML, and random JSON in the place of every setting.
+describe('for any text', () => {
+  const SEED = 17;
+  const YAML_LINES = [
+    ...[
+      '---',
+      '--- ',
+      '---x',
+      '...',
+      '',
+      ' ',
+      '\t',
+      '# c',
+      'a: 1',
+      'a: 2',
+      'tracker:',
+      '  kind: board',
+      '- a',
+    ],
+    ...[
+      'b: &x',
+      '  c: *x',
+      'd: *x',
+      '<<: *x',
+      '  <<: {a: 1}',
+      '? [a]',
+      ': b',
+      'e: |',
+      '  text',
+      '"',
+      "'",
+      '{',
+      ']',
+    ],
+    ...[
+      'f: {{ X }}',
+      '%YAML 1.1',
+      '!!js/function x',
+      'g: !!set {a}',
+      '__proto__: 1',
+      '其全: х',
+      '\uFEFF',
+      '\u0085',
+    ],
+  ];
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string().map((text) => `---\n${text}\n---\n`),
+    fc.array(fc.constantFrom(...YAML_LINES), { maxLength: 12 }).map((lines) => lines.join('\n')),
+    fc.array(fc.constantFrom(...YAML_LINES), { maxLength: 12 }).map((lines) => `---\n${lines.join('\r\n')}`),
+  );
+
+  test('there is a workflow or an expected failure, the same each time', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const parse = () => outcome(() => parseWorkflow('WORKFLOW.md', text, aLoadContext()).settings);
+
+        expect(parse()).toEqual(parse());
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+
+  test('front matter and body come back as they were put together', () => {
+    const line = fc.string().map((text) => text.replace(/[\r\n]/g, ''));
+    const value = fc.jsonValue();
+    fc.assert(
+      fc.property(
+        fc.array(line),
+        fc.dictionary(fc.string(), value),
+        fc.constantFrom('\n', '\r\n'),
+        (body, map, end) => {
+          const text = ['---', JSON.stringify(map), '---', ...body].join(end);
+
+          const { config, body: read } = parseFrontMatter(text);
+
+          expect(JSON.stringify(config)).toBe(JSON.stringify(map));
+          expect(read).toBe(body.join('\n').trim());
+        },
+      ),
+      { seed: SEED },
+    );
+  });
+
+  test('without front matter all of it is the body', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        fc.pre(!/^\uFEFF?---/.test(text));
+
+        expect(parseFrontMatter(text).body).toBe(
+          text
+            .replace(/^\uFEFF/, '')
+            .replaceAll('\r\n', '\n')
+            .trim(),
+        );
+      }),
+      { seed: SEED },
+    );
+  });
+
+  test('any value of any setting is taken or refused', () => {
+    const keys = [...knownKeys().keys()];
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {
+        const [section = '', name] = key.split('.');
+        const config = {
+          tracker: { kind: 'board' },
+          [section]: name === undefined ? value : { [name]: value },
+        };
+        const text = `---\n${JSON.stringify(config)}\n---\n`;
+
+        outcome(() => parseWorkflow('WORKFLOW.md', text, aLoadContext()));
+      }),
+      { seed: SEED, numRuns: 1_000 },
+    );
+  });
+});
