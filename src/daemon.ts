@@ -178,6 +178,7 @@ class RunningDaemon implements Daemon {
       workflowDir: path.dirname(workflow.path),
       env,
       clock: systemClock,
+      isStart: previous === undefined,
       reportProblem,
       notice: (message) => this.#logger?.info('tracker notice', { notice: message }),
     });

@@ -45,6 +45,7 @@ function openTracker({ path, settings }: Workflow, { env, stderr }: PreviewOptio
     throw new SymphonyError('unsupported_tracker_kind', `there is no tracker ${settings.tracker.kind}`);
   }
   return adapter.create({
+    isStart: false,
     tracker: settings.tracker,
     workflowDir: dirname(path),
     env,

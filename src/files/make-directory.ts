@@ -1,24 +1,27 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, type Stats, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Makes a directory and its parents; fine when it is there.
+ * Makes a directory and its parents; false when it was there. Fails with ENOTDIR where something else is in the way.
  *
  * Node's own `mkdir` with `recursive` never returns where a parent exists but takes no entries, as below /proc: it makes
  * the parent, is told that it exists, tries again, and so on at full speed (Node 20.20; the synchronous one holds the
  * whole process). Here each directory is tried once.
  */
-export async function makeDirectory(directory: string): Promise<void> {
+export async function makeDirectory(directory: string): Promise<boolean> {
   const missing: string[] = [];
-  for (let at = path.resolve(directory); !(await isThere(stat(at))); at = path.dirname(at)) missing.push(at);
+  for (let at = path.resolve(directory); !isThere(at, await statOf(at)); at = path.dirname(at))
+    missing.push(at);
   for (const at of missing.reverse()) await unlessThere(() => mkdir(at));
+  return missing.length > 0;
 }
 
 /** The same at once, for a log that must be written before anything else happens. */
 export function makeDirectorySync(directory: string): void {
   const missing: string[] = [];
-  for (let at = path.resolve(directory); !isThereSync(at); at = path.dirname(at)) missing.push(at);
+  const found = (at: string): Stats | null => statSync(at, { throwIfNoEntry: false }) ?? null;
+  for (let at = path.resolve(directory); !isThere(at, found(at)); at = path.dirname(at)) missing.push(at);
   for (const at of missing.reverse()) {
     try {
       mkdirSync(at);
@@ -28,18 +31,18 @@ export function makeDirectorySync(directory: string): void {
   }
 }
 
-async function isThere(reading: Promise<unknown>): Promise<boolean> {
+async function statOf(at: string): Promise<Stats | null> {
   try {
-    await reading;
-    return true;
+    return await stat(at);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
 }
 
-function isThereSync(at: string): boolean {
-  return statSync(at, { throwIfNoEntry: false }) !== undefined;
+function isThere(at: string, found: Stats | null): boolean {
+  if (found === null || found.isDirectory()) return found !== null;
+  throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${at}'`), { code: 'ENOTDIR' });
 }
 
 async function unlessThere(making: () => Promise<unknown>): Promise<void> {

@@ -28,7 +28,10 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
     },
     kindOf: (target) => attempt(target, () => kindOf(target)),
     physicalPath: (target) => attempt(target, () => physicalPath(target)),
-    makeDirectory: (target) => attempt(target, () => makeDirectory(target)),
+    makeDirectory: (target) =>
+      attempt(target, async () => {
+        await makeDirectory(target);
+      }),
     remove: (target) => attempt(target, () => remove(target)),
     readText: (target) => attempt(target, () => absentAsNull(readFile(target, 'utf8'))),
     writeText: (target, text) => {

@@ -19,6 +19,11 @@ export interface TrackerContext extends AdapterOrigin {
   readonly tracker: TrackerSettings;
   readonly clock: Clock;
   readonly reportProblem: ReportProblem;
+  /**
+   * False for a reload or a preview, which lay a seed only where there was no board yet; a start lays a finished one
+   * anew.
+   */
+  readonly isStart?: boolean;
   /** Tells a person something worth knowing that is no problem. */
   readonly notice: (message: string) => void;
 }
@@ -34,6 +39,8 @@ export interface TrackerAdapter {
   readonly defaultTerminalStates: readonly string[] | null;
   /** @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret` */
   validate(tracker: AdapterSettings, origin: AdapterOrigin): void;
+  /** What is worth telling about keys that do no harm, such as a misspelt one; texts name key and mend. */
+  warnings?(tracker: AdapterSettings): readonly string[];
   /** Environment names that no child process may inherit. */
   secretEnvironmentNames(tracker: AdapterSettings): readonly string[];
   /** What must never be shown, with `$VAR` resolved. */

@@ -53,6 +53,9 @@ export function readRecord(fields: JsonObject, defaults: RecordDefaults): Record
   }
   const identifier = required.identifier ?? defaults.identifier;
   if (identifier === null) return { kind: 'malformed', reason: 'identifier is missing' };
+  // It names directories, branches and lines of the log.
+  if (/\p{Cc}/u.test(identifier))
+    return { kind: 'malformed', reason: 'identifier holds a control character' };
   const repairs: string[] = [];
   const optional = (key: string): string | null => {
     const value = text(fields[key]);
@@ -66,7 +69,7 @@ export function readRecord(fields: JsonObject, defaults: RecordDefaults): Record
     priority: readPriority(fields['priority'], repairs),
     state: required.state ?? DEFAULT_STATE,
     branchName: optional('branch_name'),
-    url: optional('url'),
+    url: readUrl(optional('url'), repairs),
     assigneeId: optional('assignee_id'),
     labels: normalizedLabels(readList('labels', fields['labels'], repairs)),
     blockers: [...new Set(readList('blocked_by', fields['blocked_by'], repairs))],
@@ -116,4 +119,11 @@ function readInstant(key: string, value: JsonValue | undefined, repairs: string[
   const instant = written === undefined ? null : parseInstant(written);
   if (instant === null) repairs.push(`${key} must be a time such as 2026-01-31T09:00:00Z and is ignored`);
   return instant;
+}
+
+/** Pages make links of it, so nothing but the web's own kind passes. */
+function readUrl(written: string | null, repairs: string[]): string | null {
+  if (written === null || /^https?:\/\//i.test(written)) return written;
+  repairs.push('url must begin with https:// or http:// and is ignored');
+  return null;
 }

@@ -1,5 +1,7 @@
 import type { BlockerRef, Issue } from '../domain/issue.js';
 import { normalizedState } from '../domain/issue.js';
+import { isTerminal } from '../domain/routing.js';
+import type { TrackerSettings } from '../domain/settings.js';
 import type { BoardRecord } from './board-record.js';
 
 /** A record and where it stands, for people. */
@@ -16,16 +18,18 @@ export interface BoardView {
   readonly problems: readonly string[];
 }
 
+/** The states by which a board is judged. */
+export type BoardStates = Pick<TrackerSettings, 'activeStates' | 'terminalStates'>;
+
 /** Resolves blockers and verdicts over all records of a board; an identifier used twice is nobody's. */
-export function viewBoard(placed: readonly PlacedRecord[], terminalStates: readonly string[]): BoardView {
-  const terminal = new Set(terminalStates.map(normalizedState));
+export function viewBoard(placed: readonly PlacedRecord[], states: BoardStates): BoardView {
   const { records, malformed } = splitDuplicates(placed);
   const problems = [...malformed.values()];
   const issues = new Map<string, Issue>();
   for (const [id, { record, place }] of records) {
     const blockedBy = record.blockers.map((name) => blockerRef(name, records));
-    issues.set(id, toIssue(record, blockedBy, terminal));
-    if (terminal.has(normalizedState(record.state))) continue;
+    issues.set(id, toIssue(record, blockedBy, states));
+    if (isTerminal(record, states)) continue;
     for (const { id: blockerId, identifier } of blockedBy) {
       if (blockerId === null) {
         problems.push(
@@ -62,12 +66,11 @@ function blockerRef(name: string, records: ReadonlyMap<string, PlacedRecord>): B
   return { id: blocker?.identifier ?? null, identifier: name, state: blocker?.state ?? null };
 }
 
-function toIssue(
-  record: BoardRecord,
-  blockedBy: readonly BlockerRef[],
-  terminal: ReadonlySet<string>,
-): Issue {
+function toIssue(record: BoardRecord, blockedBy: readonly BlockerRef[], states: BoardStates): Issue {
   const { blockers: _names, ...fields } = record;
-  const dispatchable = blockedBy.every(({ state }) => state !== null && terminal.has(normalizedState(state)));
+  // A blocker keeps an issue from being started; it stops no work that has begun. One that cannot be told counts as open.
+  const isUnstarted = normalizedState(record.state) === normalizedState(states.activeStates[0] ?? '');
+  const dispatchable =
+    !isUnstarted || blockedBy.every(({ state }) => state !== null && isTerminal({ state }, states));
   return { id: record.identifier, ...fields, blockedBy, dispatchable };
 }

@@ -20,6 +20,10 @@ export interface KnownTracker {
     tracker: Pick<TrackerSettings, 'provider' | 'activeStates' | 'terminalStates'>,
     context: { readonly workflowDir: string; readonly env: Environment },
   ): void;
+  /** What is worth telling of keys that do no harm, such as a misspelt one; each text names the key. */
+  warnings?(
+    tracker: Pick<TrackerSettings, 'provider' | 'activeStates' | 'terminalStates'>,
+  ): readonly string[];
 }
 
 /** The adapters there are, handed in by the composition root. */
@@ -125,6 +129,9 @@ function trackerSettings({ tracker }: WorkflowConfig, context: ResolveContext): 
 }
 
 function validated(adapter: KnownTracker, tracker: TrackerSettings, context: ResolveContext): void {
+  for (const message of adapter.warnings?.(tracker) ?? []) {
+    context.warn({ code: 'unknown_key', key: 'tracker.provider', message });
+  }
   try {
     adapter.validate(tracker, { workflowDir: context.workflowDir, env: context.env });
   } catch (error) {

@@ -31,6 +31,7 @@ test.each(MAKERS)('%s fails where a file is in the way', async (_name, make) => 
   const folder = aFolder();
   writeFileSync(path.join(folder, 'file'), '');
 
+  await expect(make(path.join(folder, 'file'))).rejects.toThrow(/ENOTDIR/);
   await expect(make(path.join(folder, 'file', 'below'))).rejects.toThrow(/ENOTDIR/);
 });
 

@@ -122,3 +122,15 @@ describe('the registry of trackers', () => {
     expect(await tracker.issuesByStates(['Todo'], signal)).toMatchObject([{ id: 'M-1', title: 'Say hello' }]);
   });
 });
+
+test('tells of provider keys that no adapter reads, with the one that was meant', () => {
+  const warnings = (kind: string, provider: JsonObject) =>
+    trackerAdapters.get(kind)?.warnings?.({ provider, activeStates: [], terminalStates: [] });
+
+  expect(warnings('local', { pth: 'board', seed: 'seed' })).toEqual([
+    'tracker.provider.pth is not known and ignored; did you mean path?',
+  ]);
+  expect(warnings('memory', { team: 'x' })).toEqual([
+    'tracker.provider.team is not known and ignored; the keys are issues',
+  ]);
+});

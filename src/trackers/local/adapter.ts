@@ -1,5 +1,6 @@
 import type { TrackerAdapter } from '../adapter.js';
 import { BOARD_ACTIVE_STATES, BOARD_TERMINAL_STATES } from '../board-states.js';
+import { unknownKeys } from '../unknown-keys.js';
 import { localPaths } from './paths.js';
 
 /** A board of Markdown files in a folder; see docs/trackers/local.md. */
@@ -10,6 +11,7 @@ export const localAdapter: TrackerAdapter = {
   validate(tracker, origin) {
     localPaths(tracker.provider, origin);
   },
+  warnings: ({ provider }) => unknownKeys(provider, ['path', 'seed']),
   secretEnvironmentNames: () => [],
   secretValues: () => [],
   async create(context) {

@@ -99,10 +99,10 @@ export async function writeAtomically(path: string, text: string, mode: number):
   }
 }
 
-/** Makes the board's folder and its parents; fine when it is there. */
-export async function makeBoardFolder(folder: string): Promise<void> {
+/** Makes the board's folder and its parents; false when it was there. */
+export async function makeBoardFolder(folder: string): Promise<boolean> {
   try {
-    await makeDirectory(folder);
+    return await makeDirectory(folder);
   } catch (error) {
     throw folderFailed(folder, 'made', error);
   }

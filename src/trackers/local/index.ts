@@ -16,19 +16,20 @@ export async function createLocalTracker(
   context: TrackerContext,
   files: BoardFiles = realBoardFiles,
 ): Promise<Tracker> {
-  const { tracker, clock, reportProblem, notice } = context;
+  const { tracker, clock, reportProblem, notice, isStart = true } = context;
   const { board: folder, seed } = localPaths(tracker.provider, context);
   const { terminalStates } = tracker;
-  await makeBoardFolder(folder);
-  if (seed !== null) await seedBoard({ folder, seed, files, terminalStates, reportProblem, notice });
+  const isNew = await makeBoardFolder(folder);
+  if (seed !== null && (isStart || isNew))
+    await seedBoard({ folder, seed, files, terminalStates, reportProblem, notice });
 
-  const board = new LocalBoard({ folder, files, terminalStates, reportProblem });
+  const board = new LocalBoard({ folder, files, states: tracker, reportProblem });
   const watches = new Set<() => void>();
   return {
     kind: tracker.kind,
     ...boardReads((signal) => board.view(signal)),
     watch(onChange) {
-      const stop = watchBoard({ folder, clock, reportProblem }, onChange);
+      const stop = watchBoard({ folder, clock, reportProblem, isOwn: (name) => board.isOwn(name) }, onChange);
       watches.add(stop);
       return () => {
         watches.delete(stop);

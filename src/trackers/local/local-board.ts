@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SymphonyError } from '../../domain/error.js';
 import type { Issue, IssueId } from '../../domain/issue.js';
 import type { ReportProblem } from '../../ports/tracker.js';
 import { selectIds } from '../board-reads.js';
 import { type BoardComment, BoardRefusal, type WritableBoard } from '../board-tool.js';
-import { type BoardView, type PlacedRecord, viewBoard } from '../board-view.js';
+import { type BoardStates, type BoardView, type PlacedRecord, viewBoard } from '../board-view.js';
 import { type BoardFiles, MAX_FILE_BYTES, writeAtomically } from './board-files.js';
 import { type BoardFile, BoardFolder, decodeText } from './board-folder.js';
 import { appendComment, replaceState } from './edit.js';
@@ -14,14 +15,19 @@ import { readIssueFile } from './issue-file.js';
 export interface LocalBoardParts {
   readonly folder: string;
   readonly files: BoardFiles;
-  readonly terminalStates: readonly string[];
+  readonly states: BoardStates;
   readonly reportProblem: ReportProblem;
 }
 
 interface Scan {
   readonly view: BoardView;
   readonly fileOf: ReadonlyMap<IssueId, string>;
+  /** What to tell, by what makes it new. */
+  readonly problems: ReadonlyMap<string, string>;
 }
+
+/** Some editors move a file away before they write the new one; an absence counts when it lasts this long. */
+const SAVING_MS = 100;
 
 /** How often a write begins again because a person saved the file in between. */
 const WRITE_ATTEMPTS = 5;
@@ -32,16 +38,27 @@ export class LocalBoard implements WritableBoard {
   readonly #parts: LocalBoardParts;
   /** Problems of the last scan, so that a standing one is told once and again only after it was mended. */
   #standing: ReadonlySet<string> = new Set();
+  /** The ids of the last view. */
+  #known: readonly IssueId[] = [];
   #lastWrite: Promise<unknown> = Promise.resolve();
+  /** By file name, the version as the tool left it. */
+  readonly #written = new Map<string, string>();
 
   constructor(parts: LocalBoardParts) {
     this.#parts = parts;
     this.#folder = new BoardFolder(parts.folder, parts.files);
   }
 
-  /** Reads the board as it is now. */
+  /** Reads the board as it is now; looks twice before an issue is gone. */
   async view(signal: AbortSignal): Promise<BoardView> {
-    return (await this.#scan(signal)).view;
+    let scan = await this.#scan(signal);
+    if (this.#known.some((id) => !isThere(id, scan.view))) {
+      await delay(SAVING_MS, undefined, { signal });
+      scan = await this.#scan(signal);
+    }
+    this.#known = [...scan.view.issues.keys(), ...scan.view.malformed.keys()];
+    this.#tell(scan.problems);
+    return scan.view;
   }
 
   async setState(id: IssueId, state: string, signal: AbortSignal): Promise<Issue> {
@@ -50,6 +67,15 @@ export class LocalBoard implements WritableBoard {
 
   async comment(id: IssueId, comment: BoardComment, signal: AbortSignal): Promise<Issue> {
     return await this.#edit(id, (text) => appendComment(text, comment), signal);
+  }
+
+  /** Whether a file stands as the tool wrote it last. */
+  async isOwn(name: string): Promise<boolean> {
+    // A write under way is noticed before it has ended.
+    await this.#lastWrite;
+    const written = this.#written.get(name);
+    if (written === undefined) return false;
+    return (await this.#parts.files.stamp(join(this.#folder.path, name)))?.version === written;
   }
 
   async #scan(signal: AbortSignal): Promise<Scan> {
@@ -70,11 +96,10 @@ export class LocalBoard implements WritableBoard {
       placed.push({ place: name, record: reading.record });
       for (const repair of reading.repairs) problems.set(`${version} ${repair}`, repair);
     }
-    const view = viewBoard(placed, this.#parts.terminalStates);
+    const view = viewBoard(placed, this.#parts.states);
     for (const problem of view.problems) problems.set(problem, problem);
-    this.#tell(problems);
     const fileOf = new Map(placed.map(({ place, record }) => [record.identifier, place]));
-    return { view: { ...view, malformed: this.#malformed(view, broken) }, fileOf };
+    return { view: { ...view, malformed: this.#malformed(view, broken) }, fileOf, problems };
   }
 
   /** A broken file makes its issue unreadable, unless another file holds that issue by now. */
@@ -137,6 +162,12 @@ export class LocalBoard implements WritableBoard {
     signal.throwIfAborted();
     if ((await files.stamp(path))?.version !== before.version) return false;
     await writeAtomically(path, changed, before.mode);
+    const after = await files.stamp(path);
+    if (after !== null) this.#written.set(name, after.version);
     return true;
   }
+}
+
+function isThere(id: IssueId, { issues, malformed }: BoardView): boolean {
+  return issues.has(id) || malformed.has(id);
 }

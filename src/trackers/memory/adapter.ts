@@ -2,6 +2,7 @@ import { SymphonyError } from '../../domain/error.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { TrackerAdapter } from '../adapter.js';
 import { BOARD_ACTIVE_STATES, BOARD_TERMINAL_STATES } from '../board-states.js';
+import { unknownKeys } from '../unknown-keys.js';
 
 /** A board that is forgotten when the daemon ends; its issues stand in the workflow file. */
 export const memoryAdapter: TrackerAdapter = {
@@ -11,6 +12,7 @@ export const memoryAdapter: TrackerAdapter = {
   validate(tracker) {
     memoryIssues(tracker.provider);
   },
+  warnings: ({ provider }) => unknownKeys(provider, ['issues']),
   secretEnvironmentNames: () => [],
   secretValues: () => [],
   async create({ tracker, clock, reportProblem }) {

@@ -43,7 +43,7 @@ export function memoryTracker(parts: MemoryTrackerParts): MemoryTracker {
     tools: boardTools({ name: 'memory_issue', board, tracker, clock, reportProblem }),
     put: (issue) => board.put(issue),
     remove: (identifier) => board.remove(identifier),
-    setState: (identifier, state) => board.change(identifier, () => ({ state })),
+    setState: (identifier, state) => board.change(identifier, () => ({ state }), 'person'),
     get requests() {
       return requests;
     },
@@ -81,26 +81,30 @@ class MemoryBoard implements WritableBoard {
       problems.push(`${reason}; the issue is left out until it is mended`);
       malformed.set(identifierOf(fields), reason);
     }
-    const view = viewBoard(placed, this.#parts.tracker.terminalStates);
+    const view = viewBoard(placed, this.#parts.tracker);
     this.#tell([...problems, ...view.problems]);
     return Promise.resolve({ ...view, malformed: new Map([...malformed, ...view.malformed]) });
   }
 
   async setState(id: IssueId, state: string, signal: AbortSignal): Promise<Issue> {
     signal.throwIfAborted();
-    this.change(id, () => ({ state }));
+    this.change(id, () => ({ state }), 'agent');
     return await this.#current(id, signal);
   }
 
   async comment(id: IssueId, { author, at, text }: BoardComment, signal: AbortSignal): Promise<Issue> {
     signal.throwIfAborted();
-    this.change(id, ({ description }) => {
-      const before = typeof description === 'string' ? description : '';
-      const section = /^## Comments$/m.test(before) ? [before] : [before, '## Comments'];
-      const quoted = text.split('\n').map((line) => `> ${line}`.trimEnd());
-      const parts = [...section, `**${author}**, ${at}:`, quoted.join('\n')];
-      return { description: parts.filter((part) => part !== '').join('\n\n') };
-    });
+    this.change(
+      id,
+      ({ description }) => {
+        const before = typeof description === 'string' ? description : '';
+        const section = /^## Comments$/m.test(before) ? [before] : [before, '## Comments'];
+        const quoted = text.split('\n').map((line) => `> ${line}`.trimEnd());
+        const parts = [...section, `**${author}**, ${at}:`, quoted.join('\n')];
+        return { description: parts.filter((part) => part !== '').join('\n\n') };
+      },
+      'agent',
+    );
     return await this.#current(id, signal);
   }
 
@@ -114,10 +118,12 @@ class MemoryBoard implements WritableBoard {
     this.#replace(this.#issues.filter((issue) => identifierOf(issue) !== identifier));
   }
 
-  change(identifier: string, fields: (issue: JsonObject) => JsonObject): void {
+  /** Watches hear of what a person changes; an agent's own move must not cut its turn short. */
+  change(identifier: string, fields: (issue: JsonObject) => JsonObject, by: 'person' | 'agent'): void {
     const changed = (issue: JsonObject) =>
       identifierOf(issue) === identifier ? { ...issue, ...fields(issue) } : issue;
-    this.#replace(this.#issues.map(changed));
+    this.#issues = this.#issues.map(changed);
+    if (by === 'person') this.#tellWatches();
   }
 
   watch(onChange: () => void): () => void {
@@ -133,6 +139,10 @@ class MemoryBoard implements WritableBoard {
 
   #replace(issues: readonly JsonObject[]): void {
     this.#issues = issues;
+    this.#tellWatches();
+  }
+
+  #tellWatches(): void {
     // As with a board elsewhere, the change is over before anybody hears of it.
     for (const call of this.#watches) {
       queueMicrotask(() => {

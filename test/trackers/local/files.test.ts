@@ -81,7 +81,6 @@ describe('a file of the board', () => {
       state: 'Todo',
       createdAt: null,
     });
-    expect(await readIssue(tracker, 'empty')).toMatchObject({ title: 'empty', description: null });
     expect(await readIssue(tracker, 'blank')).toMatchObject({ title: 'blank', state: 'Todo' });
   });
 
@@ -310,6 +309,57 @@ describe('people at the board', () => {
       dispatchable: false,
     });
     expect(board.problems).toEqual([expect.stringContaining('a.md is blocked by GONE-1')]);
+  });
+});
+
+test('an issue has no control characters in its name and no link that is not of the web', async () => {
+  const { board, tracker } = await aBoard();
+  board.write('a.md', '---\nidentifier: "A\\e[31m"\n---\n');
+  board.write('b.md', issueFile({ url: 'javascript:alert(1)' }));
+
+  expect(await listed(tracker)).toEqual(['b']);
+  expect(await readIssue(tracker, 'b')).toMatchObject({ url: null });
+  expect(board.problems).toEqual([
+    expect.stringMatching(/^a\.md: identifier holds a control character/),
+    expect.stringMatching(/^b\.md: url must begin with/),
+  ]);
+});
+
+describe('people who save', () => {
+  test('by emptying the file first do not make the issue gone, nor another one of it', async () => {
+    const { board, tracker } = await aBoard();
+    board.write('a.md', issueFile({ identifier: 'A-1', state: 'In Progress' }));
+    await listed(tracker);
+    board.write('a.md', '');
+
+    await expect(tracker.issuesByIds(['A-1'], signal)).rejects.toMatchObject({ code: 'tracker_response' });
+    expect(await listed(tracker)).toEqual([]);
+  });
+
+  test('by moving the file away first do not make the issue gone', async () => {
+    const { board, tracker } = await aBoard();
+    const path = join(board.folder, 'a.md');
+    board.write('a.md', issueFile({ identifier: 'A-1' }));
+    await listed(tracker);
+    renameSync(path, `${path}~`);
+    board.onceListed(() => renameSync(`${path}~`, path));
+
+    expect(await readIssue(tracker, 'A-1')).toMatchObject({ identifier: 'A-1' });
+    expect(board.problems).toEqual([]);
+  });
+
+  test('or remove a blocker stop no run of what it blocked, but keep what waits for it waiting', async () => {
+    const { board, tracker } = await aBoard();
+    board.write('a.md', issueFile({ identifier: 'A-1', state: 'Done' }));
+    board.write('b.md', issueFile({ blocked_by: ['A-1'], state: 'In Progress' }));
+    board.write('c.md', issueFile({ blocked_by: ['A-1'], state: 'Todo' }));
+    await listed(tracker);
+    board.write('a.md', '---\nidentifier: A-1\nstate: Do');
+    const half = [await readIssue(tracker, 'b'), await readIssue(tracker, 'c')];
+    rmSync(join(board.folder, 'a.md'));
+    const gone = [await readIssue(tracker, 'b'), await readIssue(tracker, 'c')];
+
+    expect([...half, ...gone].map(({ dispatchable }) => dispatchable)).toEqual([true, false, true, false]);
   });
 });
 

@@ -134,3 +134,14 @@ test('has six issues for the demonstration that read without a problem', async (
   expect(issues.every(({ createdAt }) => createdAt !== null)).toBe(true);
   expect(board.problems).toEqual([]);
 });
+
+test('lays nothing anew for a reload or a preview, except where there was no board', async () => {
+  const board = aSeededBoard(seeds);
+  const tracker = await board.start({ seed: 'seed' }, false);
+  for (const id of ['S-1', 'S-2']) await callTool(tracker, id, { action: 'set_state', state: 'Done' });
+
+  const reloaded = await board.start({ seed: 'seed' }, false);
+
+  expect(await reloaded.issuesByStates(['Todo'], signal)).toEqual([]);
+  expect(board.notices).toEqual(['laid on the board: S-1, S-2']);
+});

@@ -57,17 +57,21 @@ describe('watching the board', () => {
     expect(calls()).toBe(2);
   });
 
-  test('hears the agent move its issue', async () => {
+  test('does not call when the agent moves its own issue, whose turn must not be cut short by that', async () => {
     const { board, tracker, calls } = await aWatch();
     board.write('A-1.md', issueFile({}));
     await noticed(board);
     await board.clock.advance(100);
 
     await callTool(tracker, 'A-1', { action: 'set_state', state: 'Done' });
+    board.write('A-2.md', issueFile({}));
+    await noticed(board);
+    await board.clock.advance(100);
+    board.write('A-1.md', 'A person comes after the agent.');
     await noticed(board);
     await board.clock.advance(100);
 
-    expect(calls()).toBeGreaterThan(1);
+    expect(calls()).toBe(3);
   });
 
   test('makes one call of many changes', async () => {
