@@ -13,8 +13,7 @@ export function loginShell(command: string, withoutEnv: readonly string[]): read
   const unset = names.map((name) => `unset -v ${name} 2>/dev/null || export -n ${name}\n`).join('');
   const script = unset + command;
   if (Buffer.byteLength(script) <= MAX_ARGUMENT_BYTES) return ['bash', '-lc', script];
-  const join =
-    'IFS=; symphony_script="$*"; unset IFS; set --; eval "unset -v symphony_script\n$symphony_script"';
+  const join = `IFS=; symphony_script="$*"; IFS=$' \\t\\n'; set --; eval "unset -v symphony_script\n$symphony_script"`;
   return ['bash', '-lc', join, 'bash', ...pieces(script)];
 }
 

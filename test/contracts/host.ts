@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Host } from '../../src/ports/host.js';
 import { needs } from '../helpers/needs.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../helpers/processes.js';
+import { hostFilesContract } from './host-files.js';
 
 /** A host that runs its commands on this machine, by whatever way, so that a test can look at their processes. */
 export type HostUnderTest = (env?: { readonly [name: string]: string }) => Promise<Host>;
@@ -84,6 +85,46 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       expect((await readFile(join(cwd, 'copy'), 'utf8')) === `${padding}\n`).toBe(true);
     });
 
+    test('finds a shell as it always is, however long it is', async () => {
+      const { host, cwd } = await begin();
+      const command =
+        'old=$IFS; IFS=,; IFS=$old; words="a b"; set -- $words; printf %s "$# $IFS" | od -An -c';
+      const padding = '# padding\n'.repeat(30_000);
+
+      const [short, long] = await Promise.all([
+        runOn(host, { command, cwd }),
+        runOn(host, { command: padding + command, cwd }),
+      ]);
+
+      expect(short.stdout.trim().split(/ +/)).toEqual(['2', '\\t', '\\n']);
+      expect(long).toEqual(short);
+    });
+
+    test('gives ten megabytes whole and in order, and takes one', async () => {
+      const { host, cwd } = await begin();
+      const { process, stdout, stderr } = await startOn(host, {
+        command: 'wc -c >&2; seq -f %09.0f 1 1000000',
+        cwd,
+      });
+
+      process.write('ä'.repeat(524_288));
+      process.closeStdin();
+      await process.exited;
+
+      const lines = stdout().split('\n');
+      expect(stderr().trim()).toBe('1048576');
+      expect(lines).toHaveLength(1_000_001);
+      expect(lines.slice(0, -1).findIndex((line, index) => Number(line) !== index + 1)).toBe(-1);
+    });
+
+    test('has the default answer to every signal', async () => {
+      const { host, cwd } = await begin();
+      const command =
+        'for s in HUP INT QUIT PIPE TERM ALRM USR1 USR2 VTALRM; do (kill -$s $BASHPID; echo "$s was ignored"); done';
+
+      expect((await runOn(host, { command, cwd })).stdout).toBe('');
+    });
+
     test('has what is added to its environment, and nothing that is withheld', async () => {
       const { host, cwd } = await begin({ A_SECRET: 'of the daemon', KEPT: 'kept' });
       const command = `echo "$(printenv A_SECRET) $KEPT $ADDED"; env | grep -c A_SECRET`;
@@ -107,6 +148,20 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       const { stdout } = await runOn(host, { command, cwd, withoutEnv: ['A_SECRET', 'FIRM_SECRET'] });
 
       expect(stdout).toBe(' yes\n0\n');
+    });
+
+    test('is not disturbed by withheld names that no variable can have', async () => {
+      const { host, cwd } = await begin({ A_SECRET: 'of the daemon' });
+      const withoutEnv = ['A-B', '', '$(touch oops)', '1', 'A_SECRET'];
+
+      const { stdout, stderr } = await runOn(host, {
+        command: 'printenv A_SECRET || echo none; ls -A',
+        cwd,
+        env: { A_SECRET: 'added' },
+        withoutEnv,
+      });
+
+      expect({ stdout, stderr }).toEqual({ stdout: 'none\n', stderr: '' });
     });
 
     test('can be interrupted by what it runs', async () => {
@@ -152,6 +207,22 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       await expect(startOn(host, { command: 'true', cwd: missing })).rejects.toMatchObject({
         code: 'process_spawn_failed',
         message: expect.stringContaining(missing),
+      });
+    });
+
+    test('is refused with the cause when its directory is a file, and when there is no bash', async () => {
+      const { host, cwd } = await begin();
+      const bare = await begin({ PATH: cwd });
+      const file = join(cwd, 'file');
+      await writeFile(file, '');
+
+      await expect(startOn(host, { command: 'true', cwd: file })).rejects.toMatchObject({
+        code: 'process_spawn_failed',
+        message: expect.stringContaining(file),
+      });
+      await expect(startOn(bare.host, { command: 'true', cwd })).rejects.toMatchObject({
+        code: 'process_spawn_failed',
+        message: expect.stringContaining('bash was not found'),
       });
     });
 
@@ -230,6 +301,31 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       expect(alive([Number(number)])).toEqual([]);
     });
 
+    test('comes also before it has begun, and while its host closes', async () => {
+      const { host, cwd } = await begin();
+      const { process } = await startOn(host, { command: 'sleep 1000; touch oops', cwd });
+      await process.stop(0);
+      const starting = startOn(host, { command: 'sleep 1000; touch oops', cwd });
+      await host.close();
+
+      await (await starting).process.exited;
+
+      expect(await readdir(cwd)).toEqual([]);
+    });
+
+    test('comes to thirty at once', async () => {
+      const { host, cwd } = await begin();
+      const command = "trap '' TERM; echo $$; while :; do sleep 1; done";
+      const started = await Promise.all(Array.from({ length: 30 }, () => startOn(host, { command, cwd })));
+      const pids = (await Promise.all(started.map(({ lines }) => lines(1)))).flat().map(Number);
+      expect(alive(pids)).toHaveLength(30);
+
+      const ends = await Promise.all(started.map(({ process }) => process.stop(0)));
+
+      expect(ends).toEqual(Array(30).fill({ survivors: [] }));
+      expect(alive(pids)).toEqual([]);
+    }, 60_000);
+
     test('does not touch another command, also one whose marker begins alike or is the same', async () => {
       const { host, cwd } = await begin();
       const command = 'echo $$; read -r line; echo "still here"';
@@ -285,89 +381,5 @@ export function hostContract(name: string, setup: HostUnderTest): void {
     });
   });
 
-  describe(`the files of ${name}`, () => {
-    test('are told apart by kind, links not followed', async () => {
-      const { host, cwd } = await begin();
-      await mkdir(join(cwd, 'directory'));
-      await writeFile(join(cwd, 'file'), '');
-      await symlink(cwd, join(cwd, 'link'));
-      await symlink('nowhere', join(cwd, 'dangling'));
-
-      const kinds = await Promise.all(
-        ['directory', 'file', 'link', 'dangling', 'missing', 'file/below'].map((name) =>
-          host.kindOf(join(cwd, name)),
-        ),
-      );
-
-      expect(kinds).toEqual(['directory', 'other', 'link', 'link', 'missing', 'missing']);
-    });
-
-    test('have physical paths, also where links dangle and where nothing is yet', async () => {
-      const { host, cwd } = await begin();
-      await mkdir(join(cwd, 'real', 'inner'), { recursive: true });
-      await symlink('real', join(cwd, 'relative'));
-      await symlink(join(cwd, 'relative', 'inner'), join(cwd, 'chained'));
-      await symlink('real/absent', join(cwd, 'dangling'));
-
-      const physical = async (path: string) => (await host.physicalPath(`${cwd}/${path}`)).slice(cwd.length);
-
-      expect(await physical('relative/inner')).toBe('/real/inner');
-      expect(await physical('chained/..')).toBe('/real');
-      expect(await physical('chained/new/newer')).toBe('/real/inner/new/newer');
-      expect(await physical('dangling/x')).toBe('/real/absent/x');
-      expect(await physical('./absent//x/')).toBe('/absent/x');
-      await symlink('loop', join(cwd, 'loop'));
-      await expect(physical('loop')).rejects.toMatchObject({ code: 'workspace_unavailable' });
-    });
-
-    test('are removed with all below them, but not what their links point to', async () => {
-      const { host, cwd } = await begin();
-      await mkdir(join(cwd, 'kept'));
-      await writeFile(join(cwd, 'kept', 'file'), 'kept');
-      await mkdir(join(cwd, 'gone', 'deep'), { recursive: true });
-      await symlink(join(cwd, 'kept'), join(cwd, 'gone', 'deep', 'link'));
-      await symlink(join(cwd, 'kept'), join(cwd, 'link'));
-      await chmod(join(cwd, 'gone', 'deep'), 0o500);
-
-      await host.remove(join(cwd, 'gone'));
-      await host.remove(join(cwd, 'link'));
-      await host.remove(join(cwd, 'missing'));
-
-      expect(await readdir(cwd)).toEqual(['kept']);
-      expect(await readFile(join(cwd, 'kept', 'file'), 'utf8')).toBe('kept');
-    });
-
-    test('are written whole and for the owner alone, and read back', async () => {
-      const { host, cwd } = await begin();
-      const file = join(cwd, 'file');
-
-      await Promise.all(['first\n', 'second\n', 'third: ä\n'].map((text) => host.writeText(file, text)));
-
-      expect(['first\n', 'second\n', 'third: ä\n']).toContain(await host.readText(file));
-      expect((await stat(file)).mode & 0o777).toBe(0o600);
-      expect(await readdir(cwd)).toEqual(['file']);
-      expect(await host.readText(join(cwd, 'missing'))).toBeNull();
-    });
-
-    test('are listed by name in order', async () => {
-      const { host, cwd } = await begin();
-      await host.makeDirectory(join(cwd, 'b', 'c'));
-      await host.makeDirectory(join(cwd, 'b'));
-      await host.writeText(join(cwd, 'a file'), '');
-      await host.writeText(join(cwd, '.Z'), '');
-
-      expect(await host.list(cwd)).toEqual(['.Z', 'a file', 'b']);
-      expect(await host.list(join(cwd, 'missing'))).toEqual([]);
-    });
-
-    test('that cannot be used are an error that names them', async () => {
-      const { host, cwd } = await begin();
-      await host.writeText(join(cwd, 'file'), '');
-
-      await expect(host.makeDirectory(join(cwd, 'file', 'below'))).rejects.toMatchObject({
-        code: 'workspace_unavailable',
-        message: expect.stringContaining(join(cwd, 'file', 'below')),
-      });
-    });
-  });
+  hostFilesContract(name, begin);
 }
