@@ -125,7 +125,8 @@ async function runScript(script: string, run: HookRun): Promise<HookEnd> {
   let started: HostProcess;
   try {
     started = await host.spawn({
-      command: script,
+      // One stream, because the order of two is lost on the way.
+      command: `exec 2>&1\n${script}`,
       cwd: run.workspacePath,
       env: hookEnvironment(run.issue, run.workspacePath, run.attempt),
       withoutEnv: run.withoutEnv,

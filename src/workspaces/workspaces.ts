@@ -2,7 +2,7 @@ import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Host } from '../ports/host.js';
 import { MARKS, markPath, type Place, placeAt, placeOf } from './containment.js';
 import { type HookRun, runHook } from './hooks.js';
-import { readMark, writeMark } from './mark.js';
+import { type Mark, readMark, writeMark } from './mark.js';
 
 /** Everything a hook needs but the workspace itself, which is decided here. */
 export type WorkspaceWork = Omit<HookRun, 'workspacePath'>;
@@ -33,9 +33,9 @@ export async function prepareWorkspace(root: string, work: WorkspaceWork): Promi
   const { host, issue } = work;
   await host.makeDirectory(root);
   const place = await placeOf(host, root, issue.identifier);
-  const mark = await readMark(host, place);
-  if (mark !== null && mark.identifier !== issue.identifier) throw takenByOther(place, mark.identifier);
   const kind = await host.kindOf(place.path);
+  const mark = await readMark(host, place);
+  if (kind === 'directory') requireOwn(place, mark, issue.identifier);
   if (kind === 'directory' && mark?.state !== 'building') {
     if (mark === null || mark.issue_id !== issue.id) await writeMark(host, place, 'ready', issue);
     return { path: place.path, key: place.key, createdNow: false };
@@ -84,9 +84,9 @@ export async function removeWorkspace(
   const { root, recorded } = where;
   const place =
     recorded === null ? await placeOf(host, root, issue.identifier) : await placeAt(host, recorded);
-  const mark = await readMark(host, place);
-  if (mark !== null && mark.identifier !== issue.identifier) throw takenByOther(place, mark.identifier);
   const kind = await host.kindOf(place.path);
+  const mark = await readMark(host, place);
+  if (kind === 'directory') requireOwn(place, mark, issue.identifier);
   if (kind === 'directory' && mark?.state !== 'building') {
     await ignoringHookFailure(runHook('before_remove', { ...work, workspacePath: place.path }));
     await markAsPartial(place, work);
@@ -131,9 +131,11 @@ export async function ignoringHookFailure(hook: Promise<void>): Promise<void> {
   }
 }
 
-function takenByOther(place: Place, identifier: string): SymphonyError {
-  return new SymphonyError(
+/** Two identifiers can meet in one directory where the file system ignores case. */
+function requireOwn({ path }: Place, mark: Mark | null, identifier: string): void {
+  if (mark === null || mark.identifier === identifier) return;
+  throw new SymphonyError(
     'workspace_unavailable',
-    `the workspace ${place.path} belongs to issue ${identifier}; two issues may not share one, change an identifier`,
+    `the workspace ${path} belongs to issue ${mark.identifier}; two issues may not share one, change an identifier`,
   );
 }

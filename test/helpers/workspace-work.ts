@@ -1,0 +1,46 @@
+import type { HookSettings } from '../../src/domain/settings.js';
+import { systemClock } from '../../src/engine/system-clock.js';
+import { localHost } from '../../src/hosts/local.js';
+import type { Host } from '../../src/ports/host.js';
+import type { HookReport } from '../../src/workspaces/hooks.js';
+import type { WorkspaceWork } from '../../src/workspaces/workspaces.js';
+import { anIssue } from './build.js';
+
+/** This machine, where a login shell reads nobody's profile. */
+export function aHost(env: Readonly<Record<string, string>> = {}): Host {
+  return localHost({ PATH: process.env['PATH'], HOME: '/nowhere', ...env });
+}
+
+/** Hooks that are not configured, but for these. */
+export function someHooks(hooks: Partial<HookSettings> = {}): HookSettings {
+  return {
+    afterCreate: null,
+    beforeRun: null,
+    afterRun: null,
+    beforeRemove: null,
+    timeoutMs: 60_000,
+    ...hooks,
+  };
+}
+
+/** Work in the workspace of MT-1, and the hooks it reported. */
+export function someWork(
+  host: Host,
+  hooks: Partial<HookSettings> = {},
+  fields: Partial<WorkspaceWork> = {},
+): WorkspaceWork & { readonly reports: HookReport[] } {
+  const reports: HookReport[] = [];
+  return {
+    host,
+    clock: systemClock,
+    hooks: someHooks(hooks),
+    issue: anIssue({ identifier: 'MT-1' }),
+    attempt: null,
+    withoutEnv: [],
+    marker: 'test',
+    signal: null,
+    onReport: (report) => reports.push(report),
+    ...fields,
+    reports,
+  };
+}
