@@ -152,7 +152,7 @@ describe('a hook that fails', () => {
     await expect(failure).rejects.toMatchObject({
       code: 'workspace_hook_failed',
       message: expect.stringMatching(
-        /^hook before_run failed with status 9: first x+ … \d+ bytes left out … x+ last$/,
+        /^hook before_run failed with status 9: first x+ … \d+ bytes left out … x+last$/,
       ),
     });
     const { event, status, output = '' } = work.reports.at(-1) ?? {};
