@@ -42,7 +42,11 @@ function createProgram(outcome: Outcome): Command {
     .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
     .option('--port <number>', 'serve the HTTP API on this port, 0 for any free one', portNumber)
     .option('--logs-root <dir>', 'write logs to <dir>/log/symphony.log', absolutePath)
-    .option('--state-dir <dir>', 'keep state there instead of .symphony/ beside the workflow file', absolutePath)
+    .option(
+      '--state-dir <dir>',
+      'keep state there instead of .symphony/ beside the workflow file',
+      absolutePath,
+    )
     .option('--until-idle', 'end with a summary once there is nothing left to do')
     .option('--no-dashboard', 'plain log lines, also on a terminal')
     // Other implementations refuse to start without it. Accepted, so that their command lines work here.
