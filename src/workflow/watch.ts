@@ -91,9 +91,7 @@ export class WorkflowWatch {
       this.#checkAgain = true;
       return this.#checking;
     }
-    this.#checking = this.#checkUntilQuiet().finally(() => {
-      this.#checking = null;
-    });
+    this.#checking = this.#checkUntilQuiet();
     return this.#checking;
   }
 
@@ -107,15 +105,20 @@ export class WorkflowWatch {
   }
 
   async #checkUntilQuiet(): Promise<void> {
-    do {
-      this.#checkAgain = false;
-      await this.#look();
-    } while (this.#checkAgain && !this.#isClosed);
+    try {
+      do {
+        this.#checkAgain = false;
+        await this.#look();
+      } while (this.#checkAgain && !this.#isClosed);
+    } finally {
+      // In the same breath as the last look, or a check asked for in between would be forgotten.
+      this.#checking = null;
+    }
   }
 
   async #look(): Promise<void> {
     if (this.#isClosed) return;
-    const stamp = await this.#stampOf();
+    const stamp = await this.#lastingStamp();
     if (stamp !== null && stamp === this.#stamp) return;
     const found = await this.#settled();
     if (this.#isClosed) return;
@@ -125,16 +128,19 @@ export class WorkflowWatch {
     this.#tell(found);
   }
 
-  /** Reads until two looks in a row agree. */
+  /** Reads until two looks in a row agree and nothing was written between them: a file is often empty while it is saved. */
   async #settled(): Promise<Found> {
+    let stamp = await stampOf(this.#current.path);
     let found = await this.#read();
     for (let looks = 1; looks < MAX_LOOKS && found.version !== this.#seen; looks += 1) {
       await this.#pause();
       if (this.#isClosed) return found;
+      const laterStamp = await stampOf(this.#current.path);
       const later = await this.#read();
-      if (later.version === found.version) return later;
+      if (later.version === found.version && laterStamp?.text === stamp?.text) return later;
       // What was stamped before is not what is there now.
       this.#checkAgain = true;
+      stamp = laterStamp;
       found = later;
     }
     return found;
@@ -163,11 +169,10 @@ export class WorkflowWatch {
     if (isNews) this.#news.onReload(found.workflow);
   }
 
-  /** Tells one state of the file from another; null when there is none, or it is too fresh to be told from the next. */
-  async #stampOf(): Promise<string | null> {
-    const found = await stat(this.#current.path, { bigint: true }).catch(() => null);
-    if (found === null || this.#clock.wallMs() - Number(found.mtimeMs) < FRESH_MS) return null;
-    return `${found.mtimeNs} ${found.ctimeNs} ${found.size} ${found.ino}`;
+  /** The stamp of the file; null when there is none, or it is too fresh to be told from the next. */
+  async #lastingStamp(): Promise<string | null> {
+    const stamp = await stampOf(this.#current.path);
+    return stamp === null || this.#clock.wallMs() - stamp.changedAtMs < FRESH_MS ? null : stamp.text;
   }
 
   async #read(): Promise<Found> {
@@ -188,3 +193,13 @@ export class WorkflowWatch {
 type Found =
   | { readonly version: string; readonly error: null; readonly workflow: Workflow }
   | { readonly version: string; readonly error: SymphonyError };
+
+/** Tells one state of a file from another; null when there is no file. */
+async function stampOf(
+  file: string,
+): Promise<{ readonly text: string; readonly changedAtMs: number } | null> {
+  const found = await stat(file, { bigint: true }).catch(() => null);
+  if (found === null) return null;
+  const { mtimeNs, ctimeNs, size, ino } = found;
+  return { text: `${mtimeNs} ${ctimeNs} ${size} ${ino}`, changedAtMs: Number(found.mtimeMs) };
+}

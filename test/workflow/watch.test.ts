@@ -96,10 +96,10 @@ describe('a started watch', () => {
     const { file, watch, told, next } = await aFollowedWorkflow();
     watch.start();
 
-    for (let interval = 2000; interval <= 2100; interval += 1) await writeFile(file, workflowText(interval));
+    for (let interval = 2000; interval <= 2040; interval += 1) await writeFile(file, workflowText(interval));
 
-    for (let news = await next(); news !== 'reload 2100'; news = await next());
-    expect(watch.current.settings.polling.intervalMs).toBe(2100);
+    for (let news = await next(); news !== 'reload 2040'; news = await next());
+    expect(watch.current.settings.polling.intervalMs).toBe(2040);
     expect(new Set(told).size).toBe(told.length);
     expect(told.filter((news) => news.startsWith('break'))).toEqual([]);
   });
@@ -236,6 +236,26 @@ describe('a file written in halves', () => {
     await finished(checked, clock);
 
     expect(told).toEqual([]);
+  });
+
+  test('is not told of when it was empty at two looks and whole between them', async () => {
+    const clock = new VirtualClock();
+    const { file, watch, told } = await aFollowedWorkflow(clock);
+
+    await writeFile(file, '');
+    const checked = watch.check();
+    await untilWaiting(clock);
+    // Until the file system's clock has moved on, too.
+    for (const first = await stat(file); (await stat(file)).mtimeMs === first.mtimeMs; ) {
+      await writeFile(file, workflowText(2000));
+      await writeFile(file, '');
+    }
+    await clock.advance(100);
+    await untilWaiting(clock);
+    await writeFile(file, workflowText(3000));
+    await finished(checked, clock);
+
+    expect(told).toEqual(['reload 3000']);
   });
 
   test('that never holds still is taken as it is in the end', async () => {
