@@ -1,7 +1,7 @@
 import type { Decision } from '../../../src/core/draft.js';
 import type { Event } from '../../../src/core/events.js';
 import type { State } from '../../../src/core/state.js';
-import { normalizedState } from '../../../src/domain/issue.js';
+import { type IssueId, normalizedState } from '../../../src/domain/issue.js';
 import { isActive, isRoutable } from '../../../src/domain/routing.js';
 import { checkEffects } from './effect-rules.js';
 import { Ledger } from './ledger.js';
@@ -18,6 +18,11 @@ export class Checker {
   #second = 0;
   #inSecond = 0;
 
+  /** Issues whose workspace the daemon has heard of and should remove once they are finished. */
+  get workspaces(): ReadonlySet<IssueId> {
+    return this.#ledger.workspaces;
+  }
+
   readonly check = (event: Event, decision: Decision, before: State): void => {
     const { state } = decision;
     const ledger = this.#ledger;
@@ -27,11 +32,11 @@ export class Checker {
       return;
     }
     checkFailure(event, decision, before);
-    if (event.type === 'workspaceRemoved' || event.type === 'runExited') ledger.settle(event);
+    ledger.settle(event);
     checkEffects({ event, before, decision, ledger });
     checkReconciled(event, decision, before, ledger);
-    ledger.settle(event);
-    ledger.enter(decision);
+    ledger.closeQuestion(event);
+    ledger.enter(decision, event.atMs);
     recount(state, before, event, ledger);
     checkFilled(event, decision);
     if (ledger.number % SNAPSHOT_EVERY === 0) checkSnapshot(state, event);

@@ -78,7 +78,8 @@ export class Disk {
   /** People delete by hand what belongs to issues that are no more. */
   tidyUp(isKnown: (issueId: IssueId) => boolean): void {
     for (const [key, { issueId }] of this.#directories) {
-      if (!isKnown(issueId) && !this.#tenants.has(key) && !this.#removals.has(key)) this.#directories.delete(key);
+      if (!isKnown(issueId) && !this.#tenants.has(key) && !this.#removals.has(key))
+        this.#directories.delete(key);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Claim } from '../../../src/core/claim.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
-import type { Event, RequestId } from '../../../src/core/events.js';
+import type { Event, EventOf, RequestId } from '../../../src/core/events.js';
 import type { IssueId } from '../../../src/domain/issue.js';
 import type { RunId } from '../../../src/domain/run.js';
 
@@ -25,11 +25,17 @@ export class Ledger {
   readonly changedIn = new Map<IssueId, number>();
   poll: Question | null = null;
   fill: Question | null = null;
+  /** Issues whose workspace this daemon has heard of, and has not been told that it is gone or cannot be removed. */
+  readonly workspaces = new Set<IssueId>();
+  /** What the runs have used and how long they lived, as told. */
+  totalTokens = 0;
+  endedRunMs = 0;
   /** Until when the tracker wants to be left alone. */
   throttledUntilMs = 0;
   highestRunId = 0;
   highestRequest = 0;
   number = 0;
+  readonly #startedAtMs = new Map<RunId, number>();
 
   /** Whether an event answers nothing that is still asked. */
   isLate(event: Event): boolean {
@@ -63,20 +69,37 @@ export class Ledger {
     return (this.changedIn.get(issueId) ?? -1) <= askedIn;
   }
 
-  /** Enters what an event settles. */
+  /** Enters what an event tells. */
   settle(event: Event): void {
     if (event.type === 'pollFailed' || event.type === 'issuesRefreshFailed') {
       const untilMs = event.atMs + (event.failure.retryAfterMs ?? 0);
       this.throttledUntilMs = Math.max(this.throttledUntilMs, untilMs);
     }
-    if (event.type === 'pollAnswered' || event.type === 'pollFailed') this.poll = null;
-    else if (event.type === 'issuesRefreshed' || event.type === 'issuesRefreshFailed') this.fill = null;
-    else if (event.type === 'runExited') this.live.delete(event.runId);
-    else if (event.type === 'workspaceRemoved') this.removing.delete(event.issueId);
+    if (event.type === 'runExited') this.#settleRun(event);
+    else if (event.type === 'runReported') this.totalTokens += event.delta.usage.totalTokens;
+    else if (event.type === 'runAdvanced' && event.workspace !== null) this.workspaces.add(event.issueId);
+    else if (event.type === 'workspaceRemoved') {
+      this.removing.delete(event.issueId);
+      this.workspaces.delete(event.issueId);
+    } else if (event.type === 'workspacesSurveyed') {
+      for (const { issueId } of event.workspaces) if (issueId !== null) this.workspaces.add(issueId);
+    }
+  }
+
+  /** Enters that a question was answered, once the answer has been looked at. */
+  closeQuestion({ type }: Event): void {
+    if (type === 'pollAnswered' || type === 'pollFailed') this.poll = null;
+    else if (type === 'issuesRefreshed' || type === 'issuesRefreshFailed') this.fill = null;
+  }
+
+  #settleRun({ runId, atMs }: EventOf<'runExited'>): void {
+    this.endedRunMs += atMs - (this.#startedAtMs.get(runId) ?? atMs);
+    this.#startedAtMs.delete(runId);
+    this.live.delete(runId);
   }
 
   /** Enters what was decided. */
-  enter({ effects, facts }: Decision): void {
+  enter({ effects, facts }: Decision, atMs: number): void {
     for (const fact of facts) {
       if (fact.type === 'totalled') continue;
       const before = this.folded.get(fact.issueId);
@@ -85,12 +108,13 @@ export class Ledger {
       if (after === undefined) this.folded.delete(fact.issueId);
       else this.folded.set(fact.issueId, after);
     }
-    for (const effect of effects) this.#enterEffect(effect);
+    for (const effect of effects) this.#enterEffect(effect, atMs);
     this.number += 1;
   }
 
-  #enterEffect(effect: Effect): void {
+  #enterEffect(effect: Effect, atMs: number): void {
     if (effect.type === 'startRun') {
+      this.#startedAtMs.set(effect.runId, atMs);
       this.live.set(effect.runId, effect.issue.id);
       this.highestRunId = effect.runId;
     } else if (effect.type === 'removeWorkspace') {

@@ -1,3 +1,4 @@
+import type { Claim } from '../../../src/core/claim.js';
 import type { Event } from '../../../src/core/events.js';
 import { isIdle } from '../../../src/core/idle.js';
 import type { State } from '../../../src/core/state.js';
@@ -57,12 +58,20 @@ export class Patience {
 
   #checkRelease(id: IssueId, wanted: boolean, state: State, atMs: number): void {
     const claim = state.claims.get(id);
-    const overdue = claim !== undefined && claim.kind !== 'stopping' && !wanted && !isThrottled(state, atMs);
+    const unwanted = claim !== undefined && claim.kind !== 'stopping' && (!wanted || this.#wasMoved(claim));
+    const overdue = unwanted && !isThrottled(state, atMs);
     const sinceMs = since(this.#unwantedSince, id, overdue, atMs);
     // One poll may have asked just before the change.
     const limitMs = 2 * state.settings.pollIntervalMs + SLACK_MS;
     if (sinceMs !== null && atMs - sinceMs > limitMs)
       broken('patience', `${id} is not wanted since ${sinceMs} and is still ${claim?.kind} at ${atMs}`);
+  }
+
+  /** A person moved a blocked issue, which answers its question. */
+  #wasMoved(claim: Claim): boolean {
+    if (claim.kind !== 'blocked' || claim.baselineState === null) return false;
+    const issue = this.#world.board.issue(claim.issue.id);
+    return issue !== undefined && normalizedState(issue.state) !== claim.baselineState;
   }
 
   #checkPolls({ poll, settings }: State, { atMs, wallMs }: Event): void {

@@ -16,6 +16,7 @@ export function recount(state: State, before: State, event: Event, ledger: Ledge
     compareWithFacts(state, ledger);
   }
   compareWithWorld(state, ledger);
+  if (state.totals !== before.totals) compareTotals(state, ledger);
   if (state.claims !== before.claims || state.deadlines !== before.deadlines) checkDeadlines(state);
   if (state.claims !== before.claims || state.dueRetries !== before.dueRetries) checkDueRetries(state);
   if (state.queue.waiting !== before.queue.waiting) checkWaiting(state);
@@ -61,6 +62,11 @@ function compareWithWorld({ claims, slots, removing }: State, { live, removing: 
   }
 }
 
+function compareTotals({ totals }: State, { totalTokens, endedRunMs }: Ledger): void {
+  if (totals.usage.totalTokens !== totalTokens) broken('totals', `${totalTokens} tokens were told`);
+  if (totals.endedRunMs !== endedRunMs) broken('totals', `the runs lived ${endedRunMs} ms`);
+}
+
 const NOT_IN_JOURNAL = new Set(['report', 'lastEventAtMs']);
 
 /** Folding the journal gives the claims, less what a live run only shows. */
@@ -76,7 +82,9 @@ function compareWithFacts({ claims }: State, { folded }: Ledger): void {
   }
 }
 
-function checkDeadlines({ claims, deadlines, settings }: State): void {
+function checkDeadlines(state: State): void {
+  const { claims, deadlines, settings, mode } = state;
+  const wakeMs = nextWakeAtMs(state);
   let wanted = 0;
   for (const [issueId, claim] of claims) {
     const wants = claimDeadlineMs(claim, settings);
@@ -84,6 +92,8 @@ function checkDeadlines({ claims, deadlines, settings }: State): void {
     if (wants !== null) wanted += 1;
     if ((wants === null) !== (has === undefined))
       broken('C7', `the deadline of ${issueId} is lost or left over`);
+    if (has !== undefined && mode === 'running' && wakeMs > has)
+      broken('C7', `the wake-up comes after ${issueId} is due`);
     // A run's deadline is moved only when it comes, so it may be early; nothing may be late.
     if (wants !== null && has !== undefined && (claim.kind === 'running' ? has > wants : has !== wants))
       broken('C7', `the deadline of ${issueId} is ${has} and should be ${wants}`);

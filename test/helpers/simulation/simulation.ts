@@ -61,6 +61,7 @@ export class Simulation {
   readonly #calamities: Calamities;
   readonly #steps: { readonly event: Event; readonly effects: readonly Effect[] }[] = [];
   #daemon: Daemon;
+  #checker = new Checker();
   #patience: Patience | null = null;
   #events = 0;
   #runs = 0;
@@ -146,15 +147,16 @@ export class Simulation {
       if (board.wantsWork(id, settings) && !this.#daemon.state.claims.has(id))
         broken('drain', `${id} wants work and has none`);
     }
-    for (const [id, { identifier }] of this.#daemon.state.kept) {
+    for (const id of this.#checker.workspaces) {
       if (board.isFinished(id, settings) && disk.has(id))
-        broken('drain', `${identifier} is finished and kept`);
+        broken('drain', `${id} is finished, and its workspace stays`);
     }
   }
 
   #boot(): Daemon {
     this.#lives += 1;
     const checker = new Checker();
+    this.#checker = checker;
     const decide = this.#options.decide ?? realDecide;
     const daemon = new Daemon(this.#world, decide, (event, decision, before) => {
       this.#note(event, decision);
