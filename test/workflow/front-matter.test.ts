@@ -1,11 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SymphonyError } from '../../src/domain/error.js';
 import { parseFrontMatter } from '../../src/workflow/front-matter.js';
-import { loadWorkflow, parseWorkflow } from '../../src/workflow/load.js';
+import { parseWorkflow } from '../../src/workflow/load.js';
 import { knownKeys } from '../../src/workflow/unknown-keys.js';
 import { aLoadContext } from '../helpers/build.js';
 
@@ -78,39 +75,6 @@ describe('lines', () => {
 
     expect(crlf?.lineOf('tracker.kind')).toBe(lf?.lineOf('tracker.kind'));
     expect(crlf?.bodyLine).toBe(lf?.bodyLine);
-  });
-});
-
-describe('the file', () => {
-  async function aFileOf(bytes: Uint8Array): Promise<string> {
-    const directory = await mkdtemp(join(tmpdir(), 'symphony-front-matter-'));
-    onTestFinished(() => rm(directory, { recursive: true }));
-    const file = join(directory, 'WORKFLOW.md');
-    await writeFile(file, bytes);
-    return file;
-  }
-
-  test.each([
-    ['UTF-16', Buffer.from('\uFEFF---\ntracker: {kind: board}\n---\n', 'utf16le')],
-    ['Latin-1', Buffer.from('---\ntracker: {kind: board}\n---\nB\u00f6dy', 'latin1')],
-  ])('is refused in %s', async (_name, bytes) => {
-    await expect(loadWorkflow(await aFileOf(bytes), aLoadContext())).rejects.toMatchObject({
-      code: 'workflow_parse_error',
-      message: expect.stringContaining('UTF-8'),
-    });
-  });
-
-  test('has a version that is that of its text', async () => {
-    const text = '---\ntracker: {kind: board}\n---\nB\u00f6dy ✅';
-    const file = await aFileOf(Buffer.from(text));
-
-    const first = await loadWorkflow(file, aLoadContext());
-    const again = parseWorkflow(file, text, aLoadContext());
-    const other = parseWorkflow(file, `${text}.`, aLoadContext());
-
-    expect(again.version).toBe(first.version);
-    expect(other.version).not.toBe(first.version);
-    expect(first.path).toBe(file);
   });
 });
 
