@@ -100,7 +100,12 @@ test('performs nothing before the facts behind it are committed, and then in ord
   const store = { ...memoryStore(), append: () => new Promise<void>((resolve) => commits.push(resolve)) };
   const parts = anEngine({ store });
   dispatchOne(parts);
-  parts.engine.post({ type: 'runExited', issueId: issue.id, runId: 1, outcome: { kind: 'stopped', by: 'gone' } });
+  parts.engine.post({
+    type: 'runExited',
+    issueId: issue.id,
+    runId: 1,
+    outcome: { kind: 'stopped', by: 'gone' },
+  });
   await settled();
   expect(parts.performed.map(({ type }) => type)).toEqual(['surveyWorkspaces', 'poll']);
 

@@ -4,7 +4,7 @@ import { type Issue, issueFacts } from '../../src/domain/issue.js';
 import { runTurns } from '../../src/engine/turns.js';
 import type { TurnRequest, TurnResult } from '../../src/ports/agent.js';
 import { anIssue } from '../helpers/build.js';
-import { VirtualClock } from '../helpers/virtual-clock.js';
+import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
 const tracker = {
   kind: 'memory',
@@ -107,6 +107,7 @@ test('one failing look at the tracker does not cost the session', async () => {
   const failure = new SymphonyError('tracker_request', 'no network');
 
   const { clock, outcome, reads } = turnsWith({ issues: [failure, anIssue({ state: 'Done' })] });
+  await settled();
   await clock.advance(1_000);
 
   await expect(outcome).resolves.toMatchObject({ kind: 'issueInactive' });
@@ -114,9 +115,12 @@ test('one failing look at the tracker does not cost the session', async () => {
 });
 
 test('a tracker that keeps failing ends the run', async () => {
-  const { clock, outcome, reads } = turnsWith({ issues: [new SymphonyError('tracker_request', 'no network')] });
+  const { clock, outcome, reads } = turnsWith({
+    issues: [new SymphonyError('tracker_request', 'no network')],
+  });
   const ended = expect(outcome).rejects.toThrow('no network');
 
+  await settled();
   await clock.advance(60_000);
 
   await ended;
@@ -128,6 +132,7 @@ test('a stop ends the wait for the tracker at once', async () => {
   const failure = new SymphonyError('tracker_request', 'no network');
   const { clock, outcome } = turnsWith({ issues: [failure], signal: controller.signal });
   const ended = expect(outcome).rejects.toThrow('stopped');
+  await settled();
   await clock.advance(10);
 
   controller.abort(new Error('stopped'));

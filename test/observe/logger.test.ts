@@ -177,7 +177,7 @@ describe('a failing sink', () => {
     logger.close();
 
     expect(stream.text.match(/log file failed/gu)).toHaveLength(1);
-    expect(stream.text).toContain('EEXIST');
+    expect(stream.text).toContain('ENOTDIR');
   });
 
   test('is tried again, and the lines of the outage are kept', () => {
@@ -211,7 +211,7 @@ describe('a failing sink', () => {
     logger.close();
 
     expect(told).toEqual([
-      expect.stringMatching(/log[/]symphony.log cannot be written \(EEXIST.*permissions/u),
+      expect.stringMatching(/log[/]symphony.log cannot be written \(ENOTDIR.*permissions/u),
     ]);
   });
 
