@@ -79,7 +79,7 @@ export function releaseAndRemove(draft: Draft, issueId: IssueId): void {
 }
 
 /** Has a workspace removed that no claim holds; asked for twice, it is removed once. */
-export function removeWorkspace(draft: Draft, issueId: IssueId, identifier: string): void {
+function removeWorkspace(draft: Draft, issueId: IssueId, identifier: string): void {
   const { removing, kept } = draft.state;
   if (removing.has(issueId)) return;
   beginRemoval(draft, issueId, identifier, kept.get(issueId)?.workspace ?? null);

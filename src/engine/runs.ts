@@ -96,7 +96,7 @@ export class Runs {
 }
 
 /** The reason with which a run's signal is aborted. */
-export class RunStopped extends Error {
+class RunStopped extends Error {
   override readonly name = 'RunStopped';
   readonly by: StopCause;
 

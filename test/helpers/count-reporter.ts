@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
-import { TEST_COUNTS_PATH, type TestCounts } from '../../scripts/test-counts.js';
+import { TEST_COUNTS_PATH, type TestCounts } from '../../.ci/test-counts.js';
 
 /** Writes how many tests passed, failed and were skipped, and why, for the last lines of the gate. */
 export class CountReporter implements Reporter {
