@@ -19,7 +19,9 @@ import { type LoadContext, loadWorkflow } from './workflow/load.js';
 import { WorkflowWatch } from './workflow/watch.js';
 
 /** A stop by signal takes at most about this long; then what still lives is killed. */
-const DRAIN_LIMIT_MS = 8_000;
+const DRAIN_LIMIT_MS = 7_000;
+/** Past this the rest is left to the supervisors, which go on ending their trees when the daemon has gone. */
+const CLOSE_LIMIT_MS = 2_500;
 
 /** What the command line asks of the daemon. */
 export interface DaemonOptions {
@@ -102,7 +104,7 @@ class RunningDaemon implements Daemon {
     const logger = this.#openLog(state.path);
     warnAbout(workflow, logger);
     const host = localHost(this.#options.env);
-    this.#owned.push(() => host.close());
+    this.#owned.push(() => within(CLOSE_LIMIT_MS, host.close()));
     const early: { code: string; message: string }[] = [];
     const first = await this.#bind(workflow, host, (problem) => early.push(problem));
     const bindings = new Bindings(first, (error) => logger.warn('tracker close failed', { error }));
@@ -339,6 +341,16 @@ function warnAbout({ warnings, path: file }: Workflow, logger: OwnedLogger): voi
   for (const { code, key, line, message } of warnings) {
     logger.warn('workflow warning', { code, key, line, file, reason: message });
   }
+}
+
+/** Waits for something, but not longer than this. */
+async function within(limitMs: number, done: Promise<void>): Promise<void> {
+  let cancel = (): void => {};
+  const elapsed = new Promise<void>((resolve) => {
+    cancel = systemClock.wakeAt(systemClock.nowMs() + limitMs, resolve);
+  });
+  await Promise.race([done, elapsed]);
+  cancel();
 }
 
 function isSame(a: object, b: object): boolean {
