@@ -56,7 +56,7 @@ export function someSettings(fields: Partial<CoreSettings> = {}): CoreSettings {
 }
 
 /** A kind of tracker that the loader knows; it accepts every provider map. */
-export function aKnownTracker(fields: Partial<KnownTracker> = {}): KnownTracker {
+function aKnownTracker(fields: Partial<KnownTracker> = {}): KnownTracker {
   return {
     defaultActiveStates: ['Todo', 'In Progress'],
     defaultTerminalStates: ['Closed', 'Done'],
