@@ -81,8 +81,6 @@ class RunningDaemon implements Daemon {
   #logger: OwnedLogger | null = null;
   #rebinding: Promise<void> = Promise.resolve();
   #unwatchTracker: () => void = () => {};
-  /** The board is asked once more when the last claim has gone, so that the end does not wait for the next poll. */
-  #askedAtEnd = false;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -308,14 +306,7 @@ class RunningDaemon implements Daemon {
     // The step that is being observed has not been performed yet.
     setImmediate(() => {
       const state = this.#orchestrator?.state;
-      if (state === undefined || this.#stopping !== null) return;
-      const nothingHeld = state.claims.isEmpty() && state.removing.isEmpty();
-      if (!nothingHeld) this.#askedAtEnd = false;
-      else if (!this.#askedAtEnd && state.poll.flight === null && !isIdle(state)) {
-        this.#askedAtEnd = true;
-        this.#orchestrator?.post({ type: 'refreshRequested' });
-      }
-      if (isIdle(state)) void this.#end(this.#idleEnd());
+      if (state !== undefined && this.#stopping === null && isIdle(state)) void this.#end(this.#idleEnd());
     });
   }
 

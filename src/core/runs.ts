@@ -9,6 +9,9 @@ import { askForSkippedCandidates } from './poll.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
 import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
 
+/** Limits reset weekly at the most; a time further off is a mistake and must not hold all work for years. */
+const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000;
+
 type LiveClaim = RunningClaim | StoppingClaim;
 
 /** The claim a run event is about, null when the claim has changed since (C6). */
@@ -172,13 +175,13 @@ function park(
   const { maxRetryBackoffMs } = draft.state.settings;
   const attempt = nextAttempt(claim.attempt);
   const known = outcome.untilWallMs !== null && outcome.untilWallMs > draft.wallMs;
-  const resetMs = known ? outcome.untilWallMs - draft.wallMs : maxRetryBackoffMs;
+  const resetMs = known ? Math.min(outcome.untilWallMs - draft.wallMs, LONGEST_LIMIT_MS) : maxRetryBackoffMs;
   const leastMs = failureDelayMs(attempt, maxRetryBackoffMs);
   const waitMs = Math.max(resetMs, leastMs);
   const until: Until = {
     wallMs: draft.wallMs + waitMs,
     atMs: draft.atMs + waitMs,
-    follows: known && resetMs >= leastMs ? 'wallClock' : 'duration',
+    follows: known && resetMs >= leastMs && resetMs < LONGEST_LIMIT_MS ? 'wallClock' : 'duration',
   };
   const reason = `usage limit: ${outcome.detail}`;
   const { accountLimit } = draft.state;

@@ -231,15 +231,19 @@ describe('a usage limit', () => {
     ['unknown', null, 300_000],
     ['past', -5_000, 300_000],
     ['a moment away', 1, 10_000],
-  ])('whose reset is %s waits at least as long as a failure would', (_when, resetMs, waitMs) => {
-    const core = running();
+    ['years away', 3 * 365 * 86_400_000, 8 * 86_400_000],
+  ])(
+    'whose reset is %s waits no shorter than a failure would and no longer than limits last',
+    (_when, resetMs, waitMs) => {
+      const core = running();
 
-    core.exit(issue.id, limited(resetMs === null ? null : core.wallMs + resetMs));
+      core.exit(issue.id, limited(resetMs === null ? null : core.wallMs + resetMs));
 
-    expect(core.claim(issue.id)).toMatchObject({
-      until: { wallMs: core.wallMs + waitMs, atMs: core.atMs + waitMs, follows: 'duration' },
-    });
-  });
+      expect(core.claim(issue.id)).toMatchObject({
+        until: { wallMs: core.wallMs + waitMs, atMs: core.atMs + waitMs, follows: 'duration' },
+      });
+    },
+  );
 
   test('that comes again and again waits longer and longer', () => {
     const core = running();
