@@ -6,8 +6,8 @@ import type { HostProcess, ProcessExit, SpawnSpec } from '../ports/host.js';
 import { loginShell } from './login-shell.js';
 import { SUPERVISOR } from './supervisor.js';
 
-/** The supervisor ends a tree well within this; a machine under load gets some more. */
-const STOP_LIMIT_MS = 8_000;
+/** The supervisor ends a tree in two or three seconds; on a machine where hundreds end at once it takes longer. */
+const STOP_LIMIT_MS = 20_000;
 /** After the sweep only a process that escaped it can hold the output open; silence this long gives up on it. */
 const DRAIN_SILENCE_MS = 200;
 /** And one that keeps talking is not listened to for longer than this. */
@@ -98,14 +98,15 @@ export class SupervisedProcess implements HostProcess {
   #orderEnd(): void {
     if (this.#channel.writableEnded) return;
     this.#channel.end();
+    // The watcher is left to go on: it may only be slow, and nobody else can find the rest of the tree.
     const limit = setTimeout(() => {
-      this.#killGroup();
+      if (this.#survivors.length === 0) this.#survivors = [this.#processId];
       this.#giveUp();
     }, STOP_LIMIT_MS);
     void this.exited.then(() => clearTimeout(limit));
   }
 
-  /** The supervisor itself hangs, or was killed: at least its group ends. */
+  /** The supervisor was killed, and perhaps its watcher with it: at least their group ends. */
   #killGroup(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;

@@ -11,10 +11,10 @@
  *
  * Ending a tree is TERM to all of it, a second of grace, KILL. Codex starts each command in a session of its own, so a
  * process group is not the tree. A process belongs to it when
- *   1. the marker is in its environment, made unique by process number and start time of the script, or
+ *   1. it is an orphan with the marker, which process number and start time of the script make unique, or
  *   2. its line of parents leads to the command, or to a process found before, or
  *   3. it is in the script's session, or in a session that a process of the tree is in, or
- *   4. its stdin, stdout or stderr is the socket that the command was given.
+ *   4. it is an orphan whose stdin, stdout or stderr is the socket that the command was given.
  * The tree is recorded before the first signal, so what loses its parent to that signal is still known. A number is
  * recorded with the start time of its process, and is left alone once it has gone to another one. A working directory
  * is no evidence: a person's shell or editor in the workspace is never touched.
@@ -23,52 +23,103 @@
  * a session, turned away from the command's streams. So is work that a command gives to a daemon, as with `docker run`.
  * And `kill -9 0` in a command takes the script along; then the host can end no more than their common group.
  *
+ * Normally a look reads the script's own tree and the children of process 1, and starts few programs or none, so that
+ * hundreds of trees can end at once. Kernels without lists of children have all of /proc read instead.
  * Without /proc (macOS) 1 and 2 are asked of `ps`, which hides the environment of the system's own programs; 3 and 4
  * are left out.
  */
 export const SUPERVISOR = `
+# Symphony: ends this command and all it started when it is told to, or when the daemon is gone.
 marker=$1; shift
 proc=/proc; [ -r $proc/self/stat ] || proc=
 
-# start PID: when the process began, as $began; fails when it is gone. Takes no process of its own.
+# start PID: when the process began, as $began, its $parent and $session; fails when it is gone. Starts no program.
 start() {
   began= line=
   { IFS= read -r line <"$proc/$1/stat"; } 2>/dev/null || return 1
   set -- \${line##*) }
-  began=\${20}
+  parent=$2 session=$4 began=\${20}
+  [ "$1" != Z ]
 }
 
-# A line for each process: number, parent, session, start.
-processes() {
-  if [ -n "$proc" ]; then
-    cat $proc/[0-9]*/stat | awk '/^[0-9]+ [(].*[)] / {
-      pid = $1; sub(/^.*[)] /, ""); if ($1 !~ /[ZX]/) print pid, $2, $4, $20
-    }'
-  else
-    ps -A -o pid=,ppid=,stat=,lstart= | awk '$3 !~ /Z/ {
+# children PID: as $children, from the lists that most kernels keep.
+children() {
+  children=
+  for list in $proc/$1/task/*/children; do
+    some=
+    { read -r some <"$list"; } 2>/dev/null
+    children="$children $some"
+  done
+}
+
+# below PID ...: adds a line to $table for each of these processes and of all below them.
+below() {
+  while [ $# -gt 0 ]; do
+    row=
+    for pid in "$@"; do
+      start "$pid" || continue
+      crowd="$crowd $pid"
+      table="$table
+$pid $parent $session $began"
+      children "$pid"
+      row="$row $children"
+    done
+    set -- $row
+  done
+}
+
+# All processes that can matter: those around the script, and orphans younger than it with all that is below them.
+near() {
+  table= young= crowd=
+  for pid in $PPID $reapers; do
+    start "$pid" && table="$table
+$pid $parent $session $began"
+  done
+  for reaper in $reapers; do
+    children "$reaper"
+    for pid in $children; do
+      [ "$pid" != $$ ] && start "$pid" && [ "$began" -ge "$born" ] && young="$young $pid"
+    done
+  done
+  below $$ $young
+}
+
+# Sets $table, a line for each process: number, parent, session, start; and $young, the orphans younger than the script.
+observe() {
+  if [ -z "$proc" ]; then
+    table=$(LC_ALL=C ps -A -o pid=,ppid=,stat=,lstart= | awk '$3 !~ /Z/ {
       gsub(/:/, "."); print $1, $2, "-", $4 "-" $5 "-" $6 "-" $7 "-" $8
-    }'
+    }')
+  elif [ -n "$lists" ]; then
+    near
+  else
+    table=$(cat $proc/[0-9]*/stat | awk '/^[0-9]+ [(].*[)] / {
+      pid = $1; sub(/^.*[)] /, ""); if ($1 !~ /[ZX]/) print pid, $2, $4, $20
+    }')
+    young=$(echo "$table" | while read -r pid parent session began; do
+      case " $reapers " in *" $parent "*) [ "$pid" = $$ ] || [ "$began" -lt "$born" ] || echo "$pid" ;; esac
+    done)
   fi
 }
 
 # The processes of 1 and 4.
 witnesses() {
-  if [ -n "$proc" ]; then
-    sockets=$(for fd in 1 5; do readlink $proc/$$/fd/$fd; done | grep '^socket:')
-    {
-      grep -lsF "SYMPHONY_MARKER=$marker" $proc/[0-9]*/environ
-      [ -z "$sockets" ] || ls -l $proc/[0-9]*/fd/[012] | grep -F "$sockets"
-    } | awk -F/ '{ print $3 }'
-  else
-    { ps -AEww -o pid=,command= || ps axeww -o pid=,command=; } |
-      grep -F "SYMPHONY_MARKER=$marker" | awk '{ print $1 }'
+  if [ -z "$proc" ]; then
+    { ps -AEww -o pid=,command= || ps axeww -o pid=,command=; } | grep -F "SYMPHONY_MARKER=$marker"
+    return
   fi
+  [ -n "$young" ] || return
+  sockets=$(for fd in 1 5; do readlink $proc/$$/fd/$fd; done | grep '^socket:')
+  {
+    grep -lsF "SYMPHONY_MARKER=$marker" $(printf "$proc/%s/environ " $young)
+    [ -z "$sockets" ] ||
+      ls -l $(for fd in 0 1 2; do printf "$proc/%s/fd/$fd " $young; done) | grep -F "$sockets"
+  } | sed 's|^.*/proc/||; s|/| |'
 }
 
-# The tree as it is now, each as PID:START.
+# Which lines of $table are the tree, each as PID:START.
 members() {
-  witnesses=$(witnesses | tr -s '[:space:]' ' ')
-  processes | awk -v me="$$" -v self="$self" -v known="$members" -v witnesses="$witnesses" '
+  awk -v me="$$" -v self="$self" -v elders="$PPID $reapers" -v known="$members" -v witnesses="$witnesses" '
     # Follows the parents up to a process of the tree (1), the looking shell or the script (2), or beyond (0).
     function leads(pid,   hops) {
       for (hops = 0; pid in parent && hops < 999; hops++) {
@@ -81,7 +132,9 @@ members() {
     { parent[$1] = $2; session[$1] = $3; start[$1] = $4 }
     END {
       for (pid = me; pid in parent && hops < 999; hops++) { above[pid] = 1; pid = parent[pid] }
-      above[1] = above[me] = above[self] = 1
+      above[me] = above[self] = 1
+      count = split(elders, list, " ")
+      for (i = 1; i <= count; i++) above[list[i]] = 1
       for (pid in above) foreign[session[pid]] = 1
       if (session[self] == me) { delete foreign[me]; ours[me] = 1 }
       foreign["-"] = foreign[""] = 1
@@ -102,13 +155,21 @@ members() {
           if (way == 1 || way == 0 && session[pid] in ours) { member[pid] = 1; grown = 1 }
         }
       } while (grown)
-      for (pid in member) if (!(pid in above)) print pid ":" start[pid]
-    }'
+      for (pid in member) if (!(pid in above)) printf "%s:%s ", pid, start[pid]
+    }' <<TABLE
+$table
+TABLE
 }
 
 # Looks again, and says whether anything is there.
 look() {
-  members=$(members | tr '[:space:]' ' ')
+  observe
+  # Nobody but the script, and perhaps its watcher.
+  if [ -n "$lists" ] && [ -z "$young" ]; then
+    case $crowd in "" | " $$" | " $$ $self") members=; return 1 ;; esac
+  fi
+  witnesses=$(witnesses | awk '{ printf "%s ", $1 }')
+  members=$(members)
   [ -n "$members" ]
 }
 
@@ -122,17 +183,34 @@ signal() {
   done
 }
 
-pause() { sleep 0.1 || sleep 1; }
+# Whether any process last seen is still there.
+lives() {
+  if [ -z "$proc" ]; then look; return; fi
+  for member in $members; do start "\${member%%:*}" && [ "$began" = "\${member#*:}" ] && return; done
+  return 1
+}
+
+pause() { sleep "$1" || sleep 1; }
 
 # Ends the tree, and whatever it turns into meanwhile.
 sweep() {
-  members= self=$$
+  members=
   # $$ is the script's number in its watcher, too.
   if [ -n "$proc" ]; then read -r self _ <$proc/self/stat; else self=$(exec sh -c 'echo $PPID'); fi
   look || return 0
   signal TERM
-  for _ in 1 2 3 4 5 6 7 8 9 10; do pause; look || return 0; done
-  for _ in 1 2 3 4 5 6 7 8 9 10; do signal KILL; pause; look || return 0; done
+  for nap in 0.02 0.03 0.05 0.1 0.1 0.1 0.2 0.2 0.2; do
+    pause $nap
+    lives && continue
+    look || return 0
+    signal TERM
+  done
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    look || return 0
+    signal KILL
+    pause 0.1
+  done
+  look || return 0
   echo left $(for member in $members; do echo "\${member%%:*}"; done) >&4
 }
 
@@ -141,7 +219,14 @@ if ! command -v "$1" >/dev/null 2>&1; then
   exit 127
 fi
 began=0; [ -z "$proc" ] || start $$
-marker="$marker.$$.$began."
+born=$began
+marker="$marker.$$.$born."
+# An orphan goes to process 1, or to an ancestor that collects orphans, which the daemon does only as process 1.
+reapers=1 pid=$PPID lists=
+[ ! -r "$proc/1/task/1/children" ] || lists=yes
+while [ -n "$proc" ] && [ "$pid" -gt 1 ] && start "$pid" && [ "$parent" -gt 1 ]; do
+  reapers="$reapers $parent" pid=$parent
+done
 # A command that signals its own group reaches the script, too. Handlers are not inherited, ignored signals would be.
 trap : HUP INT QUIT ALRM USR1 USR2 TERM
 # A shell tells on its own stderr which signal ended a command.
@@ -152,6 +237,7 @@ exec 5>&2 2>/dev/null
   # From here on the watcher is not called off any more, but waited for.
   trap '' VTALRM
   sweep
+  exit 0
 } </dev/null >/dev/null 5>&- &
 watcher=$!
 # In the foreground, because a background command would have SIGINT ignored for ever. It does not begin unless its
@@ -159,7 +245,6 @@ watcher=$!
 SYMPHONY_MARKER="$marker" sh -c 'echo "pid $$" >&4 && exec "$@" 2>&5 3<&- 4>&- 5>&-' symphony "$@"
 status=$?
 kill -VTALRM "$watcher"
-wait "$watcher"
-sweep </dev/null >/dev/null
+wait "$watcher" || sweep </dev/null >/dev/null
 exit "$status"
 `;

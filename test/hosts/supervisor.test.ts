@@ -8,6 +8,8 @@ import { SUPERVISOR } from '../../src/hosts/supervisor.js';
 import { needs } from '../helpers/needs.js';
 import { alive, leftOf } from '../helpers/processes.js';
 
+/** The script where the kernel keeps no lists of children. */
+const WITHOUT_LISTS = SUPERVISOR.replace('children" ] || lists=yes', 'children" ] || lists=');
 /** The script as macOS runs it: without /proc. */
 const WITHOUT_PROC = SUPERVISOR.replace('proc=/proc;', 'proc=/nowhere;');
 /** Its functions alone. */
@@ -58,6 +60,7 @@ describe.each([
   { shell: 'dash', from: '/proc', script: SUPERVISOR },
   { shell: 'bash', from: '/proc', script: SUPERVISOR },
   { shell: 'busybox', from: '/proc', script: SUPERVISOR },
+  { shell: 'dash', from: '/proc without lists', script: WITHOUT_LISTS },
   { shell: 'dash', from: 'ps', script: WITHOUT_PROC },
   { shell: 'bash', from: 'ps', script: WITHOUT_PROC },
 ])('the supervisor in $shell with processes from $from', ({ shell, script }) => {
@@ -102,6 +105,11 @@ describe.each([
 });
 
 describe('the supervisor', () => {
+  test('is changed by these tests as they mean to', () => {
+    expect(new Set([SUPERVISOR, WITHOUT_LISTS, WITHOUT_PROC, TREE, SOFT_TREE]).size).toBe(5);
+    expect(FUNCTIONS.length).toBeLessThan(SUPERVISOR.length - 100);
+  });
+
   test('leaves its watcher to end the tree when it is killed itself', async (context) => {
     needs(context, 'setsid', 'bash');
     const { child, orders, pids } = supervise('sh', SUPERVISOR, ['bash', '-c', TREE]);
