@@ -25,6 +25,8 @@ interface Fault {
   /** `code line`, in the order of the file. */
   readonly errors: readonly string[];
   readonly says: RegExp;
+  /** `code line`, in the order of the file. */
+  readonly warnings?: readonly string[];
 }
 
 const VALID: { readonly [name: string]: Expected } = {
@@ -172,10 +174,18 @@ const VALID: { readonly [name: string]: Expected } = {
 
 const INVALID: { readonly [name: string]: Fault } = {
   'no-front-matter': { errors: ['missing_tracker_kind null'], says: /tracker\.kind is missing.*board/ },
-  'comment-before-front-matter': { errors: ['missing_tracker_kind null'], says: /tracker\.kind is missing/ },
+  'comment-before-front-matter': {
+    warnings: ['misplaced_front_matter 2'],
+    errors: ['missing_tracker_kind null'],
+    says: /tracker\.kind is missing/,
+  },
   'empty-file': { errors: ['missing_tracker_kind null'], says: /tracker\.kind is missing/ },
   'blank-front-matter': { errors: ['missing_tracker_kind null'], says: /tracker\.kind is missing/ },
-  'foreign-document': { errors: ['missing_tracker_kind null'], says: /^tracker\.kind is missing/ },
+  'foreign-document': {
+    warnings: ['unknown_key 2', 'unknown_key 3'],
+    errors: ['missing_tracker_kind null'],
+    says: /^tracker\.kind is missing/,
+  },
   'fence-with-more-on-it': { errors: ['workflow_parse_error 4'], says: /line 4: .*exactly ---/ },
   'front-matter-list': { errors: ['workflow_front_matter_not_a_map 2'], says: /must be a map/ },
   'front-matter-text': { errors: ['workflow_front_matter_not_a_map 2'], says: /must be a map/ },
@@ -214,7 +224,11 @@ const INVALID: { readonly [name: string]: Fault } = {
     says: /dashboard_enabled: expected true or false/,
   },
   'tracker-kind-missing': { errors: ['missing_tracker_kind 2'], says: /^line 2: tracker\.kind is missing/ },
-  'tracker-type': { errors: ['missing_tracker_kind 2'], says: /tracker\.kind is missing/ },
+  'tracker-type': {
+    warnings: ['unknown_key 3'],
+    errors: ['missing_tracker_kind 2'],
+    says: /tracker\.kind is missing/,
+  },
   'tracker-kind-unknown': {
     errors: ['unsupported_tracker_kind 3'],
     says: /^line 3: tracker\.kind: "github projects" is not supported; supported are board$/,
@@ -273,10 +287,11 @@ describe('a workflow file that works', () => {
 });
 
 describe('a workflow file that does not work', () => {
-  test.each(Object.entries(INVALID))('%s.md', async (name, { errors, says }) => {
+  test.each(Object.entries(INVALID))('%s.md', async (name, { errors, says, warnings = [] }) => {
     const inspection = await inspectWorkflow(pathOf(name), aLoadContext());
 
     expect(byLine(inspection.errors).map(({ code, line }) => `${code} ${line}`)).toEqual(errors);
+    expect(byLine(inspection.warnings).map(({ code, line }) => `${code} ${line}`)).toEqual(warnings);
     expect(inspection.settings).toBeNull();
     await expect(loadWorkflow(pathOf(name), aLoadContext())).rejects.toMatchObject({
       name: 'SymphonyError',
