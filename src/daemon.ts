@@ -10,8 +10,9 @@ import { systemClock } from './engine/system-clock.js';
 import { Tally } from './engine/tally.js';
 import { localHost } from './hosts/local.js';
 import { createLogger, issueContext, type OwnedLogger } from './observe/logger.js';
-import { narrate } from './observe/narrate.js';
+import { type LogLine, narrate } from './observe/narrate.js';
 import { redactedSource, Secrets } from './observe/redact.js';
+import { agentLine, hookLine } from './observe/run-lines.js';
 import { memoryStore } from './stores/memory.js';
 import { defaultStateDirectory, openStateDirectory } from './stores/state-directory.js';
 import { trackerAdapters } from './trackers/registry.js';
@@ -193,6 +194,7 @@ class RunningDaemon implements Daemon {
       onBreak: (error) => orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) }),
       onWatchFailed: (error) => logger.warn('workflow watch failed, polling it instead', { error }),
     });
+    const log = ({ level, message, fields }: LogLine): void => logger.log(level, message, fields);
     const orchestrator = new Orchestrator({
       bindings,
       clock: systemClock,
@@ -202,27 +204,12 @@ class RunningDaemon implements Daemon {
         await this.#rebinding;
       },
       observe: (event, decision, before) => {
-        for (const { level, message, fields } of narrate(event, decision, before))
-          logger.log(level, message, fields);
+        for (const line of narrate(event, decision, before)) log(line);
         this.#tally.observe(event, decision, before);
         if (this.#options.untilIdle) this.#noticeIdle();
       },
-      onAgentReport: ({ issue }, { event, message, threadId, turnId, fields }) => {
-        const session = threadId !== undefined && turnId !== undefined ? `${threadId}-${turnId}` : null;
-        const level = event === 'notification' || event === 'other_message' ? 'debug' : 'info';
-        logger.log(level, `agent ${event}`, { ...issueContext(issue, session), detail: message, ...fields });
-      },
-      onHook: ({ hook, event, issue, workspacePath, durationMs, status, output }) => {
-        const failed = event === 'failed' || event === 'timedOut';
-        const detail = failed ? { status, output } : {};
-        logger.log(failed ? 'warn' : 'info', `hook ${event === 'timedOut' ? 'timed out' : event}`, {
-          ...issueContext(issue),
-          hook,
-          workspace: workspacePath,
-          duration_ms: durationMs,
-          ...detail,
-        });
-      },
+      onAgentReport: ({ issue }, report) => log(agentLine(issue, report)),
+      onHook: (report) => log(hookLine(report)),
       onUnforeseen: (error, { issue }) => logger.error('run met a bug', { ...issueContext(issue), error }),
       onBug: (error, event) => {
         logger.error('decision failed, this is a bug in Symphony', { event: event.type, error });

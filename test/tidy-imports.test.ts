@@ -33,7 +33,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   agents: { folders: ['ports', 'domain'], packages: ['zod'], node: true },
   stores: { folders: ['ports', 'domain', 'files'], packages: [], node: true },
-  observe: { folders: ['domain', 'core', 'files'], packages: ['pino'], node: true },
+  observe: { folders: ['domain', 'core', 'files', 'workspaces/hooks'], packages: ['pino'], node: true },
   api: { folders: ['domain'], packages: ['fastify', 'zod'], node: true },
   dashboard: { folders: ['domain'], packages: ['ink', 'react', 'string-width', 'strip-ansi'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },

@@ -58,7 +58,7 @@ export interface ConsoleStream {
 export function issueContext(
   issue: { id: string; identifier: string },
   sessionId?: string | null,
-): LogFields {
+): { readonly issue_id: string; readonly issue_identifier: string; readonly session_id?: string } {
   const context = { issue_id: issue.id, issue_identifier: issue.identifier };
   return sessionId === undefined || sessionId === null ? context : { ...context, session_id: sessionId };
 }
