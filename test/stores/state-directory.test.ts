@@ -61,9 +61,9 @@ test('held by this process is refused to it a second time', async () => {
 
 test('held by another living process is refused with its number and the mend', async () => {
   const place = await aPlace();
-  const other = startFixture('locks-state', place);
+  const other = startFixture('locks-state');
   await other.next();
-  other.say('go');
+  other.say(place);
   expect(await other.next()).toBe('held');
 
   await expect(openStateDirectory(place)).rejects.toMatchObject({
@@ -74,9 +74,9 @@ test('held by another living process is refused with its number and the mend', a
 
 test('of a daemon that was killed is taken over', async () => {
   const place = await aPlace();
-  const other = startFixture('locks-state', place);
+  const other = startFixture('locks-state');
   await other.next();
-  other.say('go');
+  other.say(place);
   expect(await other.next()).toBe('held');
   await other.killHard();
 
@@ -123,19 +123,41 @@ test('whose dead lock got a successor that died at once is taken over from that 
   await held.release();
 });
 
-test.each([
-  ['no lock', null],
-  ['a dead lock', aDeadLock()],
-  ['an empty lock', ''],
-])('with %s goes to exactly one of six that start at once', async (_, content) => {
-  const place = content === null ? await aPlace() : await aPlaceWithLock(content);
-  const starters = Array.from({ length: 6 }, () => startFixture('locks-state', place));
+test('goes to exactly one of six that start at once, whatever lock it has', async () => {
+  const starters = Array.from({ length: 6 }, () => startFixture('locks-state'));
   await Promise.all(starters.map((starter) => starter.next()));
+  const places = await Promise.all([
+    ...Array.from({ length: 10 }, () => aPlace()),
+    ...Array.from({ length: 10 }, () => aPlaceWithLock('')),
+    ...Array.from({ length: 40 }, () => aPlaceWithLock(aDeadLock())),
+  ]);
 
-  for (const starter of starters) starter.say('go');
-  const answers = await Promise.all(starters.map((starter) => starter.next()));
+  for (const place of places) {
+    for (const starter of starters) starter.say(place);
+    const answers = await Promise.all(starters.map((starter) => starter.next()));
 
-  expect(answers.sort()).toEqual(['held', ...Array(5).fill('state_directory_locked')]);
+    expect(answers.sort()).toEqual(['held', ...Array(5).fill('state_directory_locked')]);
+    expect((await readdir(place)).filter((name) => name !== '.gitignore')).toEqual(['lock']);
+  }
+});
+
+test('goes round between daemons that start when another one stops', async () => {
+  const place = await aPlace();
+  const [first, second] = [startFixture('locks-state'), startFixture('locks-state')];
+  await Promise.all([first.next(), second.next()]);
+
+  for (const [holder, other] of [
+    [first, second],
+    [second, first],
+    [first, second],
+  ] as const) {
+    holder.say(place);
+    expect(await holder.next()).toBe('held');
+    other.say(place);
+    expect(await other.next()).toBe('state_directory_locked');
+    holder.say('release');
+    expect(await holder.next()).toBe('released');
+  }
 });
 
 test('that lies below a file is unavailable, with the mend', async () => {
