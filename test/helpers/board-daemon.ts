@@ -54,6 +54,9 @@ export function agentCommand(order?: Order, before = ''): string {
   return `${before}${order === undefined ? '' : `ORDER=${order} `}exec bash '${AGENT}'`;
 }
 
+/** A command before the agent: it leaves a child in a session of its own, which nothing but its end ends. */
+export const LEAVES_A_CHILD = 'setsid sleep 1000 >/dev/null 2>&1 & echo "child $!" >> ../../journal; ';
+
 /** Polls often, retries at once, and has one agent wait for an order. */
 const QUICK: Sections = {
   tracker: {
@@ -133,6 +136,19 @@ export class Place {
     this.write(`orders/${identifier}`, `${order}\n`);
   }
 
+  /** The numbers of processes that a hook or a command has told as `child <number>`. */
+  children(): number[] {
+    return this.journal().flatMap((line) => (line.startsWith('child ') ? [Number(line.slice(6))] : []));
+  }
+
+  /** The `attempt` that each agent of the place was started with, in order; null for a first run. */
+  attempts(): (number | null)[] {
+    return this.journal().flatMap((line) => {
+      const [, attempt] = /^start .* attempt=(\w+)$/.exec(line) ?? [];
+      return attempt === undefined ? [] : [attempt === 'none' ? null : Number(attempt)];
+    });
+  }
+
   /** What agents and hooks have written, in order. */
   journal(): string[] {
     return this.lines('journal');
@@ -209,7 +225,7 @@ export class DaemonProcess {
 
   constructor(place: Place, args: readonly string[]) {
     this.#place = place;
-    this.#child = spawn(process.execPath, [CLI, '--no-dashboard', ...args, 'WORKFLOW.md'], {
+    this.#child = spawn(process.execPath, [CLI, ...args, 'WORKFLOW.md'], {
       cwd: place.path,
       env: { PATH: process.env['PATH'], HOME: join(place.path, 'home'), LANG: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
