@@ -120,6 +120,20 @@ describe('a start that fails', () => {
 });
 
 describe('a daemon without work', () => {
+  test('uses ./WORKFLOW.md without a path, and with one the file it names', async () => {
+    const cwd = aDirectory({
+      'WORKFLOW.md': IDLE_WORKFLOW,
+      'OTHER.md': IDLE_WORKFLOW.replace('path: board', 'path: other-board'),
+    });
+    const boards = () => readdirSync(cwd).filter((name) => name.endsWith('board'));
+
+    await symphony(['--until-idle'], { cwd });
+    const byDefault = boards();
+    await symphony(['--until-idle', 'OTHER.md'], { cwd });
+
+    expect([byDefault, boards()]).toEqual([['board'], ['board', 'other-board']]);
+  });
+
   test('prints the address it has bound with --port 0, and serves there', async () => {
     const { url } = await aRunningDaemon(aDirectory({ 'WORKFLOW.md': IDLE_WORKFLOW }));
 
@@ -180,5 +194,21 @@ describe('a daemon without work', () => {
     child.kill('SIGTERM');
 
     expect((await finished(child)).exitCode).toBe(0);
+  });
+
+  test('ends with failure, and without a grip on its place, when its process dies of an exception', async () => {
+    const cwd = aDirectory({ 'WORKFLOW.md': IDLE_WORKFLOW });
+    const fault = "process.on('SIGUSR2', () => { throw new Error('nobody foresaw this') })";
+    const { child } = await aRunningDaemon(cwd, {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+    });
+
+    child.kill('SIGUSR2');
+    const died = await finished(child);
+    const next = await symphony(['--until-idle'], { cwd });
+
+    expect(died.exitCode).toBe(1);
+    expect(died.stderr).toContain('nobody foresaw this');
+    expect(next.exitCode).toBe(0);
   });
 });

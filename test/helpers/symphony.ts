@@ -76,8 +76,9 @@ function printed(child: RunningSymphony, pattern: RegExp): Promise<string> {
 /** A daemon on `./WORKFLOW.md` of a directory whose HTTP server has said where it listens. */
 export async function aRunningDaemon(
   cwd: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly child: RunningSymphony; readonly url: string }> {
-  const child = startSymphony(['--port', '0'], { cwd });
+  const child = startSymphony(['--port', '0'], { cwd, env });
   const url = await printed(child, /http:\/\/127\.0\.0\.1:\d+/);
   return { child, url };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -40,6 +40,23 @@ describe('the registry of trackers', () => {
   test('knows each kind under its name', () => {
     expect(TRACKER_KINDS).toEqual(['local', 'memory']);
     for (const kind of TRACKER_KINDS) expect(adapter(kind).kind).toBe(kind);
+  });
+
+  test('each kind is described in docs/trackers, with its state defaults and its tools', async () => {
+    const pages = readdirSync('docs/trackers').map((name) =>
+      readFileSync(join('docs/trackers', name), 'utf8'),
+    );
+    for (const kind of TRACKER_KINDS) {
+      const page = pages.find((text) => text.includes(`\`tracker.kind: ${kind}\``)) ?? '';
+      const { tools } = await create(kind, kind === 'local' ? { path: 'board' } : { issues: [] });
+      const words = [
+        ...adapter(kind).defaultActiveStates,
+        ...adapter(kind).defaultTerminalStates,
+        ...tools.specs.map(({ name }) => `\`${name}\``),
+      ];
+
+      expect({ kind, missing: words.filter((word) => !page.includes(word)) }).toEqual({ kind, missing: [] });
+    }
   });
 
   test.each(['local', 'memory'])('gives %s states to go by and no secrets', (kind) => {
