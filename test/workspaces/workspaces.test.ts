@@ -230,6 +230,19 @@ describe('removing a workspace', () => {
     expect(work.reports).toEqual([]);
   });
 
+  test('of one that was never finished runs no before_remove', async () => {
+    const root = await aPlace();
+    const stuck = { ...host, remove: () => Promise.reject(new Error('the disk is busy')) };
+    const failing = someWork(stuck, { afterCreate: 'touch half; exit 1' });
+    await expect(prepareWorkspace(root, failing)).rejects.toThrow('the disk is busy');
+    const work = someWork(host, { beforeRemove: 'true' });
+
+    await removeWorkspace({ root, recorded: join(root, 'MT-1') }, work);
+
+    expect(work.reports).toEqual([]);
+    expect(await readdir(root)).toEqual(['.symphony']);
+  });
+
   test('follows the recorded path when the root has changed since', async () => {
     const [before, after] = [await aPlace(), await aPlace()];
     const { path } = await prepareWorkspace(before, someWork(host));
