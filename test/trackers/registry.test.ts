@@ -50,8 +50,8 @@ describe('the registry of trackers', () => {
       const page = pages.find((text) => text.includes(`\`tracker.kind: ${kind}\``)) ?? '';
       const { tools } = await create(kind, kind === 'local' ? { path: 'board' } : { issues: [] });
       const words = [
-        ...adapter(kind).defaultActiveStates,
-        ...adapter(kind).defaultTerminalStates,
+        ...(adapter(kind).defaultActiveStates ?? []),
+        ...(adapter(kind).defaultTerminalStates ?? []),
         ...tools.specs.map(({ name }) => `\`${name}\``),
       ];
 
