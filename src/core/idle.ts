@@ -8,7 +8,7 @@ import type { State } from './state.js';
 export function isIdle(state: State): boolean {
   const { claims, queue, poll, removing, unmarked, workflowProblem } = state;
   if (queue.candidates !== 'listed' || poll.flight !== null || poll.failure !== null) return false;
-  if (!removing.isEmpty() || unmarked === null || workflowProblem !== null) return false;
+  if (poll.asked || !removing.isEmpty() || unmarked === null || workflowProblem !== null) return false;
   if (queue.waiting.some((issue) => ineligibility(issue, state) === null)) return false;
   return claims.every(
     (claim) => claim.kind === 'blocked' || (claim.kind === 'parked' && claim.until === null),

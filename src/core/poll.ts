@@ -21,7 +21,8 @@ export function requestPoll(draft: Draft, gapMs: number): void {
     return;
   }
   const soonestMs = poll.lastStartedAtMs === null ? draft.atMs : poll.lastStartedAtMs + gapMs;
-  draft.set({ poll: { ...poll, dueAtMs: Math.min(poll.dueAtMs, Math.max(draft.atMs, soonestMs)) } });
+  const dueAtMs = Math.min(poll.dueAtMs, Math.max(draft.atMs, soonestMs));
+  draft.set({ poll: { ...poll, dueAtMs, asked: true } });
   startDuePoll(draft);
 }
 
@@ -51,7 +52,7 @@ export function startDuePoll(draft: Draft): void {
     outdated: false,
     again: false,
   };
-  draft.set({ poll: { ...draft.state.poll, flight, lastStartedAtMs: atMs } });
+  draft.set({ poll: { ...draft.state.poll, flight, asked: false, lastStartedAtMs: atMs } });
   draft.perform({ type: 'poll', request, states: askedCandidates ? state.settings.activeStates : null, ids });
 }
 
@@ -147,6 +148,7 @@ function endFlight(draft: Draft, waitMs: number): void {
     poll: {
       ...state.poll,
       flight: null,
+      asked: again,
       dueAtMs: again ? Math.min(regularMs, atMs + CHANGE_GAP_MS) : regularMs,
       notBeforeMs: Math.max(state.poll.notBeforeMs, atMs + waitMs),
     },

@@ -66,6 +66,8 @@ export interface Poll {
   readonly flight: PollFlight | null;
   /** When the next one starts; while one is in flight, the earliest time for a further one that was asked for. */
   readonly dueAtMs: number;
+  /** Someone asked for the next one: what is known may be old. */
+  readonly asked: boolean;
   readonly lastStartedAtMs: number | null;
   readonly lastSuccessWallMs: number | null;
   readonly failure: Problem | null;
@@ -120,6 +122,7 @@ export function initialState(
     poll: {
       flight: null,
       dueAtMs: Number.POSITIVE_INFINITY,
+      asked: false,
       lastStartedAtMs: null,
       lastSuccessWallMs: null,
       failure: null,

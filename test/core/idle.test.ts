@@ -6,6 +6,13 @@ import { CoreDriver } from '../helpers/core-driver.js';
 // Goal: idle means that nothing is left to do, and never only that nothing is known to be left.
 
 const issue = someFacts();
+const aWorkspace = {
+  key: 'MT-9',
+  path: '/workspaces/MT-9',
+  host: 'local',
+  issueId: 'id of MT-9',
+  identifier: 'MT-9',
+};
 const QUESTION = { kind: 'userInput', text: 'Which one?', choices: [] } as const;
 
 test('is not idle before the board was read, and is when there is nothing on it', () => {
@@ -67,6 +74,14 @@ describe('is not idle', () => {
       },
     ],
     [
+      'when workspaces became known while the board was being read: their issues may be finished',
+      (core: CoreDriver) => {
+        core.send({ type: 'started' });
+        core.send({ type: 'workspacesSurveyed', workspaces: [aWorkspace] });
+        core.answerPoll([]);
+      },
+    ],
+    [
       'while a candidate waits that no slot fits',
       (core: CoreDriver) => {
         core.send({
@@ -112,6 +127,18 @@ describe('is not idle', () => {
 
     expect(isIdle(core.state)).toBe(false);
   });
+});
+
+test('is idle once the workspaces that were found have been asked about', () => {
+  const core = new CoreDriver();
+  core.send({ type: 'started' });
+  core.send({ type: 'workspacesSurveyed', workspaces: [aWorkspace] });
+  core.answerPoll([]);
+  core.pass(1_000);
+
+  core.answerPoll([]);
+
+  expect(isIdle(core.state)).toBe(true);
 });
 
 test('a blocked issue waits for a person, and so does not count', () => {
