@@ -15,15 +15,16 @@ const DRAIN_LIMIT_MS = 3_000;
 /** A shell gives this plus the number of the signal as the status of what a signal ended. */
 const SIGNAL_STATUS = 128;
 
-/** Here orders and reports share one socket. */
-const LOCAL_SUPERVISOR = `exec 4>&3\n${SUPERVISOR}`;
+/** Here orders and reports share one socket, and the script is a variable, so that `ps` shows commands and no script. */
+const LOCAL_SUPERVISOR = `unset SYMPHONY_SUPERVISOR; exec 4>&3\n${SUPERVISOR}`;
+const RUN_SUPERVISOR = 'eval "$SYMPHONY_SUPERVISOR"';
 
 /** Starts the supervisor of a command, with the host's environment and what is added to it; `running` follows. */
 export async function startSupervised(
   spec: SpawnSpec,
   hostEnv: Readonly<Record<string, string | undefined>>,
 ): Promise<SupervisedProcess> {
-  const env: NodeJS.ProcessEnv = { ...hostEnv, ...spec.env };
+  const env: NodeJS.ProcessEnv = { ...hostEnv, ...spec.env, SYMPHONY_SUPERVISOR: LOCAL_SUPERVISOR };
   for (const name of spec.withoutEnv) delete env[name];
   const child = spawnShell(spec, env);
   // Without a process there are no streams either; the error event tells why.
@@ -37,7 +38,7 @@ export async function startSupervised(
 function spawnShell(spec: SpawnSpec, env: NodeJS.ProcessEnv): ChildProcess {
   const command = loginShell(spec.command, spec.withoutEnv);
   try {
-    return spawn('/bin/sh', ['-c', LOCAL_SUPERVISOR, 'symphony', spec.marker, ...command], {
+    return spawn('/bin/sh', ['-c', RUN_SUPERVISOR, 'symphony', spec.marker, ...command], {
       cwd: spec.cwd,
       env,
       detached: true,

@@ -117,9 +117,10 @@ witnesses() {
   } | sed 's|^.*/proc/||; s|/| |'
 }
 
-# Which lines of $table are the tree, each as PID:START.
+# Which lines of $table are the tree, each as PID:START; then "=" and the sessions that are known to be the tree's.
 members() {
-  awk -v me="$$" -v self="$self" -v elders="$PPID $reapers" -v known="$members" -v witnesses="$witnesses" '
+  awk -v me="$$" -v self="$self" -v elders="$PPID $reapers" -v known="$members" \\
+    -v sessions="$sessions" -v witnesses="$witnesses" '
     # Follows the parents up to a process of the tree (1), the looking shell or the script (2), or beyond (0).
     function leads(pid,   hops) {
       for (hops = 0; pid in parent && hops < 999; hops++) {
@@ -138,6 +139,8 @@ members() {
       for (pid in above) foreign[session[pid]] = 1
       if (session[self] == me) { delete foreign[me]; ours[me] = 1 }
       foreign["-"] = foreign[""] = 1
+      count = split(sessions, list, " ")
+      for (i = 1; i <= count; i++) if (!(list[i] in foreign)) ours[list[i]] = 1
       for (pid in parent) if (parent[pid] == me && self != me && pid != self) member[pid] = 1
       count = split(known, list, " ")
       for (i = 1; i <= count; i++) if (split(list[i], id, ":") && start[id[1]] "" == id[2]) member[id[1]] = 1
@@ -156,6 +159,8 @@ members() {
         }
       } while (grown)
       for (pid in member) if (!(pid in above)) printf "%s:%s ", pid, start[pid]
+      printf "="
+      for (sid in ours) printf " %s", sid
     }' <<TABLE
 $table
 TABLE
@@ -170,6 +175,12 @@ look() {
   fi
   witnesses=$(witnesses | awk '{ printf "%s ", $1 }')
   members=$(members)
+  case $members in
+    *=*) ;;
+    # The machine is out of processes or memory, or has no awk: end at least the group, the script with it.
+    *) kill -TERM 0; pause 1; kill -KILL 0 ;;
+  esac
+  sessions=\${members#*=} members=\${members%=*}
   [ -n "$members" ]
 }
 
@@ -194,7 +205,7 @@ pause() { sleep "$1" || sleep 1; }
 
 # Ends the tree, and whatever it turns into meanwhile.
 sweep() {
-  members=
+  members= sessions=
   # $$ is the script's number in its watcher, too.
   if [ -n "$proc" ]; then read -r self _ <$proc/self/stat; else self=$(exec sh -c 'echo $PPID'); fi
   look || return 0
@@ -206,8 +217,11 @@ sweep() {
     signal TERM
   done
   for _ in 1 2 3 4 5 6 7 8 9 10; do
+    # What is stopped starts nothing while the rest is being killed.
     look || return 0
-    signal KILL
+    signal STOP
+    look; signal STOP
+    look; signal KILL
     pause 0.1
   done
   look || return 0

@@ -277,16 +277,37 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       const command = [
         `(setsid sh -c 'echo $$; exec sleep 1000' &)`,
         `(env -i setsid sh -c 'echo $$; exec sleep 1000' &)`,
+        `(setsid sh -c 'echo $$; exec sleep 1000 >/dev/null 2>&1 </dev/null' &)`,
+        `(env -i sh -c 'echo $$; exec sleep 1000 >/dev/null 2>&1 </dev/null' &)`,
         `sh -c "trap '' TERM; echo \\$\\$; sleep 1000" &`,
         'read -r line; exit 4',
       ].join('\n');
       const { process, lines } = await startOn(host, { command, cwd });
-      const left = (await lines(3)).map(Number);
+      const left = (await lines(5)).map(Number);
 
       process.write('go\n');
 
       expect(await process.exited).toEqual({ code: 4, signal: null });
       expect(alive(left)).toEqual([]);
+    });
+
+    test('does not wait for what is out of reach and holds its output open', async (context) => {
+      needs(context, 'setsid');
+      const { host, cwd } = await begin();
+      const flight = 'echo $$; exec 9>&1 >/dev/null 2>&1 </dev/null; exec sleep 1000';
+      const { process, lines } = await startOn(host, {
+        command: `(env -i setsid sh -c '${flight}' &); read -r line; exit 5`,
+        cwd,
+      });
+      const escaped = (await lines(1)).map(Number);
+      onTestFinished(() => {
+        for (const pid of alive(escaped)) globalThis.process.kill(pid, 'SIGKILL');
+      });
+
+      process.write('go\n');
+
+      expect(await process.exited).toEqual({ code: 5, signal: null });
+      expect(alive(escaped)).toEqual(escaped);
     });
 
     test('is one end, however often and eagerly it is asked for', async () => {

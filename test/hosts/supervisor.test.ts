@@ -122,6 +122,22 @@ describe('the supervisor', () => {
     expect(await leftOf(tree.slice(0, 1))).toEqual([]);
   });
 
+  test('ends at least its group where it cannot look', async (context) => {
+    needs(context, 'bash');
+    const blind = SUPERVISOR.replace('awk -v me', 'no-such-awk -v me');
+    const { child, orders, reports } = supervise('sh', blind, [
+      'bash',
+      '-c',
+      'sleep 1000 & trap "" TERM; wait',
+    ]);
+    const [reported] = await once(reports, 'data');
+
+    orders.destroy();
+
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+    expect(await leftOf([Number(String(reported).slice('pid '.length))])).toEqual([]);
+  });
+
   test('leaves a recorded number alone once it belongs to another process', async (context) => {
     needs(context, 'sleep');
     const sleeper = spawn('sleep', ['1000'], { stdio: 'ignore' });
