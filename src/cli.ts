@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { failureMessage } from './commands/failure-message.js';
+import { packageVersion } from './files/package.js';
 
 // Commands are imported only when they run: `--help` and a mistyped flag should not wait for the daemon's packages.
 
@@ -98,11 +98,6 @@ function createProgram(outcome: Outcome): Command {
     });
 
   return program;
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return (manifest as { version: string }).version;
 }
 
 function text(value: string): string {

@@ -31,7 +31,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     packages: ['zod', 'chokidar', 'gray-matter', 'yaml'],
     node: true,
   },
-  agents: { folders: ['ports', 'domain'], packages: ['zod'], node: true },
+  agents: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },
   stores: { folders: ['ports', 'domain', 'files'], packages: [], node: true },
   observe: { folders: ['domain', 'core', 'files', 'workspaces/hooks'], packages: ['pino'], node: true },
   api: { folders: ['domain'], packages: ['fastify', 'zod'], node: true },
@@ -45,7 +45,11 @@ const TABLE: Readonly<Record<string, Row>> = {
     packages: ['commander', 'yaml'],
     node: true,
   },
-  'cli.ts': { folders: ['commands', 'daemon.ts', 'ports', 'domain'], packages: ['commander'], node: true },
+  'cli.ts': {
+    folders: ['commands', 'daemon.ts', 'ports', 'domain', 'files'],
+    packages: ['commander'],
+    node: true,
+  },
   'index.ts': { folders: ['daemon.ts', 'domain', 'ports', 'workflow'], packages: [], node: [] },
 };
 

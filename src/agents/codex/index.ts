@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { SymphonyError } from '../../domain/error.js';
 import type { JsonObject } from '../../domain/json.js';
+import { packageVersion } from '../../files/package.js';
 import type { Agent, AgentSession, SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
 import { Connection, UNWANTED_NOTIFICATIONS } from './connection.js';
@@ -50,7 +50,7 @@ async function openThread(
   { rpc }: Connection,
 ): Promise<string> {
   await rpc.call('initialize', {
-    clientInfo: { name: 'symphony', title: 'Symphony', version: clientVersion() },
+    clientInfo: { name: 'symphony', title: 'Symphony', version: packageVersion() },
     capabilities: { experimentalApi: true, optOutNotificationMethods: UNWANTED_NOTIFICATIONS },
   });
   rpc.notify('initialized', {});
@@ -71,17 +71,4 @@ async function openThread(
 
 function throwIfStopped(signal: AbortSignal): void {
   if (signal.aborted) throw new SymphonyError('turn_cancelled', 'the session was stopped while it started');
-}
-
-let version: string | null = null;
-
-function clientVersion(): string {
-  version ??= readVersion();
-  return version;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  const { version: found } = JSON.parse(text) as { readonly version?: unknown };
-  return typeof found === 'string' ? found : '0.0.0';
 }
