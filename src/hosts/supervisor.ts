@@ -68,20 +68,28 @@ $pid $parent $session $began"
   done
 }
 
-# All processes that can matter: those around the script, and orphans younger than it with all that is below them.
+# All processes that can matter: those around the script, and orphans younger than it with all that is below them. In
+# this order, because a process that loses its parents meanwhile moves from the first to the second.
 near() {
   table= young= crowd=
   for pid in $PPID $reapers; do
     start "$pid" && table="$table
 $pid $parent $session $began"
   done
+  below $$
   for reaper in $reapers; do
     children "$reaper"
     for pid in $children; do
       [ "$pid" != $$ ] && start "$pid" && [ "$began" -ge "$born" ] && young="$young $pid"
     done
   done
-  below $$ $young
+  below $young
+}
+
+# Whether there is nobody but the script, and perhaps its watcher, as far as $crowd and $young tell.
+alone() {
+  [ -n "$lists" ] && [ -z "$young" ] || return 1
+  case $crowd in "" | " $$" | " $$ $self") ;; *) return 1 ;; esac
 }
 
 # Sets $table, a line for each process: number, parent, session, start; and $young, the orphans younger than the script.
@@ -169,10 +177,8 @@ TABLE
 # Looks again, and says whether anything is there.
 look() {
   observe
-  # Nobody but the script, and perhaps its watcher.
-  if [ -n "$lists" ] && [ -z "$young" ]; then
-    case $crowd in "" | " $$" | " $$ $self") members=; return 1 ;; esac
-  fi
+  # The kernel may leave a child out of a list while others end, so that nobody is there is asked twice.
+  if alone && observe && alone; then members=; return 1; fi
   witnesses=$(witnesses | awk '{ printf "%s ", $1 }')
   members=$(members)
   case $members in
