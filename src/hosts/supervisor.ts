@@ -25,8 +25,8 @@
  *
  * Normally a look reads the script's own tree and the children of process 1, and starts few programs or none, so that
  * hundreds of trees can end at once. Kernels without lists of children have all of /proc read instead.
- * Without /proc (macOS) 1 and 2 are asked of `ps`, which hides the environment of the system's own programs; 3 and 4
- * are left out.
+ * Without /proc (macOS) `ps` is asked, which hides the environment of the system's own programs; process groups stand for
+ * sessions, and 4 is left out.
  */
 export const SUPERVISOR = `
 # Symphony: ends this command and all it started when it is told to, or when the daemon is gone.
@@ -95,8 +95,8 @@ alone() {
 # Sets $table, a line for each process: number, parent, session, start; and $young, the orphans younger than the script.
 observe() {
   if [ -z "$proc" ]; then
-    table=$(LC_ALL=C ps -A -o pid=,ppid=,stat=,lstart= | awk '$3 !~ /Z/ {
-      gsub(/:/, "."); print $1, $2, "-", $4 "-" $5 "-" $6 "-" $7 "-" $8
+    table=$(LC_ALL=C ps -A -o pid=,ppid=,pgid=,stat=,lstart= | awk '$4 !~ /Z/ {
+      gsub(/:/, "."); print $1, $2, $3, $5 "-" $6 "-" $7 "-" $8 "-" $9
     }')
   elif [ -n "$lists" ]; then
     near
@@ -146,7 +146,7 @@ members() {
       for (i = 1; i <= count; i++) above[list[i]] = 1
       for (pid in above) foreign[session[pid]] = 1
       if (session[self] == me) { delete foreign[me]; ours[me] = 1 }
-      foreign["-"] = foreign[""] = 1
+      foreign[""] = 1
       count = split(sessions, list, " ")
       for (i = 1; i <= count; i++) if (!(list[i] in foreign)) ours[list[i]] = 1
       for (pid in parent) if (parent[pid] == me && self != me && pid != self) member[pid] = 1
