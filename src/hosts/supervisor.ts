@@ -14,19 +14,22 @@
  *   1. it is an orphan with the marker, which process number and start time of the script make unique, or
  *   2. its line of parents leads to the command, or to a process found before, or
  *   3. it is in the script's session, or in a session that a process of the tree is in, or
- *   4. it is an orphan whose stdin, stdout or stderr is the socket that the command was given.
+ *   4. it is an orphan whose stdin, stdout or stderr is the socket that the command was given, or
+ *   5. it is an orphan whose limit of file locks is the number that the command was given: Linux has not looked at this
+ *      limit since 2.4, every child inherits it, and neither `env -i` nor `setsid` takes it away.
  * The tree is recorded before the first signal, so what loses its parent to that signal is still known. A number is
  * recorded with the start time of its process, and is left alone once it has gone to another one. A working directory
  * is no evidence: a person's shell or editor in the workspace is never touched.
  *
- * Out of reach is a process that did all of this before the order came: cleared its environment, lost its parents, began
- * a session, turned away from the command's streams. So is work that a command gives to a daemon, as with `docker run`.
+ * Out of reach is work that a command gives to a daemon, as with `docker run`. Where a hard limit of file locks is below
+ * that number, so is a process that did all of this before the order came: cleared its environment, lost its parents,
+ * began a session, turned away from the command's streams.
  * And `kill -9 0` in a command takes the script along; then the host can end no more than their common group.
  *
  * Normally a look reads the script's own tree and the children of process 1, and starts few programs or none, so that
  * hundreds of trees can end at once. Kernels without lists of children have all of /proc read instead.
  * Without /proc (macOS) `ps` is asked, which hides the environment of the system's own programs; process groups stand for
- * sessions, and 4 is left out.
+ * sessions, and 4 and 5 are left out.
  */
 export const SUPERVISOR = `
 # Symphony: ends this command and all it started when it is told to, or when the daemon is gone.
@@ -110,7 +113,7 @@ observe() {
   fi
 }
 
-# The processes of 1 and 4.
+# The processes of 1, 4 and 5.
 witnesses() {
   if [ -z "$proc" ]; then
     { ps -AEww -o pid=,command= || ps axeww -o pid=,command=; } | grep -F "SYMPHONY_MARKER=$marker"
@@ -120,6 +123,7 @@ witnesses() {
   sockets=$(for fd in 1 5; do readlink $proc/$$/fd/$fd; done | grep '^socket:')
   {
     grep -lsF "SYMPHONY_MARKER=$marker" $(printf "$proc/%s/environ " $young)
+    grep -ls "^Max file locks  *$limit " $(printf "$proc/%s/limits " $young)
     [ -z "$sockets" ] ||
       ls -l $(for fd in 0 1 2; do printf "$proc/%s/fd/$fd " $young; done) | grep -F "$sockets"
   } | sed 's|^.*/proc/||; s|/| |'
@@ -241,6 +245,8 @@ fi
 began=0; [ -z "$proc" ] || start $$
 born=$began
 marker="$marker.$$.$born."
+# No process number reaches 2^22.
+limit=; [ -z "$proc" ] || limit=$((born * 4194304 + $$))
 # An orphan goes to process 1, or to an ancestor that collects orphans, which the daemon does only as process 1.
 reapers=1 pid=$PPID lists=
 [ ! -r "$proc/1/task/1/children" ] || lists=yes
@@ -262,7 +268,11 @@ exec 5>&2 2>/dev/null
 watcher=$!
 # In the foreground, because a background command would have SIGINT ignored for ever. It does not begin unless its
 # number could be told: otherwise the daemon is gone, and nobody would end it.
-SYMPHONY_MARKER="$marker" sh -c 'echo "pid $$" >&4 && exec "$@" 2>&5 3<&- 4>&- 5>&-' symphony "$@"
+SYMPHONY_MARKER="$marker" sh -c '
+  # The letter in dash and busybox, and in bash.
+  [ -z "$1" ] || ulimit -S -w "$1" || ulimit -S -x "$1"
+  shift
+  echo "pid $$" >&4 && exec "$@" 2>&5 3<&- 4>&- 5>&-' symphony "$limit" "$@"
 status=$?
 kill -VTALRM "$watcher"
 wait "$watcher" || sweep </dev/null >/dev/null

@@ -294,7 +294,8 @@ export function hostContract(name: string, setup: HostUnderTest): void {
     test('does not wait for what is out of reach and holds its output open', async (context) => {
       needs(context, 'setsid');
       const { host, cwd } = await begin();
-      const flight = 'echo $$; exec 9>&1 >/dev/null 2>&1 </dev/null; exec sleep 1000';
+      const unmarked = '{ ulimit -S -w unlimited || ulimit -S -x unlimited; } 2>/dev/null';
+      const flight = `${unmarked}; echo $$; exec 9>&1 >/dev/null 2>&1 </dev/null; exec sleep 1000`;
       const { process, lines } = await startOn(host, {
         command: `(env -i setsid sh -c '${flight}' &); read -r line; exit 5`,
         cwd,
