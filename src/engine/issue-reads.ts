@@ -6,7 +6,7 @@ import { bounded } from './bounded.js';
 /** A read that takes longer has failed; adapters have shorter limits of their own per request. */
 const READ_LIMIT_MS = 60_000;
 /** Turn ends of several runs within this window share one request. */
-const COALESCE_MS = 50;
+const COALESCE_MS = 20;
 
 interface Waiter {
   readonly issueId: IssueId;
