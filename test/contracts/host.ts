@@ -10,6 +10,9 @@ import { hostFilesContract } from './host-files.js';
 /** A host that runs its commands on this machine, by whatever way, so that a test can look at their processes. */
 export type HostUnderTest = (env?: { readonly [name: string]: string }) => Promise<Host>;
 
+/** Leaves the streams of the command, then says its number on a copy that nobody looks at. */
+const TURNED_AWAY = 'exec 9>&1 >/dev/null 2>&1 </dev/null; echo $$ >&9; exec sleep 1000';
+
 /** What every host must do. `setup` is given what the commands' environment begins with, besides PATH. */
 export function hostContract(name: string, setup: HostUnderTest): void {
   const begin = async (env?: { readonly [name: string]: string }): Promise<{ host: Host; cwd: string }> => {
@@ -277,8 +280,8 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       const command = [
         `(setsid sh -c 'echo $$; exec sleep 1000' &)`,
         `(env -i setsid sh -c 'echo $$; exec sleep 1000' &)`,
-        `(setsid sh -c 'echo $$; exec sleep 1000 >/dev/null 2>&1 </dev/null' &)`,
-        `(env -i sh -c 'echo $$; exec sleep 1000 >/dev/null 2>&1 </dev/null' &)`,
+        `(setsid sh -c '${TURNED_AWAY}' &)`,
+        `(env -i sh -c '${TURNED_AWAY}' &)`,
         `sh -c "trap '' TERM; echo \\$\\$; sleep 1000" &`,
         'read -r line; exit 4',
       ].join('\n');
@@ -295,9 +298,8 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       needs(context, 'setsid');
       const { host, cwd } = await begin();
       const unmarked = '{ ulimit -S -w unlimited || ulimit -S -x unlimited; } 2>/dev/null';
-      const flight = `${unmarked}; echo $$; exec 9>&1 >/dev/null 2>&1 </dev/null; exec sleep 1000`;
       const { process, lines } = await startOn(host, {
-        command: `(env -i setsid sh -c '${flight}' &); read -r line; exit 5`,
+        command: `(env -i setsid sh -c '${unmarked}; ${TURNED_AWAY}' &); read -r line; exit 5`,
         cwd,
       });
       const escaped = (await lines(1)).map(Number);
@@ -348,21 +350,24 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       expect(alive(pids)).toEqual([]);
     }, 60_000);
 
-    test('does not touch another command, also one whose marker begins alike or is the same', async () => {
+    test('does not touch another command or its orphans, also with a marker that begins alike or is the same', async (context) => {
+      needs(context, 'setsid');
       const { host, cwd } = await begin();
-      const command = 'echo $$; read -r line; echo "still here"';
+      const command = `(setsid sh -c '${TURNED_AWAY}' &); read -r line; exit 7`;
       const first = await startOn(host, { command, cwd, marker: 'run-1' });
       const others = await Promise.all(
         ['run-1', 'run-10', 'run-1.2'].map((marker) => startOn(host, { command, cwd, marker })),
       );
-      await Promise.all([first, ...others].map(({ lines }) => lines(1)));
+      const orphans = (await Promise.all([first, ...others].map(({ lines }) => lines(1)))).flat().map(Number);
 
       await first.process.stop(0);
 
-      for (const { process, lines } of others) {
+      expect(alive(orphans).sort()).toEqual(orphans.slice(1).sort());
+      for (const { process } of others) {
         process.write('\n');
-        expect((await lines(2))[1]).toBe('still here');
+        expect(await process.exited).toEqual({ code: 7, signal: null });
       }
+      expect(alive(orphans)).toEqual([]);
     });
 
     test('does not touch a person who works in the same directory', async (context) => {
