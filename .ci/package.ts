@@ -10,7 +10,8 @@ const REQUIRED = [
   'dist/index.js',
   'dist/index.d.ts',
 ];
-const ALLOWED = /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/.+\.(js|js\.map|d\.ts))$/;
+const ALLOWED =
+  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/third-party-licenses\.txt|dist\/.+\.(js|js\.map|d\.ts))$/;
 
 execFileSync('publint', ['--strict'], { stdio: ['ignore', 'inherit', 'inherit'] });
 

@@ -111,7 +111,8 @@ function addBodyParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async () => ({}));
   app.addContentTypeParser(
-    'application/json',
+    // What a page's or a script's `fetch` calls a text it was given is `text/plain`.
+    ['application/json', 'text/plain'],
     { parseAs: 'string' },
     async (_request: FastifyRequest, body: string) => {
       if (body.trim() === '') return {};

@@ -20,9 +20,10 @@ export class LocalBoardUnderTest {
   /** Operations of the tracker on files, such as `list` and `read A-1.md`. */
   readonly operations: string[] = [];
   readonly #trackers: Tracker[] = [];
+  #afterList: (() => void) | null = null;
 
   /** Makes the tracker, as the daemon does at each start. */
-  async start(provider: { readonly [key: string]: JsonValue } = {}): Promise<Tracker> {
+  async start(provider: { readonly [key: string]: JsonValue } = {}, isStart = true): Promise<Tracker> {
     const tracker = await createLocalTracker(
       {
         tracker: {
@@ -35,6 +36,7 @@ export class LocalBoardUnderTest {
         workflowDir: this.directory,
         env: {},
         clock: this.clock,
+        isStart,
         reportProblem: ({ message }) => this.problems.push(message),
         notice: (message) => this.notices.push(message),
       },
@@ -42,6 +44,11 @@ export class LocalBoardUnderTest {
     );
     this.#trackers.push(tracker);
     return tracker;
+  }
+
+  /** Acts right after the next look at the folder's names. */
+  onceListed(act: () => void): void {
+    this.#afterList = act;
   }
 
   write(name: string, content: string | Buffer): void {
@@ -67,9 +74,12 @@ export class LocalBoardUnderTest {
       this.operations.push(`${operation} ${path.slice(this.folder.length + 1)}`.trim());
     };
     return {
-      list(folder) {
+      list: async (folder) => {
         note('list', folder);
-        return realBoardFiles.list(folder);
+        const names = await realBoardFiles.list(folder);
+        this.#afterList?.();
+        this.#afterList = null;
+        return names;
       },
       stamp(path) {
         note('stamp', path);

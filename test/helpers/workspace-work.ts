@@ -12,7 +12,7 @@ export function aHost(env: Readonly<Record<string, string>> = {}): Host {
 }
 
 /** Hooks that are not configured, but for these. */
-export function someHooks(hooks: Partial<HookSettings> = {}): HookSettings {
+function someHooks(hooks: Partial<HookSettings> = {}): HookSettings {
   return {
     afterCreate: null,
     beforeRun: null,
