@@ -13,7 +13,7 @@ import { build, type Metafile } from 'esbuild';
 
 const CHUNKS = 'dist/chunks';
 const LICENSES = 'dist/third-party-licenses.txt';
-const OUTSIDE = ['fastify', 'ink', 'react'];
+const OUTSIDE = ['ink', 'react'];
 /** Packages in the bundle that were written for CommonJS ask for Node's modules with require. */
 const REQUIRE =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";

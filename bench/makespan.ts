@@ -16,16 +16,18 @@ export async function makespan(): Promise<string[]> {
       `---\nidentifier: ${name}\ntitle: Issue ${number}\nstate: Todo\n---\nWork.\n`,
     );
   }
-  const startedAtMs = daemon.start(`---
+  const startedAtMs = daemon.start(
+    `---
 tracker: { kind: local, provider: { path: board } }
 workspace: { root: workspaces }
 agent: { max_concurrent_agents: ${SLOTS}, max_turns: 1 }
 codex: { command: "${featherweight(5, SECONDS, 'Done')}", approval_policy: never }
 ---
 Work on {{ issue.identifier }}.
-`);
+`,
+    { api: false },
+  );
   try {
-    await daemon.url;
     const board = path.join(daemon.folder, 'board');
     while (open(board) > 0) {
       if (Date.now() - startedAtMs > 600_000)

@@ -26,13 +26,14 @@ export class MeasuredDaemon {
     return file;
   }
 
-  /** Starts the built program; resolves with the time it was started at. */
-  start(workflow: string): number {
+  /** Starts the built program, with or without its HTTP API; returns the time it was started at. */
+  start(workflow: string, { api = true }: { readonly api?: boolean } = {}): number {
     const file = this.write('WORKFLOW.md', workflow);
     const home = path.join(this.folder, 'home');
     mkdirSync(home, { recursive: true });
     const startedAtMs = Date.now();
-    const args = [path.join(ROOT, 'dist/cli.js'), '--no-dashboard', '--port', '0', file];
+    const port = api ? ['--port', '0'] : [];
+    const args = [path.join(ROOT, 'dist/cli.js'), '--no-dashboard', ...port, file];
     const child = spawn(process.execPath, args, {
       // A clean HOME: the login profile of whoever measures is not what is measured.
       env: { ...process.env, HOME: home },
