@@ -7,7 +7,7 @@ const STYLE = `
 body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 dl { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; } dt { opacity: .7; font-size: .85rem; } dd { margin: 0; font-size: 1.2rem; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .8rem .3rem 0; vertical-align: top; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .8rem .3rem 0; vertical-align: top; border-bottom: 1px solid #8884; overflow-wrap: break-word; } th { white-space: nowrap; } td:last-child { overflow-wrap: anywhere; }
 .problem { border-left: .3rem solid #d33; padding: .3rem .8rem; background: #d331; overflow-wrap: anywhere; }
 `;
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
