@@ -101,7 +101,8 @@ describe.concurrent('a board', DAEMON_TEST, () => {
 
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
     expect(starts(place).sort()).toEqual([...identifiers].sort());
-    expect(mostAtOnce(place)).toBe(5);
+    // Agents this quick need not all meet; that the limit is also reached is shown above, with agents that stay.
+    expect(mostAtOnce(place)).toBeLessThanOrEqual(5);
     expect(daemon.stdout).toContain('30 runs, 0 retries, 0 failures');
   });
 
