@@ -56,6 +56,7 @@ export const ERROR_CODES = [
   'forbidden_origin',
   'request_failed',
   'snapshot_unavailable',
+  'webhook_refused',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,5 +1,6 @@
 import type { Issue, IssueId } from '../domain/issue.js';
 import type { JsonValue } from '../domain/json.js';
+import type { WebhookDelivery } from '../domain/webhook.js';
 
 /**
  * The tracker boundary: two reads (SPEC 11.1) and the agent's provider-native tools (SPEC 10.5).
@@ -17,6 +18,10 @@ export interface Tracker {
   poll?(query: PollQuery, signal: AbortSignal): Promise<PollAnswer>;
   /** Calls back soon after the tracker's content changed; left out where the provider only answers. Returns the end of the watch. */
   watch?(onChange: () => void): () => void;
+  /** What is left of the provider's allowance as of its last answer, null while unknown; left out where nothing is counted. */
+  budget?(): RequestBudget | null;
+  /** Reads what the provider pushes; left out where the configuration does not ask for it. */
+  readonly webhook?: TrackerWebhook;
   readonly tools: TrackerTools;
   /** Ends watches and connections. */
   close(): Promise<void>;
@@ -30,6 +35,26 @@ export interface PollQuery {
 export interface PollAnswer {
   readonly byStates: readonly Issue[];
   readonly byIds: readonly Issue[];
+}
+
+/** How many requests a provider allows, and what is left of them. */
+export interface RequestBudget {
+  /** Requests allowed per window. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** How long it takes until all of the limit has flowed back. */
+  readonly windowMs: number;
+  /** How many requests the last poll took. */
+  readonly requestsPerPoll: number;
+}
+
+/** The receiving end of a provider's deliveries; polling stays the truth. */
+export interface TrackerWebhook {
+  /**
+   * The issues a delivery is about; none when it is not about issues or came before.
+   * @throws SymphonyError `webhook_refused` when it is not proven to come from the provider
+   */
+  read(delivery: WebhookDelivery): Promise<readonly IssueId[]>;
 }
 
 /** A tool as advertised to an agent session. */
@@ -47,18 +72,21 @@ export interface ToolResult {
   readonly output: JsonValue;
 }
 
+/** Who calls a tool. */
+export interface ToolContext {
+  /** The session's own issue. */
+  readonly issue: Issue;
+  /** Names the session within the daemon's life; quotas are counted by it. */
+  readonly session: string;
+}
+
 /** The tracker's agent tools, executed in the daemon with its credential (SPEC 10.5). */
 export interface TrackerTools {
   readonly specs: readonly ToolSpec[];
   /** Environment names that no child may inherit. */
   readonly secretEnvironmentNames: readonly string[];
-  /** Never rejects for anything the agent did; `issue` is the session's own issue. */
-  execute(
-    name: string,
-    args: JsonValue,
-    context: { readonly issue: Issue },
-    signal: AbortSignal,
-  ): Promise<ToolResult>;
+  /** Never rejects for anything the agent did. */
+  execute(name: string, args: JsonValue, context: ToolContext, signal: AbortSignal): Promise<ToolResult>;
 }
 
 /** Where adapters report what they had to leave out or repair; becomes a log line and a snapshot problem. */

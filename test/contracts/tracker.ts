@@ -219,7 +219,7 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
     test('answers an unknown tool with a failure that names the known ones', async () => {
       const issue = await one(await board.put({ identifier: 'A-1' }));
 
-      const result = await tracker.tools.execute('no_such_tool', {}, { issue }, signal);
+      const result = await tracker.tools.execute('no_such_tool', {}, { issue, session: 'a session' }, signal);
 
       expect(result).toMatchObject({
         success: false,
@@ -234,7 +234,7 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
 
       for (const { name: tool } of tracker.tools.specs) {
         for (const args of senseless) {
-          const result = await tracker.tools.execute(tool, args, { issue }, signal);
+          const result = await tracker.tools.execute(tool, args, { issue, session: 'a session' }, signal);
           expect(result, JSON.stringify(args)).toMatchObject({
             success: false,
             output: { error: { code: expect.any(String), message: expect.any(String) } },
@@ -248,7 +248,12 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
       const issue = await one(await board.put({ identifier: 'A-1' }));
 
       for (const { name: tool } of tracker.tools.specs) {
-        const result = await tracker.tools.execute(tool, { action: 'get' }, { issue }, AbortSignal.abort());
+        const result = await tracker.tools.execute(
+          tool,
+          { action: 'get' },
+          { issue, session: 'a session' },
+          AbortSignal.abort(),
+        );
         expect(result).toMatchObject({ success: false, output: { error: {} } });
       }
     });

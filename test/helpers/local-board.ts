@@ -109,5 +109,10 @@ export async function readIssue(tracker: Tracker, id: string): Promise<Issue> {
 /** Calls the tracker's first tool as the session of this issue. */
 export async function callTool(tracker: Tracker, id: string, args: JsonValue) {
   const issue = await readIssue(tracker, id);
-  return await tracker.tools.execute(tracker.tools.specs[0]?.name ?? '', args, { issue }, signal);
+  return await tracker.tools.execute(
+    tracker.tools.specs[0]?.name ?? '',
+    args,
+    { issue, session: 'a session' },
+    signal,
+  );
 }

@@ -53,7 +53,11 @@ export class CodexSession implements AgentSession, ConnectionListener {
   constructor(start: SessionStart, clock: Clock) {
     this.#start = start;
     this.#clock = clock;
-    this.#toolCalls = new ToolCalls(start.tools, start.issue, this.#toolStop.signal);
+    this.#toolCalls = new ToolCalls(
+      start.tools,
+      { issue: start.issue, session: start.marker },
+      this.#toolStop.signal,
+    );
   }
 
   get threadId(): string {

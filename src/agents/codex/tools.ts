@@ -1,8 +1,7 @@
 import { errorMessage } from '../../domain/error.js';
-import type { Issue } from '../../domain/issue.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { AgentEventName } from '../../domain/session.js';
-import type { ToolResult, TrackerTools } from '../../ports/tracker.js';
+import type { ToolContext, ToolResult, TrackerTools } from '../../ports/tracker.js';
 import { plainText } from './plain-text.js';
 import { ToolCall } from './protocol.js';
 
@@ -32,13 +31,13 @@ export function dynamicTools({ specs }: TrackerTools): JsonObject[] {
 /** Executes the tools of one session in the daemon, for one issue (SPEC 10.5); every call gets an answer. */
 export class ToolCalls {
   readonly #tools: TrackerTools;
-  readonly #issue: Issue;
+  readonly #context: ToolContext;
   readonly #signal: AbortSignal;
   #running = 0;
 
-  constructor(tools: TrackerTools, issue: Issue, signal: AbortSignal) {
+  constructor(tools: TrackerTools, context: ToolContext, signal: AbortSignal) {
     this.#tools = tools;
-    this.#issue = issue;
+    this.#context = context;
     this.#signal = signal;
   }
 
@@ -65,7 +64,7 @@ export class ToolCalls {
 
   async #run(name: string, args: JsonValue): Promise<ToolResult> {
     try {
-      return await this.#tools.execute(name, args, { issue: this.#issue }, this.#signal);
+      return await this.#tools.execute(name, args, this.#context, this.#signal);
     } catch (error) {
       // The session was stopped, or the adapter broke its promise not to reject; either way the agent needs an answer.
       return { success: false, output: { error: errorMessage(error) } };

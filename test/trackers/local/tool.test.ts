@@ -214,7 +214,12 @@ describe('local_issue', () => {
     const issue = await readIssue(tracker, 'A-1');
     board.write('A-1.md', issueFile({ title: 'After' }, 'New words.'));
 
-    await tracker.tools.execute('local_issue', { action: 'set_state', state: 'Done' }, { issue }, signal);
+    await tracker.tools.execute(
+      'local_issue',
+      { action: 'set_state', state: 'Done' },
+      { issue, session: 'a session' },
+      signal,
+    );
 
     expect(await readIssue(tracker, 'A-1')).toMatchObject({
       title: 'After',
@@ -249,7 +254,7 @@ describe('local_issue', () => {
     const result = await tracker.tools.execute(
       'local_issue',
       { action: 'comment', body: 'Hi' },
-      { issue },
+      { issue, session: 'a session' },
       signal,
     );
 
@@ -263,7 +268,12 @@ describe('local_issue', () => {
     const issue = await readIssue(tracker, 'A-1');
     unlinkSync(join(board.folder, 'A-1.md'));
 
-    const result = await tracker.tools.execute('local_issue', { action: 'get' }, { issue }, signal);
+    const result = await tracker.tools.execute(
+      'local_issue',
+      { action: 'get' },
+      { issue, session: 'a session' },
+      signal,
+    );
 
     expect(result).toMatchObject({ success: false, output: { error: { code: 'issue_not_found' } } });
   });
