@@ -18,7 +18,9 @@ export interface MemoryTrackerParts {
 }
 
 /** A tracker in memory, with the hand of a person on its board. */
-export interface MemoryTracker extends Tracker, Required<Pick<Tracker, 'poll' | 'watch'>> {
+export interface MemoryTracker
+  extends Omit<Tracker, 'poll' | 'watch'>,
+    Required<Pick<Tracker, 'poll' | 'watch'>> {
   /** Adds an issue, or replaces the one with its identifier. */
   put(issue: JsonObject): void;
   remove(identifier: string): void;
