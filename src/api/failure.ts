@@ -1,6 +1,18 @@
 import { type ErrorCode, SymphonyError } from '../domain/error.js';
 import type { ErrorResponse } from './schema.js';
 
+/** A refusal that HTTP has a status for and the catalogue no code of its own; its message is for the caller. */
+export class RequestFault extends Error {
+  override readonly name = 'RequestFault';
+  readonly statusCode: number;
+
+  /** `statusCode` is 4xx. */
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
 const STATUS: { readonly [code in ErrorCode]?: number } = {
   not_found: 404,
   issue_not_found: 404,
@@ -9,6 +21,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   forbidden_origin: 403,
   request_failed: 400,
   snapshot_unavailable: 503,
+  webhook_refused: 401,
 };
 
 /** Turns whatever was thrown into a status and the error envelope (SPEC 13.7.2). */
@@ -18,11 +31,10 @@ export function failureResponse(error: unknown): { readonly status: number; read
     return { status, body: { error: { code: error.code, message: error.message } } };
   }
   const status = statusOf(error);
-  if (status < 500)
-    return {
-      status,
-      body: { error: { code: 'request_failed', message: REQUEST_FAULTS[status] ?? GENERAL_FAULT } },
-    };
+  if (status < 500) {
+    const message = error instanceof RequestFault ? error.message : (REQUEST_FAULTS[status] ?? GENERAL_FAULT);
+    return { status, body: { error: { code: 'request_failed', message } } };
+  }
   // A bug: its text may say more than a caller should know; the log has it.
   return {
     status: 500,
@@ -34,9 +46,9 @@ export function failureResponse(error: unknown): { readonly status: number; read
 
 const GENERAL_FAULT = 'The request is malformed.';
 const REQUEST_FAULTS: { readonly [status: number]: string } = {
-  413: 'The body is too large; send {} or nothing.',
+  413: 'The body is too large. A webhook takes 1 MiB; elsewhere send {} or nothing.',
   414: 'The identifier is too long.',
-  415: 'The content type is not supported; send JSON, a form or nothing.',
+  415: 'The content type is not supported. A webhook takes JSON; elsewhere send JSON, a form or nothing.',
 };
 
 function statusOf(error: unknown): number {

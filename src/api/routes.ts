@@ -6,6 +6,7 @@ import { type IssueDetail, issueResponse, type Standing, standings } from './iss
 import { PAGE_POLICY, statusPage } from './page.js';
 import type { RefreshResponse } from './schema.js';
 import { isoTime, stateResponse } from './state.js';
+import { WEBHOOK_PATH } from './webhook-route.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const READ = ['GET', 'HEAD'] as const;
@@ -14,6 +15,7 @@ const READ = ['GET', 'HEAD'] as const;
 const ROUTES: readonly { readonly path: RegExp; readonly methods: readonly string[] }[] = [
   { path: /^\/$/u, methods: READ },
   { path: /^\/api\/v1\/refresh$/u, methods: ['POST'] },
+  { path: WEBHOOK_PATH, methods: ['POST'] },
   { path: /^\/api\/v1\/(?:issues\/)?[^/]+$/u, methods: READ },
 ];
 

@@ -137,6 +137,10 @@ export const RefreshResponse = z.strictObject({
 });
 export type RefreshResponse = z.infer<typeof RefreshResponse>;
 
+/** `POST /api/v1/webhooks/<tracker kind>`. */
+export const WebhookResponse = z.strictObject({ accepted: z.literal(true) });
+export type WebhookResponse = z.infer<typeof WebhookResponse>;
+
 /** Every answer that is not a success. */
 export const ErrorResponse = z.strictObject({
   error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }),

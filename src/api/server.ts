@@ -3,10 +3,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { SymphonyError } from '../domain/error.js';
 import type { IssueId } from '../domain/issue.js';
 import type { Commands, SnapshotSource } from '../domain/snapshot.js';
+import type { WebhookReceiver } from '../domain/webhook.js';
 import { failureResponse } from './failure.js';
 import { bindAddress, refuseForeign } from './guard.js';
 import type { IssueDetail } from './issue.js';
 import { addRoutes, allowedMethods } from './routes.js';
+import { addWebhookRoute, WEBHOOK_PATH } from './webhook-route.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_IDENTIFIER_LENGTH = 1024;
@@ -30,6 +32,8 @@ export interface ApiOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly detail?: (issueId: IssueId) => IssueDetail | null;
+  /** Where deliveries of a tracker go; without it none are taken. */
+  readonly webhook?: WebhookReceiver;
 }
 
 /** Where the API listens. */
@@ -62,8 +66,9 @@ export function createApi(options: ApiOptions): Api {
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
     });
-    refuseForeign(request, host.includes(':') ? `[${host}]` : host);
-    refuseUnknownRoute(request, reply);
+    const path = request.url.split('?', 1)[0] ?? request.url;
+    if (!WEBHOOK_PATH.test(path)) refuseForeign(request, host.includes(':') ? `[${host}]` : host);
+    refuseUnknownRoute(request.method, path, reply);
   });
   app.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const { status, body } = failureResponse(error);
@@ -73,6 +78,7 @@ export function createApi(options: ApiOptions): Api {
     return reply.code(status).send(body);
   });
   addRoutes(app, options);
+  addWebhookRoute(app, options);
   return {
     listen: async () => {
       if (refusedHost !== null) {
@@ -129,8 +135,7 @@ function malformedJson(cause: unknown): SymphonyError {
   return new SymphonyError('request_failed', 'The body is not valid JSON. Send {} or nothing.', { cause });
 }
 
-function refuseUnknownRoute({ method, url }: FastifyRequest, reply: FastifyReply): void {
-  const path = url.split('?', 1)[0] ?? url;
+function refuseUnknownRoute(method: string, path: string, reply: FastifyReply): void {
   const allowed = allowedMethods(path);
   if (allowed === null) throw new SymphonyError('not_found', `There is nothing at ${path}.`);
   if (allowed.includes(method)) return;
