@@ -1,8 +1,20 @@
-import { commentView, issueView, type LinearCommentView, type LinearIssueView } from './board-view.js';
-import type { Corruption, LinearCorruptions } from './corruptions.js';
-import { archiveIssue, enterProject, enterState, enterTeam, relate } from './issue-changes.js';
-import { type IssueRow, identifierOf, type ProjectRow, type StateRow, type TeamRow } from './records.js';
-import { added, type LinearWorkspace, remove, STANDARD_STATES, type StateSpec } from './workspace.js';
+import type { Corruption, LinearCorruptions } from './workspace/corruptions.js';
+import { archiveIssue, enterProject, enterState, enterTeam, relate } from './workspace/issue-changes.js';
+import {
+  type IssueRow,
+  identifierOf,
+  type ProjectRow,
+  type StateRow,
+  type TeamRow,
+} from './workspace/records.js';
+import { commentView, issueView, type LinearCommentView, type LinearIssueView } from './workspace/view.js';
+import {
+  added,
+  type LinearWorkspace,
+  remove,
+  STANDARD_STATES,
+  type StateSpec,
+} from './workspace/workspace.js';
 
 /** An issue as somebody puts it on the board; what is left out is Linear's default, except where said. */
 export interface LinearIssueSpec {
