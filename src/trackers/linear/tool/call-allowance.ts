@@ -5,41 +5,46 @@ const SMALLEST_BURST = 10;
 /** The share of the provider's allowance that agents leave to the poll. */
 const RESERVE = 0.1;
 
-/** The requests that one session may still make: so many an hour, some of them at once. Times are monotonic. */
+/**
+ * The requests that one session may still make: so many an hour, a quarter of them at once. Times are monotonic.
+ *
+ * It counts in requests times milliseconds of an hour: whole numbers, so that a wait that was told is long enough.
+ */
 export class CallAllowance {
-  readonly #burst: number;
   readonly #perMs: number;
+  readonly #most: number;
   #left: number;
   #asOfMs: number;
 
   constructor(callsPerHour: number, nowMs: number) {
-    this.#burst = Math.max(SMALLEST_BURST, callsPerHour / 4);
-    this.#perMs = callsPerHour / HOUR_MS;
-    this.#left = this.#burst;
+    this.#perMs = callsPerHour;
+    this.#most = Math.max(SMALLEST_BURST, Math.floor(callsPerHour / 4)) * HOUR_MS;
+    this.#left = this.#most;
     this.#asOfMs = nowMs;
   }
 
   /** Takes so many requests and answers 0, or takes none and answers how many milliseconds to wait for them. */
   take(requests: number, nowMs: number): number {
     this.#refill(nowMs);
-    if (this.#left < requests) return Math.ceil((requests - this.#left) / this.#perMs);
-    this.#left -= requests;
+    const missing = requests * HOUR_MS - this.#left;
+    if (missing > 0) return Math.ceil(missing / this.#perMs);
+    this.#left -= requests * HOUR_MS;
     return 0;
   }
 
   /** Takes back what was not used after all. */
   giveBack(requests: number): void {
-    this.#left = Math.min(this.#burst, this.#left + requests);
+    this.#left = Math.min(this.#most, this.#left + requests * HOUR_MS);
   }
 
   /** Whether a new allowance would be the same. */
   isFull(nowMs: number): boolean {
     this.#refill(nowMs);
-    return this.#left === this.#burst;
+    return this.#left === this.#most;
   }
 
   #refill(nowMs: number): void {
-    this.#left = Math.min(this.#burst, this.#left + (nowMs - this.#asOfMs) * this.#perMs);
+    this.#left = Math.min(this.#most, this.#left + (nowMs - this.#asOfMs) * this.#perMs);
     this.#asOfMs = nowMs;
   }
 }

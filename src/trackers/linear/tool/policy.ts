@@ -57,12 +57,14 @@ export function judge(operation: Operation, access: ToolAccess): readonly Target
     if (operation.kind === 'mutation') refuseNamed(operation, ADMINISTRATION, 'mutation', access);
     return [];
   }
+  if (operation.kind === 'query') refuseNamed(operation, ADMINISTRATIVE_READS, 'query', access);
+  const targets = operation.kind === 'query' ? [] : mutationTargets(operation, access);
   refuseCredentials(operation, access);
-  if (operation.kind === 'query') {
-    refuseNamed(operation, ADMINISTRATIVE_READS, 'query', access);
-    return [];
-  }
-  const mutations = operation.rootFields.filter(({ name }) => name !== '__typename');
+  return targets;
+}
+
+function mutationTargets({ rootFields }: Operation, access: 'scoped' | 'read'): readonly Target[] {
+  const mutations = rootFields.filter(({ name }) => name !== '__typename');
   if (access === 'read') {
     throw refusal(`mutation ${mutations[0]?.name ?? ''}`, access, 'only queries are allowed');
   }
