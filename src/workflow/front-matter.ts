@@ -23,7 +23,7 @@ export function parseFrontMatter(text: string): FrontMatter {
   const [first = ''] = lines;
   if (!isFence(first)) {
     if (FOREIGN_FENCE.test(first)) throw foreignLanguage(first);
-    return { config: {}, ...bodyFrom(lines, 0), warnings: misplaced(lines), lineOf: () => null };
+    return { config: {}, ...bodyFrom(lines, 0), warnings: [withoutFrontMatter(lines)], lineOf: () => null };
   }
   const end = lines.findIndex((line, index) => index > 0 && isFence(line));
   const yaml = lines.slice(1, end === -1 ? undefined : end);
@@ -70,12 +70,20 @@ const UNTERMINATED: WorkflowWarning = {
 };
 
 /** A licence or a comment above the front matter makes all of it prompt, which nobody means. */
-function misplaced(lines: readonly string[]): WorkflowWarning[] {
+function withoutFrontMatter(lines: readonly string[]): WorkflowWarning {
   const index = lines.findIndex((line, at) => isFence(line) && /^[a-z_]+:/.test(lines[at + 1] ?? ''));
-  if (index === -1) return [];
-  const message = `front matter counts only from the first line of the file; what stands here is part of the prompt`;
-  return [{ code: 'misplaced_front_matter', key: null, line: index + 1, message }];
+  if (index === -1) return NO_FRONT_MATTER;
+  const message =
+    'front matter counts only from the first line of the file; what stands here is part of the prompt';
+  return { code: 'misplaced_front_matter', key: null, line: index + 1, message };
 }
+
+const NO_FRONT_MATTER: WorkflowWarning = {
+  code: 'no_front_matter',
+  key: null,
+  line: 1,
+  message: `there is no front matter, so all of the file is the prompt; settings stand at its beginning, between two lines of exactly ${FENCE}`,
+};
 
 function foreignLanguage(first: string): WorkflowSyntaxError {
   const named = first.slice(FENCE.length).trim();

@@ -7,10 +7,17 @@ import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Settings } from '../domain/settings.js';
 import type { Workflow, WorkflowWarning } from '../domain/workflow.js';
 import { type FrontMatter, parseFrontMatter } from './front-matter.js';
+import { located } from './place.js';
 import { promptRenderer } from './prompt.js';
 import { ignoredLimits } from './readings.js';
 import { WorkflowSchema } from './schema.js';
-import { type Environment, type KnownKinds, resolveSettings } from './settings.js';
+import {
+  type Environment,
+  hasProviderKey,
+  type KnownKinds,
+  resolveSettings,
+  trackerKind,
+} from './settings.js';
 import { unknownKeys } from './unknown-keys.js';
 import { WorkflowSyntaxError } from './yaml-map.js';
 
@@ -48,7 +55,8 @@ export async function readWorkflow(file: string): Promise<string> {
     );
   });
   if (isUtf8(bytes)) return bytes.toString('utf8');
-  throw new SymphonyError('workflow_parse_error', 'the file is not text in UTF-8; save it in that encoding');
+  const what = 'the file is not text in UTF-8; save it in that encoding';
+  throw new SymphonyError('workflow_parse_error', located({ file: path.basename(file), line: null }, what));
 }
 
 /** The version of a workflow text. */
@@ -59,13 +67,13 @@ export function versionOf(text: string): string {
 /** Makes a workflow of its text. @throws SymphonyError as `loadWorkflow`, all problems of the file in one */
 export function parseWorkflow(file: string, text: string, context: LoadContext): Workflow {
   const parsed = parse(file, text, context);
-  if (parsed.settings === null) throw summary(parsed.problems);
+  if (parsed.settings === null) throw summary(file, parsed.problems);
   return {
     path: path.resolve(file),
     version: versionOf(text),
     settings: parsed.settings,
     warnings: parsed.warnings,
-    prompt: promptRenderer(parsed.body, parsed.bodyLine),
+    prompt: promptRenderer(parsed.body, { file: path.basename(file), bodyLine: parsed.bodyLine }),
   };
 }
 
@@ -101,7 +109,7 @@ function parse(file: string, text: string, { env, known }: LoadContext): Parsed 
     return { settings: null, problems: [frontMatter.problem], warnings: [], body: '', bodyLine: 1 };
   }
   const { config, body, bodyLine, lineOf } = frontMatter;
-  const warnings = [...frontMatter.warnings, ...unknownKeys(frontMatter), ...limitWarnings(frontMatter)];
+  const warnings = [...frontMatter.warnings, ...unknown(frontMatter, known), ...limitWarnings(frontMatter)];
   const checked = WorkflowSchema.safeParse(config);
   if (!checked.success) {
     const problems = problemsOf(checked.error, lineOf);
@@ -132,12 +140,19 @@ function frontMatterOf(text: string): FrontMatter | { readonly problem: Problem 
   }
 }
 
+function unknown(frontMatter: FrontMatter, { trackers, agents }: KnownKinds): WorkflowWarning[] {
+  const { tracker } = frontMatter.config;
+  const kind = typeof tracker === 'object' && tracker !== null && 'kind' in tracker ? tracker.kind : null;
+  const adapter = trackers.get(trackerKind(kind));
+  return unknownKeys(frontMatter, { agents, hasProviderKey: (name) => hasProviderKey(adapter, name) });
+}
+
 /** All problems as one error: the code of the first, a line for each. */
-function summary(problems: readonly Problem[]): SymphonyError {
+function summary(file: string, problems: readonly Problem[]): SymphonyError {
   const [first] = problems;
   if (first === undefined) throw new Error('a workflow without problems has settings');
   const text = problems
-    .map(({ line, error }) => (line === null ? error.message : `line ${line}: ${error.message}`))
+    .map(({ line, error }) => located({ file: path.basename(file), line }, error.message))
     .join('\n');
   return new SymphonyError(first.error.code, text, { cause: first.error.cause });
 }

@@ -1,7 +1,8 @@
-import { Liquid, type Template } from 'liquidjs';
+import { Liquid, type Template, Tokenizer, TokenKind } from 'liquidjs';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import type { Attempt } from '../domain/run.js';
+import { located, type Place } from './place.js';
 
 /** What an agent is told when the file has no prompt (SPEC 5.4). */
 const DEFAULT_PROMPT = `You are working on issue {{ issue.identifier }} of the configured tracker.
@@ -26,29 +27,51 @@ const engine = new Liquid({
 /** Renders prompts of one workflow version. */
 export type RenderPrompt = (issue: Issue, attempt: Attempt) => Promise<string>;
 
-/**
- * Makes the renderer of a body, which begins on `bodyLine` of its file; it is parsed once, at its first use, so that a
- * broken template fails only attempts.
- */
-export function promptRenderer(body: string, bodyLine = 1): RenderPrompt {
+/** Where a template stands. */
+interface PromptSource {
+  /** As people call the file; null where there is none. */
+  readonly file: string | null;
+  /** 1-based line of the file on which the template begins. */
+  readonly bodyLine: number;
+}
+
+/** Makes the renderer of a body; it is parsed once, at its first use, so that a broken template fails only attempts. */
+export function promptRenderer(body: string, from: PromptSource = { file: null, bodyLine: 1 }): RenderPrompt {
   const source = body === '' ? DEFAULT_PROMPT : body;
   let parsed: Template[] | null = null;
   return async (issue, attempt) => {
     try {
-      parsed ??= engine.parse(source);
+      parsed ??= parsedTemplate(source);
     } catch (error) {
-      throw templateError(
-        isUnknownFilter(error) ? 'template_render_error' : 'template_parse_error',
-        error,
-        bodyLine,
-      );
+      const code = isUnknownFilter(error) ? 'template_render_error' : 'template_parse_error';
+      throw promptError(code, error, source, from);
     }
     try {
       return String(await engine.render(parsed, { issue: promptIssue(issue), attempt }));
     } catch (error) {
-      throw templateError('template_render_error', error, bodyLine);
+      throw promptError('template_render_error', error, source, from);
     }
   };
+}
+
+function parsedTemplate(source: string): Template[] {
+  const parsed = engine.parse(source);
+  refuseConditions(source);
+  return parsed;
+}
+
+/** Conditions belong in tags; liquidjs would print `true` for `{{ issue.description or "" }}`. */
+function refuseConditions(source: string): void {
+  const { operators } = engine.options;
+  for (const token of new Tokenizer(source).readTopLevelTokens(engine.options)) {
+    if (token.kind !== TokenKind.Output) continue;
+    const content = token.getText().replace(/^\{\{-?|-?\}\}$/g, '');
+    const { initial } = new Tokenizer(content, operators).readFilteredValue();
+    const operator = initial.postfix.find(({ kind }) => kind === TokenKind.Operator);
+    if (operator === undefined) continue;
+    const [line, column] = token.getPosition();
+    throw new Error(`"${operator.getText()}" stands in an output, line:${line}, col:${column}`);
+  }
 }
 
 /** liquidjs 10 looks filters up when it parses; an unknown one is a rendering error all the same (SPEC 5.5). */
@@ -56,19 +79,66 @@ function isUnknownFilter(error: unknown): boolean {
   return /^undefined filter: /.test(errorMessage(error));
 }
 
+/** A prompt that cannot be made. */
+export class PromptError extends SymphonyError {
+  /** 1-based line of the file, null when unknown. */
+  readonly line: number | null;
+  /** The message without its place. */
+  readonly what: string;
+
+  constructor(code: keyof typeof MENDS, place: Place, what: string, options: { cause: unknown }) {
+    super(code, located(place, what), options);
+    this.line = place.line;
+    this.what = what;
+  }
+}
+
 const MENDS = {
   template_parse_error: 'mend the template below the front matter',
   template_render_error: 'templates know "issue" and "attempt", docs/workflow.md lists their fields',
 } as const;
 
-function templateError(code: keyof typeof MENDS, error: unknown, bodyLine: number): SymphonyError {
+function promptError(
+  code: keyof typeof MENDS,
+  error: unknown,
+  source: string,
+  { file, bodyLine }: PromptSource,
+): PromptError {
   // The position that liquidjs appends counts from the beginning of the template.
-  const [what = ''] = errorMessage(error).split('\n');
-  const [, text = what, row] = /^(.*?)(?:, file:.*?)?, line:(\d+), col:\d+$/.exec(what) ?? [];
-  const place = row === undefined ? '' : `line ${bodyLine + Number(row) - 1}: `;
-  return new SymphonyError(code, `${place}the prompt could not be made: ${text}; ${MENDS[code]}`, {
-    cause: error,
-  });
+  const [first = ''] = errorMessage(error).split('\n');
+  const [, text = first, row] = /^(.*?)(?:, file:.*?)?, line:(\d+), col:\d+$/.exec(first) ?? [];
+  const line = row === undefined ? null : bodyLine + Number(row) - 1;
+  const what = `the prompt could not be made: ${cause(text)}; ${foreign(source) ?? MENDS[code]}`;
+  return new PromptError(code, { file, line }, what, { cause: error });
+}
+
+/** liquidjs looks for partials among none and says so like a file system. */
+function cause(text: string): string {
+  const [, name] = /^ENOENT: Failed to lookup "(.*?)"/.exec(text) ?? [];
+  return name === undefined
+    ? text
+    : `"${name}" is another file, and a prompt stands in one: put its text here`;
+}
+
+/** Other template languages in double braces, by what is theirs alone. */
+const FOREIGN: readonly { readonly name: string; readonly mark: RegExp; readonly instead: string }[] = [
+  {
+    name: 'Go',
+    mark: /\{\{-?\s*(\/\*|\.\w|(if|range|with|else if)\s+(\w+\s+)?[.$]|end\s*-?\}\})/,
+    instead: '{{ issue.title }}',
+  },
+  { name: 'Handlebars', mark: /\{\{[#/^]\s*\w/, instead: '{% if attempt %} … {% endif %}' },
+  {
+    name: 'Jinja',
+    mark: /\{\{[^}|]*(\|\s*\w+\(|\s(or|and|if)\s)|\{%-?\s*set\s/,
+    instead: '{{ issue.labels | join: ", " }}',
+  },
+];
+
+function foreign(source: string): string | null {
+  const language = FOREIGN.find(({ mark }) => mark.test(source));
+  if (language === undefined) return null;
+  return `this looks like a template for ${language.name}; prompts are Liquid, such as ${language.instead}`;
 }
 
 /** The issue as templates see it: SPEC 4.1.1's names, every one present. */

@@ -33,7 +33,9 @@ export function wholeNumber(value: unknown, least: number): Reading<number> {
 /** A TCP port; 0 lets the system choose. */
 export function port(value: unknown): Reading<number> {
   const reading = wholeNumber(value, 0);
-  return 'problem' in reading || reading.value > 65_535 ? wrong('a port from 0 to 65535', value) : reading;
+  return 'problem' in reading || reading.value > 65_535
+    ? wrong('a port from 0 to 65535, or no key for no server', value)
+    : reading;
 }
 
 /** Quoted ones count, as in the reference. */

@@ -1,12 +1,12 @@
-import { homedir, tmpdir } from 'node:os';
-import path from 'node:path';
 import { SymphonyError } from '../domain/error.js';
 import { normalizedState } from '../domain/issue.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Settings, TrackerSettings } from '../domain/settings.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
+import { codexSettings } from './codex-settings.js';
 import type { WorkflowConfig } from './schema.js';
 import { nearest } from './spelling.js';
+import { workspaceRoot } from './workspace-root.js';
 
 /** The environment that `$NAME` values are read from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -82,15 +82,7 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
       maxRetryBackoffMs: agent.max_retry_backoff_ms,
       maxConcurrentAgentsByState: agent.max_concurrent_agents_by_state,
     },
-    codex: {
-      command: codex.command,
-      approvalPolicy: codex.approval_policy,
-      threadSandbox: codex.thread_sandbox,
-      turnSandboxPolicy: codex.turn_sandbox_policy,
-      turnTimeoutMs: codex.turn_timeout_ms,
-      readTimeoutMs: codex.read_timeout_ms,
-      stallTimeoutMs: codex.stall_timeout_ms,
-    },
+    codex: codexSettings(codex, context),
     server: { port: server.port, host: server.host },
     observability: {
       dashboardEnabled: observability.dashboard_enabled,
@@ -103,7 +95,7 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
 function trackerSettings({ tracker }: WorkflowConfig, context: ResolveContext): TrackerSettings {
   const { known, refuse } = context;
   const kinds = [...known.trackers.keys()];
-  const kind = tracker.kind?.trim().toLowerCase() ?? '';
+  const kind = trackerKind(tracker.kind);
   const adapter = known.trackers.get(kind);
   const settings = {
     kind,
@@ -123,21 +115,63 @@ function trackerSettings({ tracker }: WorkflowConfig, context: ResolveContext): 
     if (terminalStates === null) refuse('tracker.terminal_states', missingStates('terminal_states'));
   } else {
     warnOfStatesInBoth(activeStates, terminalStates, context);
-    validated(adapter, { ...settings, activeStates, terminalStates }, context);
+    validated(adapter, { ...settings, activeStates, terminalStates }, { tracker, context });
   }
   return { ...settings, activeStates: activeStates ?? [], terminalStates: terminalStates ?? [] };
 }
 
-function validated(adapter: KnownTracker, tracker: TrackerSettings, context: ResolveContext): void {
-  for (const message of adapter.warnings?.(tracker) ?? []) {
-    context.warn({ code: 'unknown_key', key: 'tracker.provider', message });
+function validated(adapter: KnownTracker, settings: TrackerSettings, written: WrittenTracker): void {
+  const { context } = written;
+  const warnings = (adapter.warnings?.(settings) ?? []).map((text) => asWritten(text, written));
+  const refused = refusal(adapter, settings, written);
+  // What is wrong needs no warning as well.
+  for (const warning of warnings.filter(({ key }) => key !== refused?.key)) {
+    context.warn({ code: 'tracker_setting', ...warning });
   }
+  if (refused !== null) context.refuse(refused.key, refused.error);
+}
+
+function refusal(
+  adapter: KnownTracker,
+  settings: TrackerSettings,
+  written: WrittenTracker,
+): { readonly key: string; readonly error: SymphonyError } | null {
+  const { workflowDir, env } = written.context;
   try {
-    adapter.validate(tracker, { workflowDir: context.workflowDir, env: context.env });
+    adapter.validate(settings, { workflowDir, env });
+    return null;
   } catch (error) {
     if (!(error instanceof SymphonyError)) throw error;
-    context.refuse('tracker.provider', error);
+    const { key, message } = asWritten(error.message, written);
+    return { key, error: new SymphonyError(error.code, message, { cause: error }) };
   }
+}
+
+interface WrittenTracker {
+  readonly tracker: WorkflowConfig['tracker'];
+  readonly context: ResolveContext;
+}
+
+/** What an adapter says, which names a key first, of that key as it stands in the file. */
+function asWritten(text: string, { tracker }: WrittenTracker): { key: string; message: string } {
+  const [key = 'tracker.provider', name = ''] = /^tracker\.provider\.(\w+)/.exec(text) ?? [];
+  const { endpoint, api_key, project_slug, assignee } = tracker;
+  const flat = new Map(Object.entries({ endpoint, api_key, project_slug, assignee }));
+  const isFlat = (flat.get(name) ?? null) !== null && (tracker.provider[name] ?? null) === null;
+  if (!isFlat) return { key, message: text };
+  return { key: `tracker.${name}`, message: `tracker.${name}${text.slice(key.length)}` };
+}
+
+/** Whether a tracker has a key of its own, by what it says to one; null when it says nothing about any. */
+export function hasProviderKey(tracker: KnownTracker | undefined, name: string): boolean | null {
+  if (tracker === undefined) return false;
+  if (tracker.warnings === undefined) return null;
+  return tracker.warnings({ provider: { [name]: null }, activeStates: [], terminalStates: [] }).length === 0;
+}
+
+/** The kind as the adapters are known by; empty when none is given. */
+export function trackerKind(written: unknown): string {
+  return typeof written === 'string' ? written.trim().toLowerCase() : '';
 }
 
 function warnOfStatesInBoth(
@@ -178,6 +212,13 @@ function missingStates(key: string): SymphonyError {
   );
 }
 
+/** What is spelled in many ways, by the name that everybody knows. */
+const NAMES: readonly (readonly [RegExp, string])[] = [
+  [/^github[ _-]?projects?([ _-]?v2)?$/i, 'GitHub Projects'],
+  [/^(github|gh)[ _-]?issues?$/i, 'GitHub issues'],
+  [/^claude([ _-]?(code|cli))?$/i, 'Claude Code'],
+];
+
 function unsupported(
   code: 'unsupported_tracker_kind' | 'unsupported_agent_kind',
   key: string,
@@ -186,57 +227,8 @@ function unsupported(
 ): SymphonyError {
   const meant = nearest(given.toLowerCase(), supported);
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
-  return new SymphonyError(
-    code,
-    `${key}: "${given}" is not supported; supported are ${supported.join(', ')}${hint}`,
-  );
-}
-
-/** A whole `$NAME`, the only form that the reference knows; `${NAME}` is meant to be the same. */
-const WHOLE_NAME = /^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})$/;
-/** `${NAME}`, `${NAME:-fallback}` or `$NAME`, at the beginning of a path. */
-const LEADING_NAME = /^\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*)(?=\/))/;
-
-function workspaceRoot(given: string | null, context: ResolveContext): string {
-  const fallback = path.join(tmpdir(), 'symphony_workspaces');
-  if (given === null) return fallback;
-  const trimmed = given.trim();
-  const [, bare, braced] = WHOLE_NAME.exec(trimmed) ?? [];
-  const name = bare ?? braced;
-  if (braced !== undefined) warnOfResolved(trimmed, context);
-  const written = name === undefined ? withLeadingName(trimmed, context) : fromName(name, context);
-  if (written === null) return fallback;
-  const home = context.env['HOME'] ?? homedir();
-  const expanded = written === '~' || written.startsWith('~/') ? path.join(home, written.slice(1)) : written;
-  return path.resolve(context.workflowDir, expanded);
-}
-
-function fromName(name: string, { env, warn }: ResolveContext): string | null {
-  const value = env[name]?.trim() ?? '';
-  if (value !== '') return value;
-  const message = `workspace.root: $${name} is not set or empty, so the default is used`;
-  warn({ code: 'unset_variable', key: 'workspace.root', message });
-  return null;
-}
-
-/** People write these, and a directory that is called `$HOME` is not what they mean. */
-function withLeadingName(written: string, context: ResolveContext): string | null {
-  const match = LEADING_NAME.exec(written);
-  if (match === null) return written;
-  const [matched, braced, fallback, bare] = match;
-  const name = braced ?? bare ?? '';
-  const value = context.env[name] || fallback;
-  if (value === undefined || value === '') {
-    // Without the variable the rest would be a path from the file system's root.
-    const message = `workspace.root: ${name} in "${written}" is not set; set it, or write the path`;
-    context.refuse('workspace.root', new SymphonyError('invalid_workflow_config', message));
-    return null;
-  }
-  warnOfResolved(written, context);
-  return value + written.slice(matched.length);
-}
-
-function warnOfResolved(written: string, { warn }: ResolveContext): void {
-  const message = `workspace.root: the variable in "${written}" was resolved; other implementations take only a whole $NAME`;
-  warn({ code: 'resolved_variable', key: 'workspace.root', message });
+  const name = NAMES.find(([written]) => written.test(given))?.[1];
+  const what =
+    name === undefined ? `"${given}" is not supported` : `"${given}" (${name}) is not supported yet`;
+  return new SymphonyError(code, `${key}: ${what}; supported are ${supported.join(', ')}${hint}`);
 }

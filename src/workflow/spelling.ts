@@ -3,8 +3,8 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
     .sort((a, b) => a.distance - b.distance);
-  // Two slips in a short word make another word; in a long one they are slips.
-  const limit = Math.min(3, Math.floor(word.length / 3));
+  // Two slips in a short word make another word, and three in any.
+  const limit = Math.min(2, Math.floor(word.length / 3));
   return best === undefined || best.distance > limit ? null : best.candidate;
 }
 

@@ -57,7 +57,7 @@ export function parseYamlMap(yaml: string): YamlMap {
   const lineAt: LineAt = (offset) => counter.linePos(offset).line + 1;
   const document = understood(() => parseDocument(yaml, { ...OPTIONS, lineCounter: counter }));
   const [error] = document.errors;
-  if (error !== undefined) throw syntaxError(yaml, error, lineAt(error.pos[0]));
+  if (error !== undefined) throw syntaxError({ yaml, document, error, lineAt });
   const warnings = withoutDuplicates(document, lineAt);
   refuseDangling(document, lineAt);
   const config = plainMap(document);
@@ -155,14 +155,41 @@ function lineOfKey(node: unknown, key: string, lineAt: LineAt): number | null {
 
 /** An unquoted `{{ NAME }}` or `{% tag %}`, the mark of a template nobody has filled in. */
 const PLACEHOLDER = /^[^'"#]*(:|-)\s+\{[{%].*[%}]\}/;
+/** The same on a line of its own, as what is put in place of a script. */
+const LONE_PLACEHOLDER = /^\s*\{[{%].*[%}]\}\s*$/;
+
+interface SyntaxFault {
+  readonly yaml: string;
+  readonly document: Document;
+  readonly error: YAMLError;
+  readonly lineAt: LineAt;
+}
 
 /** What yaml says, in words that say what to do where its own would not help. */
-function syntaxError(yaml: string, error: YAMLError, line: number): WorkflowSyntaxError {
+function syntaxError({ yaml, document, error, lineAt }: SyntaxFault): WorkflowSyntaxError {
+  const line = lineAt(error.pos[0]);
   const lines = yaml.split('\n');
-  const suspect = [line, line - 1].find((at) => PLACEHOLDER.test(lines[at - 2] ?? ''));
-  if (suspect !== undefined) return placeholderError(suspect);
+  const textAt = (at: number): string => lines[at - 2] ?? '';
+  const suspect = [line, line - 1].find((at) => PLACEHOLDER.test(textAt(at)));
+  const lone = LONE_PLACEHOLDER.test(textAt(line)) ? line : null;
+  // One that yaml could read comes first in the file, and is the same mistake.
+  const placeholder = suspect ?? lone ?? null;
+  if (placeholder !== null) return placeholderError(placeholderIn(document, lineAt) ?? placeholder);
   const what = MENDS[error.code] ?? error.message.replace(/\s+/g, ' ');
   return new WorkflowSyntaxError('workflow_parse_error', line, what, { cause: error });
+}
+
+/** The line of the first map that is a key, which is how yaml reads `{{ NAME }}`; null when there is none. */
+function placeholderIn(document: Document, lineAt: LineAt): number | null {
+  let line: number | null = null;
+  visit(document, {
+    Pair(_key, { key }) {
+      if (!isMap(key)) return undefined;
+      line = lineAt(key.range?.[0] ?? 0);
+      return visit.BREAK;
+    },
+  });
+  return line;
 }
 
 const MENDS: Partial<Record<YAMLError['code'], string>> = {

@@ -147,7 +147,38 @@ const VALID: { readonly [name: string]: Expected } = {
     },
   },
   'policies-of-other-agents': {
-    settings: { codex: { approvalPolicy: 'auto-edit', turnSandboxPolicy: 'workspaceWrite' } },
+    settings: { codex: { approvalPolicy: 'auto-edit' } },
+    warnings: ['odd_value 5 codex.approval_policy', 'odd_value 6 codex.turn_sandbox_policy'],
+  },
+  'sandbox-names': {
+    warnings: ['odd_value 5 codex.thread_sandbox', 'odd_value 6 codex.turn_sandbox_policy'],
+  },
+  'sandbox-of-the-turn': {
+    settings: { codex: { turnSandboxPolicy: { type: 'dangerFullAccess' } } },
+    warnings: ['odd_value 5 codex.turn_sandbox_policy'],
+  },
+  'keys-of-forks': {
+    warnings: [
+      'unknown_key 5 tracker.type',
+      'unknown_key 6 tracker.team_key',
+      'unknown_key 7 tracker.projectSlug',
+      'unknown_key 8 tracker.inactive_states',
+      'unknown_key 10 polling.interval_minutes',
+      'unknown_key 12 workspace.root_dir',
+      'unknown_key 13 workspace.hooks',
+      'unknown_key 16 hooks.post_create',
+      'unknown_key 18 agent.backend',
+      'unknown_key 19 agent.provider',
+      'unknown_key 20 agent.timeout_seconds',
+      'unknown_key 21 agent.stall_timeout_ms',
+      'unknown_key 22 agent.model',
+      'unknown_key 24 codex.reasoning_effort',
+      'unknown_key 26 server.bind',
+      'unknown_key 27 agents',
+      'unknown_key 30 claude',
+      'unknown_key 32 claude-code',
+      'unknown_key 34 max_concurrent_agents',
+    ],
   },
   'block-scalar-at-the-end': { settings: { hooks: { beforeRun: 'git fetch\n' } }, prompt: 'Body' },
   'emoji-and-quoted-keys': { warnings: ['unknown_key 4 🚀 rockets', 'unknown_key 5 two words'] },
@@ -173,18 +204,26 @@ const VALID: { readonly [name: string]: Expected } = {
 };
 
 const INVALID: { readonly [name: string]: Fault } = {
-  'no-front-matter': { errors: ['missing_tracker_kind null'], says: /tracker\.kind is missing.*board/ },
+  'no-front-matter': {
+    warnings: ['no_front_matter 1'],
+    errors: ['missing_tracker_kind null'],
+    says: /^no-front-matter\.md: tracker\.kind is missing.*board/,
+  },
   'comment-before-front-matter': {
     warnings: ['misplaced_front_matter 2'],
     errors: ['missing_tracker_kind null'],
     says: /tracker\.kind is missing/,
   },
-  'empty-file': { errors: ['missing_tracker_kind null'], says: /tracker\.kind is missing/ },
+  'empty-file': {
+    warnings: ['no_front_matter 1'],
+    errors: ['missing_tracker_kind null'],
+    says: /tracker\.kind is missing/,
+  },
   'blank-front-matter': { errors: ['missing_tracker_kind null'], says: /tracker\.kind is missing/ },
   'foreign-document': {
     warnings: ['unknown_key 2', 'unknown_key 3'],
     errors: ['missing_tracker_kind null'],
-    says: /^tracker\.kind is missing/,
+    says: /^foreign-document\.md: tracker\.kind is missing/,
   },
   'fence-with-more-on-it': { errors: ['workflow_parse_error 4'], says: /line 4: .*exactly ---/ },
   'front-matter-list': { errors: ['workflow_front_matter_not_a_map 2'], says: /must be a map/ },
@@ -194,11 +233,19 @@ const INVALID: { readonly [name: string]: Fault } = {
     errors: ['workflow_parse_error 5'],
     says: /line 5: .*template placeholder.*fill in/,
   },
+  'placeholder-for-a-script': {
+    errors: ['workflow_parse_error 5'],
+    says: /line 5: .*template placeholder.*fill in/,
+  },
+  'port-negative': {
+    errors: ['invalid_workflow_config 5'],
+    says: /server\.port: expected a port from 0 to 65535, or no key for no server \(got "-1"\)$/,
+  },
   'template-in-hooks-and-a-fault': {
     errors: ['workflow_parse_error 8'],
-    says: /^line 8: (?!.*placeholder).*Flow sequence/,
+    says: /\.md, line 8: (?!.*placeholder).*Flow sequence/,
   },
-  'template-tag-as-value': { errors: ['workflow_parse_error 4'], says: /^line 4: / },
+  'template-tag-as-value': { errors: ['workflow_parse_error 4'], says: /\.md, line 4: / },
   javascript: {
     errors: ['workflow_parse_error 1'],
     says: /line 1: front matter in "js" is not read; write YAML/,
@@ -207,23 +254,26 @@ const INVALID: { readonly [name: string]: Fault } = {
     errors: ['workflow_parse_error 1'],
     says: /line 1: front matter in "json" is not read; write YAML/,
   },
-  'broken-yaml': { errors: ['workflow_parse_error 6'], says: /^line 6: Flow sequence/ },
-  'tab-indentation': { errors: ['workflow_parse_error 3'], says: /^line 3: .*tab/i },
-  'two-documents': { errors: ['workflow_parse_error 5'], says: /^line 5: .*document/ },
-  'alias-without-anchor': { errors: ['workflow_parse_error 5'], says: /^line 5: .*nowhere/ },
-  'alias-of-itself': { errors: ['workflow_parse_error 5'], says: /^line 5: .*self/ },
+  'broken-yaml': { errors: ['workflow_parse_error 6'], says: /\.md, line 6: Flow sequence/ },
+  'tab-indentation': { errors: ['workflow_parse_error 3'], says: /\.md, line 3: .*tab/i },
+  'two-documents': { errors: ['workflow_parse_error 5'], says: /\.md, line 5: .*document/ },
+  'alias-without-anchor': { errors: ['workflow_parse_error 5'], says: /\.md, line 5: .*nowhere/ },
+  'alias-of-itself': { errors: ['workflow_parse_error 5'], says: /\.md, line 5: .*self/ },
   'alias-bomb': { errors: ['workflow_parse_error null'], says: /alias/ },
   'merge-of-no-map': { errors: ['workflow_parse_error null'], says: /Merge sources must be maps/ },
-  'list-as-key': { errors: ['workflow_parse_error 5'], says: /^line 5: (?!.*placeholder)/ },
+  'list-as-key': { errors: ['workflow_parse_error 5'], says: /\.md, line 5: (?!.*placeholder)/ },
   'floats-are-not-integers': {
     errors: ['invalid_workflow_config 5', 'invalid_workflow_config 7'],
-    says: /line 5: polling\.interval_ms.*5000\.5.*\nline 7: agent\.max_turns.*"7\.0"/,
+    says: /line 5: polling\.interval_ms.*5000\.5.*\n.*line 7: agent\.max_turns.*"7\.0"/,
   },
   'boolean-as-word': {
     errors: ['invalid_workflow_config 5'],
     says: /dashboard_enabled: expected true or false/,
   },
-  'tracker-kind-missing': { errors: ['missing_tracker_kind 2'], says: /^line 2: tracker\.kind is missing/ },
+  'tracker-kind-missing': {
+    errors: ['missing_tracker_kind 2'],
+    says: /\.md, line 2: tracker\.kind is missing/,
+  },
   'tracker-type': {
     warnings: ['unknown_key 3'],
     errors: ['missing_tracker_kind 2'],
@@ -231,11 +281,11 @@ const INVALID: { readonly [name: string]: Fault } = {
   },
   'tracker-kind-unknown': {
     errors: ['unsupported_tracker_kind 3'],
-    says: /^line 3: tracker\.kind: "github projects" is not supported; supported are board$/,
+    says: /\.md, line 3: tracker\.kind: "github projects" \(GitHub Projects\) is not supported yet; supported are board$/,
   },
   'agent-kind-unknown': {
     errors: ['unsupported_agent_kind 5'],
-    says: /^line 5: agent\.kind: "claude" is not supported; supported are codex, scripted$/,
+    says: /\.md, line 5: agent\.kind: "claude" \(Claude Code\) is not supported yet; supported are codex, scripted$/,
   },
   'ssh-hosts': { errors: ['unsupported_setting 5'], says: /worker\.ssh_hosts.*Remove the key/ },
   'several-type-errors': {
@@ -244,7 +294,7 @@ const INVALID: { readonly [name: string]: Fault } = {
   },
   'sections-of-the-wrong-type': {
     errors: ['invalid_workflow_config 4', 'invalid_workflow_config 5'],
-    says: /hooks: expected a map of settings.*\nline 5: agent: expected a map of settings/,
+    says: /hooks: expected a map of settings.*\n.*line 5: agent: expected a map of settings/,
   },
   'limits-as-list': { errors: ['invalid_workflow_config 5'], says: /expected a map of state names/ },
   'hooks-as-lists': { errors: ['invalid_workflow_config 5'], says: /after_create: expected one script/ },

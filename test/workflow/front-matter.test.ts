@@ -26,7 +26,11 @@ describe('the first line', () => {
     (line) => {
       const text = `${line}\nWords`;
 
-      expect(parseFrontMatter(text)).toMatchObject({ config: {}, body: text.trim(), warnings: [] });
+      expect(parseFrontMatter(text)).toMatchObject({
+        config: {},
+        body: text.trim(),
+        warnings: [{ code: 'no_front_matter', line: 1 }],
+      });
     },
   );
 

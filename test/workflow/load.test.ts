@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { SymphonyError } from '../../src/domain/error.js';
 import { inspectWorkflow, loadWorkflow, parseWorkflow } from '../../src/workflow/load.js';
 import { aLoadContext } from '../helpers/build.js';
 
@@ -72,9 +73,9 @@ describe('an error', () => {
       expect.objectContaining({
         code: 'invalid_workflow_config',
         message: [
-          'line 4: codex.command: expected a text that is not empty (got 5)',
-          'line 6: polling.interval_ms: expected a whole number greater than 0 (got 0)',
-          'line 7: agent: expected a map of settings (got a text)',
+          'WORKFLOW.md, line 4: codex.command: expected a text that is not empty (got 5)',
+          'WORKFLOW.md, line 6: polling.interval_ms: expected a whole number greater than 0 (got 0)',
+          'WORKFLOW.md, line 7: agent: expected a map of settings (got a text)',
         ].join('\n'),
       }),
     );
@@ -87,7 +88,7 @@ describe('an error', () => {
       expect.objectContaining({
         code: 'unsupported_tracker_kind',
         message: expect.stringMatching(
-          /line 4: .*did you mean board\?\nline 2: .*codex.*\nline 3: .*ssh_hosts/,
+          /line 4: .*did you mean board\?\n.*line 2: .*codex.*\n.*line 3: .*ssh_hosts/,
         ),
       }),
     );
@@ -108,7 +109,8 @@ describe('an error', () => {
   test('never shows what stands in the place of the keys of the tracker', () => {
     expect(parse('tracker: {kind: board, provider: lin_api_0123456789}')).toThrow(
       expect.objectContaining({
-        message: "line 2: tracker.provider: expected a map of the tracker's own keys (got a text)",
+        message:
+          "WORKFLOW.md, line 2: tracker.provider: expected a map of the tracker's own keys (got a text)",
       }),
     );
     expect(parse('tracker: lin_api_0123456789')).toThrow(/^(?!.*lin_api)/s);
@@ -149,5 +151,76 @@ describe('a warning', () => {
     expect(warnings.map(({ message }) => message)).toEqual([
       'tracker.knid is unknown, it is ignored; did you mean tracker.kind?',
     ]);
+  });
+});
+
+describe('what a tracker says', () => {
+  const board = {
+    warnings: () => ['tracker.provider.project_slug: "your-slug" looks like an example'],
+    validate: () => undefined,
+  };
+
+  test('is of the key as it stands in the file, with its line', () => {
+    const flat = 'tracker:\n  kind: board\n  project_slug: your-slug';
+    const nested = 'tracker:\n  kind: board\n  provider:\n    project_slug: your-slug';
+
+    expect(parse(flat, aLoadContext({ board }))().warnings).toEqual([
+      {
+        code: 'tracker_setting',
+        key: 'tracker.project_slug',
+        line: 4,
+        message: 'tracker.project_slug: "your-slug" looks like an example',
+      },
+    ]);
+    expect(parse(nested, aLoadContext({ board }))().warnings).toMatchObject([
+      { key: 'tracker.provider.project_slug', line: 5 },
+    ]);
+  });
+
+  test('is an error of that line, and no warning of the same key beside it', async () => {
+    const refuse = () => {
+      throw new SymphonyError('invalid_tracker_config', 'tracker.provider.project_slug is no slug');
+    };
+    const file = await aFile('---\ntracker:\n  kind: board\n  project_slug: <slug>\n---\n');
+
+    const { errors, warnings } = await inspectWorkflow(
+      file,
+      aLoadContext({ board: { ...board, validate: refuse } }),
+    );
+
+    expect(errors).toEqual([
+      {
+        code: 'invalid_tracker_config',
+        key: 'tracker.project_slug',
+        line: 4,
+        message: 'tracker.project_slug is no slug',
+      },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a kind that is not supported', () => {
+  test.each([
+    'github_projects',
+    'github-project',
+    'GitHub Projects',
+    'github_projects_v2',
+    'github-projects',
+  ])('%s is known by name, and told to be not supported yet, with those that are', (kind) => {
+    expect(parse(`tracker: {kind: ${kind}}`)).toThrow(
+      expect.objectContaining({
+        code: 'unsupported_tracker_kind',
+        message: `WORKFLOW.md, line 2: tracker.kind: "${kind.toLowerCase()}" (GitHub Projects) is not supported yet; supported are board`,
+      }),
+    );
+  });
+
+  test('is one error, however many of its own settings stand in the file', () => {
+    expect(parse('tracker: {kind: jira, jql: x, board_id: 3}\nagent: {max_turns: 3}')).toThrow(
+      expect.objectContaining({
+        message: 'WORKFLOW.md, line 2: tracker.kind: "jira" is not supported; supported are board',
+      }),
+    );
   });
 });

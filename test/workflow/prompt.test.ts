@@ -152,7 +152,43 @@ describe('strictness', () => {
     const text = '---\ntracker: {kind: board}\n---\n\nOne\n{{ issue.number }}\n';
     const workflow = parseWorkflow('WORKFLOW.md', text, aLoadContext());
 
-    await expect(workflow.prompt(FULL, null)).rejects.toThrow(/line 6: /);
+    await expect(workflow.prompt(FULL, null)).rejects.toThrow(/^WORKFLOW\.md, line 6: /);
+  });
+
+  test.each([
+    ['Go', '{{ .issue.title }}{{/* a comment */}}'],
+    ['Go', '{{ if .issue.url }}x{{ end }}'],
+    ['Handlebars', '{{#if issue.url}}x{{/if}}'],
+    ['Jinja', '{{ issue.labels | join(", ") }}'],
+    ['Jinja', '{{ issue.description or "" }}'],
+  ])('a template for %s is told to be one: %s', async (language, template) => {
+    await expect(render(template)).rejects.toThrow(
+      `looks like a template for ${language}; prompts are Liquid`,
+    );
+  });
+
+  test.each([
+    '{{ issue.description or "" }}',
+    '{{ issue.priority == 1 }}',
+    '{% if attempt %}{{ issue.labels contains "x" }}{% endif %}',
+    '{{- issue.title and issue.url | upcase -}}',
+  ])('a condition in an output fails, it would print true or false: %s', async (template) => {
+    await expect(render(`One\n${template}`)).rejects.toMatchObject({
+      code: 'template_parse_error',
+      message: expect.stringMatching(/^line 2: .*stands in an output/),
+    });
+  });
+
+  test('words of conditions may stand in texts, in keys and in raw blocks', async () => {
+    const template = '{{ "a or b" | append: " and " }}{% raw %}{{ a or b }}{% endraw %}';
+
+    expect(await render(template)).toBe('a or b and {{ a or b }}');
+  });
+
+  test('a broken template that is Liquid is not taken for another language', async () => {
+    await expect(render('{% if issue.title or attempt %}{{ issue.labels | join: " or " }}')).rejects.toThrow(
+      /mend the template below the front matter$/,
+    );
   });
 
   test.each([
@@ -186,6 +222,12 @@ describe('strictness', () => {
 });
 
 describe('what a template cannot do', () => {
+  test('take in another file, and it says where the text belongs', async () => {
+    await expect(render('{% render "prompts/all.liquid" %}')).rejects.toThrow(
+      /^line 1: .*"prompts\/all\.liquid" is another file.*put its text here/,
+    );
+  });
+
   test.each(['render', 'include', 'layout'])('read a file with %s', async (tag) => {
     const directory = await mkdtemp(join(tmpdir(), 'symphony-prompt-'));
     onTestFinished(() => rm(directory, { recursive: true }));

@@ -61,6 +61,14 @@ describe('workspace.root', () => {
     });
   });
 
+  test('knows what $TMPDIR means where the system leaves it unset', async () => {
+    expect(await rootOf('root-under-tmpdir')).toEqual({
+      root: join(tmpdir(), 'workspaces'),
+      told: ['resolved_variable'],
+    });
+    expect((await rootOf('root-under-tmpdir', { TMPDIR: '/var/tmp' })).root).toBe('/var/tmp/workspaces');
+  });
+
   test('takes what follows :- when the variable is unset', async () => {
     expect((await rootOf('root-with-fallback')).root).toBe('/home/someone/elsewhere');
     expect((await rootOf('root-with-fallback', { WORKSPACES: '/srv/code' })).root).toBe('/srv/code');
