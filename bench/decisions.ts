@@ -44,7 +44,7 @@ function reportsPerSecond(claims: number): number {
 function runningState(claims: number): State {
   const candidates = Array.from({ length: claims }, (_, index) => anIssue(index + 1));
   const started = step(initialState(settings(claims), { atMs: 0, wallMs: 0 }), { type: 'started' });
-  return step(started, { type: 'pollAnswered', request: 1, candidates, refreshed: [] });
+  return step(started, { type: 'pollAnswered', request: 1, candidates, refreshed: [], budget: null });
 }
 
 function step(state: State, body: EventBody): State {

@@ -28,7 +28,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   hosts: { folders: ['ports', 'domain', 'files'], packages: ['execa'], node: true },
   trackers: {
     folders: ['ports', 'domain', 'files'],
-    packages: ['zod', 'chokidar', 'gray-matter', 'yaml'],
+    packages: ['zod', 'chokidar', 'gray-matter', 'yaml', 'graphql', 'graphql-request', '@linear/sdk'],
     node: true,
   },
   agents: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },

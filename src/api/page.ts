@@ -119,6 +119,8 @@ function isWebUrl(url: string): boolean {
 
 function pollText({ polling, generatedAtMs }: Snapshot): string {
   if (polling.checking) return 'checking now';
+  if (polling.pausedUntilMs !== null)
+    return `throttled, nothing is asked for ${span(polling.pausedUntilMs - generatedAtMs)}`;
   if (polling.nextPollAtMs === null) return 'no check is planned';
   return `next check in ${span(polling.nextPollAtMs - generatedAtMs)}`;
 }

@@ -97,6 +97,9 @@ export const StateResponse = z.strictObject({
   polling: z.strictObject({
     checking: z.boolean(),
     poll_interval_ms: z.int(),
+    configured_interval_ms: z.int(),
+    paused_until: Time.nullable(),
+    requests: z.strictObject({ limit: z.int(), remaining: z.int() }).nullable(),
     next_poll_in_ms: z.int().nonnegative().nullable(),
     last_success_at: Time.nullable(),
     error: Problem.nullable(),

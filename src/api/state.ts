@@ -36,6 +36,10 @@ export function stateResponse(snapshot: Snapshot): StateResponse {
     polling: {
       checking: polling.checking,
       poll_interval_ms: polling.intervalMs,
+      configured_interval_ms: polling.configuredIntervalMs,
+      paused_until: timeOrNull(polling.pausedUntilMs),
+      requests:
+        polling.budget === null ? null : { limit: polling.budget.limit, remaining: polling.budget.remaining },
       next_poll_in_ms:
         polling.nextPollAtMs === null ? null : Math.max(polling.nextPollAtMs - snapshot.generatedAtMs, 0),
       last_success_at: timeOrNull(polling.lastSuccessAtMs),

@@ -1,14 +1,8 @@
 import { type Decision, Draft } from './draft.js';
 import type { Event } from './events.js';
 import { shutDown, started, storeFailed, workflowBroke, workflowReloaded } from './lifecycle.js';
-import {
-  issuesRefreshed,
-  issuesRefreshFailed,
-  pollAnswered,
-  pollFailed,
-  requestPoll,
-  requestPollForChange,
-} from './poll.js';
+import { pollAnswered, pollFailed, requestPoll, trackerChanged } from './poll.js';
+import { issuesChanged, issuesRefreshed, issuesRefreshFailed, issuesSeen } from './re-read.js';
 import { runAdvanced, runExited, runReported } from './runs.js';
 import type { State } from './state.js';
 import { sweepFailed, terminalIssuesListed, workspaceRemoved, workspacesSurveyed } from './sweep.js';
@@ -49,7 +43,13 @@ function apply(draft: Draft, event: Event): void {
       requestPoll(draft, 0);
       break;
     case 'trackerChanged':
-      requestPollForChange(draft);
+      trackerChanged(draft);
+      break;
+    case 'issuesChanged':
+      issuesChanged(draft, event);
+      break;
+    case 'issuesSeen':
+      issuesSeen(draft, event);
       break;
     case 'workflowReloaded':
       workflowReloaded(draft, event);

@@ -2,6 +2,7 @@ import { Set as PersistentSet } from 'immutable';
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
 import { isActive, isRoutable, isTerminal } from '../domain/routing.js';
 import type { Draft } from './draft.js';
+import { isFresh } from './freshness.js';
 import { NO_REPORT } from './report.js';
 import type { State } from './state.js';
 
@@ -75,19 +76,43 @@ function hasStateSlot(issue: IssueFacts, state: State, reserved: ReadonlyMap<str
 const NOTHING_FRESH: ReadonlySet<IssueId> = new Set();
 
 /**
- * Gives free slots to the best of what waits, due retries and candidates alike. Issues in `fresh` were read just now
- * and start at once; others are re-read first, all in one request, so that nothing starts on old knowledge.
+ * Gives free slots to the best of what waits, due retries and candidates alike. Issues in `fresh`, and those that were
+ * read a moment ago, start at once; others are re-read first, all in one request, so that nothing starts on old knowledge.
  */
 export function fillSlots(draft: Draft, fresh: ReadonlySet<IssueId> = NOTHING_FRESH): void {
   if (!mayDispatch(draft.state)) return;
   const stale = startFresh(draft, fresh);
   if (stale.length === 0 || !canReRead(draft)) return;
-  const request = draft.newRequest();
-  draft.set({ fill: { request, ids: stale, touched: PersistentSet() } });
-  draft.perform({ type: 'refreshIssues', request, ids: stale });
+  askAgain(draft, stale);
 }
 
-function canReRead({ state, atMs }: Draft): boolean {
+/** Reads issues again by their ids; one such question is under way at a time. */
+export function askAgain(
+  draft: Draft,
+  ids: readonly IssueId[],
+  named: PersistentSet<IssueId> = PersistentSet(),
+): void {
+  const request = draft.newRequest();
+  draft.set({ fill: { request, ids, named, askedAtMs: draft.atMs, touched: PersistentSet() } });
+  draft.perform({ type: 'refreshIssues', request, ids });
+}
+
+/**
+ * The issues that would start next if slots became free: who asks the tracker something anyway may ask about them too,
+ * so that they need no question of their own.
+ */
+export function nextUp(state: State, count: number): readonly IssueId[] {
+  if (!mayDispatch(state)) return [];
+  const ids: IssueId[] = [];
+  for (const { id } of inDispatchOrder(state)) {
+    if (ids.length >= count) break;
+    if (!state.removing.has(id)) ids.push(id);
+  }
+  return ids;
+}
+
+/** Whether the tracker may be asked about single issues now. */
+export function canReRead({ state, atMs }: Draft): boolean {
   return state.fill === null && !state.queue.held && atMs >= state.poll.notBeforeMs;
 }
 
@@ -98,7 +123,7 @@ function startFresh(draft: Draft, fresh: ReadonlySet<IssueId>): IssueId[] {
   for (const issue of inDispatchOrder(draft.state)) {
     if (freeSlots(draft.state) - stale.length <= 0) break;
     if (draft.state.removing.has(issue.id) || !hasStateSlot(issue, draft.state, reserved)) continue;
-    if (fresh.has(issue.id)) {
+    if (fresh.has(issue.id) || isFresh(draft.state, issue.id, draft.atMs)) {
       startRun(draft, issue);
     } else {
       stale.push(issue.id);

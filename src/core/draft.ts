@@ -120,6 +120,10 @@ export class Draft {
 
   #touch(issueId: IssueId): void {
     const { poll, fill } = this.state;
+    const { readAtMs, claimedAtMs } = this.state.freshness;
+    this.set({
+      freshness: { readAtMs: readAtMs.delete(issueId), claimedAtMs: claimedAtMs.set(issueId, this.atMs) },
+    });
     if (poll.flight !== null) {
       this.set({ poll: { ...poll, flight: { ...poll.flight, touched: poll.flight.touched.add(issueId) } } });
     }

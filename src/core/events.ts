@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../domain/error.js';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
+import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId, RunOutcome, RunPhase } from '../domain/run.js';
 import type { ReportDelta } from './report.js';
 import type { CoreSettings } from './settings.js';
@@ -36,6 +37,15 @@ export type EventBody =
   | { readonly type: 'refreshRequested' }
   /** The tracker said that its content changed. */
   | { readonly type: 'trackerChanged' }
+  /** The tracker named issues that changed; a hint, and possibly a false one. */
+  | { readonly type: 'issuesChanged'; readonly issueIds: readonly IssueId[] }
+  /** Waiting issues were read along with something else; those asked for and not shown are gone. */
+  | {
+      readonly type: 'issuesSeen';
+      readonly askedAtMs: number;
+      readonly ids: readonly IssueId[];
+      readonly issues: readonly IssueFacts[];
+    }
   | { readonly type: 'workflowReloaded'; readonly settings: CoreSettings }
   | { readonly type: 'workflowBroke'; readonly failure: Failure }
   | {
@@ -44,6 +54,8 @@ export type EventBody =
       /** Null when candidates were not asked for. */
       readonly candidates: readonly IssueFacts[] | null;
       readonly refreshed: readonly IssueFacts[];
+      /** What the tracker says is left of its allowance; null when it counts nothing. */
+      readonly budget: RequestBudget | null;
     }
   | { readonly type: 'pollFailed'; readonly request: RequestId; readonly failure: Failure }
   | { readonly type: 'issuesRefreshed'; readonly request: RequestId; readonly issues: readonly IssueFacts[] }

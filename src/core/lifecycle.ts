@@ -2,6 +2,7 @@ import { claimDeadlineMs } from './claim.js';
 import { withDeadline } from './deadlines.js';
 import type { Draft } from './draft.js';
 import type { EventOf, Failure } from './events.js';
+import { forgetAllReads } from './freshness.js';
 import { requestPoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 
@@ -25,6 +26,7 @@ export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowRe
     const deadlines = withDeadline(draft.state.deadlines, issueId, claimDeadlineMs(claim, settings));
     draft.set({ deadlines });
   }
+  forgetAllReads(draft);
   requestPoll(draft, 0);
 }
 

@@ -1,10 +1,13 @@
 import { Set as PersistentSet } from 'immutable';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
+import { affordableGapMs } from './budget.js';
 import { compareForDispatch, fillSlots, freeSlots, ineligibility, mayDispatch, mayWait } from './dispatch.js';
 import type { Draft } from './draft.js';
-import type { EventOf, Failure } from './events.js';
-import { failRetryCheck, reconcile, reconcileKept } from './reconcile.js';
-import type { Poll, PollFlight } from './state.js';
+import type { EventOf } from './events.js';
+import { forgetAllReads, noteRead, pruneClaimMarks } from './freshness.js';
+import { replaceWaiting } from './queue.js';
+import { reconcile, reconcileKept } from './reconcile.js';
+import type { Poll, PollFlight, State } from './state.js';
 
 /** A tracker that announces changes is not asked more often than this. */
 const CHANGE_GAP_MS = 250;
@@ -28,7 +31,22 @@ export function requestPoll(draft: Draft, gapMs: number): void {
 
 /** A poll because the tracker's content changed. */
 export function requestPollForChange(draft: Draft): void {
-  requestPoll(draft, CHANGE_GAP_MS);
+  requestPoll(draft, changeGapMs(draft.state));
+}
+
+/** The tracker's content changed, who knows where. */
+export function trackerChanged(draft: Draft): void {
+  forgetAllReads(draft);
+  requestPollForChange(draft);
+}
+
+function changeGapMs({ poll }: State): number {
+  return Math.max(CHANGE_GAP_MS, affordableGapMs(poll.budget));
+}
+
+/** Time between two polls that nobody asked for: as configured, or slower when the tracker's allowance runs low. */
+export function pollIntervalMs({ poll, settings }: State): number {
+  return Math.max(settings.pollIntervalMs, affordableGapMs(poll.budget));
 }
 
 /** When the next poll starts, null while one is under way. The one author of that deadline (C7). */
@@ -72,8 +90,9 @@ function nextKept(draft: Draft): IssueId[] {
 export function pollAnswered(draft: Draft, event: EventOf<'pollAnswered'>): void {
   const { flight } = draft.state.poll;
   if (flight === null || flight.request !== event.request) return;
+  const askedAtMs = draft.state.poll.lastStartedAtMs ?? draft.atMs;
   draft.set({
-    poll: { ...draft.state.poll, lastSuccessWallMs: draft.wallMs, failure: null },
+    poll: { ...draft.state.poll, lastSuccessWallMs: draft.wallMs, failure: null, budget: event.budget },
     queue: { ...draft.state.queue, held: false },
   });
   const refreshed = new Map(event.refreshed.map((issue) => [issue.id, issue]));
@@ -90,7 +109,11 @@ export function pollAnswered(draft: Draft, event: EventOf<'pollAnswered'>): void
   if (candidates === null) draft.set({ queue: { ...draft.state.queue, candidates: 'skipped' } });
   else takeCandidates(draft, candidates, flight, refreshed);
   endFlight(draft, 0);
-  fillSlots(draft, flight.outdated ? new Set() : freshIn(draft, flight, candidates ?? [], refreshed));
+  const fresh = flight.outdated ? new Set<IssueId>() : freshIn(draft, flight, candidates ?? [], refreshed);
+  forgetAllReads(draft);
+  noteRead(draft, fresh, askedAtMs);
+  pruneClaimMarks(draft);
+  fillSlots(draft, fresh);
   askForSkippedCandidates(draft);
 }
 
@@ -142,14 +165,14 @@ export function pollFailed(draft: Draft, event: EventOf<'pollFailed'>): void {
 function endFlight(draft: Draft, waitMs: number): void {
   const { state, atMs } = draft;
   const { flight, lastStartedAtMs } = state.poll;
-  const regularMs = Math.max((lastStartedAtMs ?? atMs) + state.settings.pollIntervalMs, atMs + restMs(draft));
+  const regularMs = Math.max((lastStartedAtMs ?? atMs) + pollIntervalMs(state), atMs + restMs(draft));
   const again = flight !== null && (flight.again || flight.outdated);
   draft.set({
     poll: {
       ...state.poll,
       flight: null,
       asked: again,
-      dueAtMs: again ? Math.min(regularMs, atMs + CHANGE_GAP_MS) : regularMs,
+      dueAtMs: again ? Math.min(regularMs, atMs + changeGapMs(state)) : regularMs,
       notBeforeMs: Math.max(state.poll.notBeforeMs, atMs + waitMs),
     },
   });
@@ -166,53 +189,5 @@ export function askForSkippedCandidates(draft: Draft): void {
   const reserved = state.fill?.ids.length ?? 0;
   if (!mayDispatch(state) || freeSlots(state) <= reserved) return;
   draft.set({ queue: { ...state.queue, candidates: 'never' } });
-  requestPoll(draft, CHANGE_GAP_MS);
-}
-
-/** The re-read for free slots came back: what is still eligible starts, the rest is let go. */
-export function issuesRefreshed(draft: Draft, event: EventOf<'issuesRefreshed'>): void {
-  const { fill } = draft.state;
-  if (fill === null || fill.request !== event.request) return;
-  const issues = new Map(event.issues.map((issue) => [issue.id, issue]));
-  const fresh = new Set<IssueId>();
-  for (const issueId of fill.ids) {
-    if (fill.touched.has(issueId)) continue;
-    const issue = issues.get(issueId);
-    if (draft.claim(issueId) !== undefined) reconcile(draft, issueId, issue);
-    else replaceWaiting(draft, issueId, issue);
-    fresh.add(issueId);
-  }
-  draft.set({ fill: null });
-  fillSlots(draft, fresh);
-  askForSkippedCandidates(draft);
-}
-
-function replaceWaiting(draft: Draft, issueId: IssueId, issue: IssueFacts | undefined): void {
-  const { queue } = draft.state;
-  const others = queue.waiting.filter(({ id }) => id !== issueId);
-  if (others.length === queue.waiting.length) return;
-  const stays = issue !== undefined && mayWait(issue, draft.state);
-  draft.set({ queue: { ...queue, waiting: stays ? [...others, issue].sort(compareForDispatch) : others } });
-}
-
-/** The re-read failed: retries back off (SPEC 16.6), candidates wait for the next poll that succeeds. */
-export function issuesRefreshFailed(draft: Draft, event: EventOf<'issuesRefreshFailed'>): void {
-  const { fill, poll, queue } = draft.state;
-  if (fill === null || fill.request !== event.request) return;
-  draft.problem(event.failure.code, event.failure.message);
-  draft.set({
-    fill: null,
-    queue: { ...queue, held: true },
-    poll: {
-      ...poll,
-      notBeforeMs: Math.max(poll.notBeforeMs, draft.atMs + (event.failure.retryAfterMs ?? 0)),
-    },
-  });
-  for (const issueId of fill.ids) {
-    if (!fill.touched.has(issueId)) failRetryCheck(draft, issueId, retryCheckError(event.failure));
-  }
-}
-
-function retryCheckError({ message }: Failure): string {
-  return `retry refresh failed: ${message}`;
+  requestPollForChange(draft);
 }

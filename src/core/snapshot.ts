@@ -16,7 +16,7 @@ import type {
   StoppingClaim,
 } from './claim.js';
 import { waitReason } from './dispatch.js';
-import { pollDueAtMs } from './poll.js';
+import { pollDueAtMs, pollIntervalMs } from './poll.js';
 import type { RunReport } from './report.js';
 import type { State } from './state.js';
 
@@ -51,7 +51,10 @@ export function snapshot(state: State, now: { readonly atMs: number; readonly wa
     rateLimits: state.rateLimits,
     polling: {
       checking: poll.flight !== null,
-      intervalMs: settings.pollIntervalMs,
+      intervalMs: pollIntervalMs(state),
+      configuredIntervalMs: settings.pollIntervalMs,
+      pausedUntilMs: poll.notBeforeMs > now.atMs ? toWallMs(poll.notBeforeMs) : null,
+      budget: poll.budget,
       nextPollAtMs: dueAtMs !== null && isPolling(state) ? toWallMs(dueAtMs) : null,
       lastSuccessAtMs: poll.lastSuccessWallMs,
       failure: poll.failure,

@@ -1,5 +1,6 @@
 import { OrderedMap, Map as PersistentMap, Set as PersistentSet } from 'immutable';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
+import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId } from '../domain/run.js';
 import type { Problem } from '../domain/snapshot.js';
 import { NO_USAGE, type RateLimits, type Usage } from '../domain/usage.js';
@@ -24,6 +25,8 @@ export interface State {
   /** Retries that are due and wait for their check or a slot. */
   readonly dueRetries: PersistentSet<IssueId>;
   readonly queue: Queue;
+  /** What is known of issues that could start, and since when. */
+  readonly freshness: Freshness;
   readonly poll: Poll;
   readonly fill: Fill | null;
   /** Workspaces being removed, by the request that does it; their issues are not dispatched meanwhile (C5). */
@@ -61,6 +64,14 @@ export interface Queue {
   readonly held: boolean;
 }
 
+/** How old the knowledge of issues is. */
+export interface Freshness {
+  /** When the question was asked whose answer shows the issue as it is known; only issues that could start. */
+  readonly readAtMs: PersistentMap<IssueId, number>;
+  /** When a claim last changed, for as long as an answer may be under way that was asked for before. */
+  readonly claimedAtMs: PersistentMap<IssueId, number>;
+}
+
 /** The tick (SPEC 8.1). */
 export interface Poll {
   readonly flight: PollFlight | null;
@@ -73,6 +84,7 @@ export interface Poll {
   readonly failure: Problem | null;
   /** No request to the tracker before this: it throttled us. */
   readonly notBeforeMs: number;
+  readonly budget: RequestBudget | null;
 }
 
 export interface PollFlight {
@@ -87,10 +99,13 @@ export interface PollFlight {
   readonly again: boolean;
 }
 
-/** The re-read of issues that a free slot could take. */
+/** The re-read of issues that a free slot could take, or that the tracker named as changed. */
 export interface Fill {
   readonly request: RequestId;
   readonly ids: readonly IssueId[];
+  readonly askedAtMs: number;
+  /** Issues of `ids` that the tracker named. */
+  readonly named: PersistentSet<IssueId>;
   readonly touched: PersistentSet<IssueId>;
 }
 
@@ -119,6 +134,7 @@ export function initialState(
     deadlines: NO_DEADLINES,
     dueRetries: PersistentSet(),
     queue: { waiting: [], candidates: 'never', held: false },
+    freshness: { readAtMs: PersistentMap(), claimedAtMs: PersistentMap() },
     poll: {
       flight: null,
       dueAtMs: Number.POSITIVE_INFINITY,
@@ -127,6 +143,7 @@ export function initialState(
       lastSuccessWallMs: null,
       failure: null,
       notBeforeMs: 0,
+      budget: null,
     },
     fill: null,
     removing: PersistentMap(),

@@ -78,9 +78,11 @@ function banner(columns: number, what: string, problem: Problem | null): HeaderL
 function trackerText({ polling, trackerKind }: Snapshot, nowMs: number): { text: string; tone: Tone } {
   const next = polling.checking
     ? 'checking now…'
-    : polling.nextPollAtMs === null
-      ? 'next refresh n/a'
-      : `next refresh in ${secondsUntil(polling.nextPollAtMs, nowMs)}s`;
+    : polling.pausedUntilMs !== null && polling.pausedUntilMs > nowMs
+      ? `throttled, paused for ${secondsUntil(polling.pausedUntilMs, nowMs)}s`
+      : polling.nextPollAtMs === null
+        ? 'next refresh n/a'
+        : `next refresh in ${secondsUntil(polling.nextPollAtMs, nowMs)}s`;
   const kind = plainLine(trackerKind);
   if (polling.failure === null) return { text: `${kind}, ${next}`, tone: 'plain' };
   const success =

@@ -23,21 +23,21 @@ export type RunPhase =
 export type StopCause = 'terminal' | 'inactive' | 'unroutable' | 'gone' | 'stalled' | 'shutdown' | 'operator';
 
 /** Normalized reasons of a failed agent session or turn (SPEC 10.6, 5.5), a union so that policy never reads texts. */
-export type AgentFailure = Extract<
-  ErrorCode,
-  | 'codex_not_found'
-  | 'invalid_workspace_cwd'
-  | 'response_timeout'
-  | 'response_error'
-  | 'port_exit'
-  | 'turn_failed'
-  | 'turn_cancelled'
-  | 'turn_timeout'
-  | 'template_parse_error'
-  | 'template_render_error'
-  | 'issue_refresh_failed'
-  | 'internal_error'
->;
+export const AGENT_FAILURES = [
+  'codex_not_found',
+  'invalid_workspace_cwd',
+  'response_timeout',
+  'response_error',
+  'port_exit',
+  'turn_failed',
+  'turn_cancelled',
+  'turn_timeout',
+  'template_parse_error',
+  'template_render_error',
+  'issue_refresh_failed',
+  'internal_error',
+] as const satisfies readonly ErrorCode[];
+export type AgentFailure = (typeof AGENT_FAILURES)[number];
 
 /** Which step of preparing a workspace failed. */
 export type WorkspaceStep = 'prepare' | 'afterCreate' | 'beforeRun';

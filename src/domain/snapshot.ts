@@ -1,4 +1,5 @@
 import type { IssueId } from './issue.js';
+import type { RequestBudget } from './request-budget.js';
 import type { Attempt, RunPhase, StopCause } from './run.js';
 import type { AgentEventName, Question } from './session.js';
 import type { RateLimits, Usage } from './usage.js';
@@ -29,7 +30,13 @@ export interface Snapshot {
 
 export interface PollingStatus {
   readonly checking: boolean;
+  /** In force; longer than configured while the tracker's allowance runs low. */
   readonly intervalMs: number;
+  readonly configuredIntervalMs: number;
+  /** Set while the tracker is asked nothing because it throttled us. */
+  readonly pausedUntilMs: number | null;
+  /** What is left of the tracker's allowance; null while unknown, or where nothing is counted. */
+  readonly budget: RequestBudget | null;
   readonly nextPollAtMs: number | null;
   readonly lastSuccessAtMs: number | null;
   /** The failure of the last poll, null once a poll succeeded. */

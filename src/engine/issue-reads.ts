@@ -1,4 +1,5 @@
 import type { Issue, IssueId } from '../domain/issue.js';
+import type { RequestBudget } from '../domain/request-budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { PollAnswer, Tracker } from '../ports/tracker.js';
 import { bounded } from './bounded.js';
@@ -14,16 +15,31 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** Other issues whose news are welcome when the tracker is asked anyway. */
+export interface Bystanders {
+  /** Up to so many issues that would start next. */
+  next(count: number): readonly IssueId[];
+  /** What the answer says of them; those not shown are gone. */
+  seen(ids: readonly IssueId[], issues: readonly Issue[], askedAtMs: number): void;
+}
+
 /** The daemon's reads of the tracker: bounded, counted as one where they coincide, and remembered in full for prompts. */
 export class IssueReads {
   readonly #clock: Clock;
   readonly #tracker: () => Tracker;
+  readonly #bystanders: Bystanders;
   readonly #known = new Map<IssueId, Issue>();
   #waiters: Waiter[] = [];
 
-  constructor(clock: Clock, tracker: () => Tracker) {
+  constructor(clock: Clock, tracker: () => Tracker, bystanders: Bystanders) {
     this.#clock = clock;
     this.#tracker = tracker;
+    this.#bystanders = bystanders;
+  }
+
+  /** What the tracker says is left of its allowance. */
+  budget(): RequestBudget | null {
+    return this.#tracker().budget?.() ?? null;
   }
 
   /** The issue in full as last read. */
@@ -64,7 +80,10 @@ export class IssueReads {
     return this.#bounded((signal) => tracker.issuesByStates(states, signal));
   }
 
-  /** One issue, null when it is gone; asked together with others that are wanted at the same moment. */
+  /**
+   * One issue, null when it is gone; asked together with others that are wanted at the same moment, and with those that
+   * would take the slots if these runs end now.
+   */
   one(issueId: IssueId): Promise<Issue | null> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ issueId, resolve, reject });
@@ -80,8 +99,12 @@ export class IssueReads {
   }
 
   async #answer(waiters: readonly Waiter[]): Promise<void> {
-    const issues = await this.byIds([...new Set(waiters.map(({ issueId }) => issueId))]);
-    const byId = new Map(issues.map((issue) => [issue.id, issue]));
+    const wanted = new Set(waiters.map(({ issueId }) => issueId));
+    const next = this.#bystanders.next(wanted.size).filter((issueId) => !wanted.has(issueId));
+    const askedAtMs = this.#clock.nowMs();
+    const byId = new Map((await this.byIds([...wanted, ...next])).map((issue) => [issue.id, issue]));
+    const seen = next.flatMap((issueId) => byId.get(issueId) ?? []);
+    if (next.length > 0) this.#bystanders.seen(next, seen, askedAtMs);
     for (const { issueId, resolve } of waiters) resolve(byId.get(issueId) ?? null);
   }
 

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { nextUp } from '../core/dispatch.js';
 import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
 import { isDrained } from '../core/idle.js';
 import { coreSettings } from '../core/settings.js';
 import { initialState, type State } from '../core/state.js';
+import { type IssueId, issueFacts } from '../domain/issue.js';
 import type { AgentReport } from '../domain/session.js';
 import type { Commands } from '../domain/snapshot.js';
 import type { Clock } from '../ports/clock.js';
@@ -51,7 +53,11 @@ export class Orchestrator implements Commands {
     // Two daemons on one machine must not take each other's processes for their own.
     const daemonId = randomBytes(6).toString('hex');
     const marker = (purpose: string): string => `${daemonId}-${purpose.replace(/[^A-Za-z0-9-]/g, '_')}.`;
-    const reads = new IssueReads(clock, () => bindings.current.tracker);
+    const reads = new IssueReads(clock, () => bindings.current.tracker, {
+      next: (count) => nextUp(this.state, count),
+      seen: (ids, issues, askedAtMs) =>
+        post({ type: 'issuesSeen', ids, issues: issues.map(issueFacts), askedAtMs }),
+    });
     this.#telemetry = new Telemetry(clock, post);
     this.#runs = this.#createRuns(post, reads, marker);
     const { perform, decline } = createPerform({
@@ -94,6 +100,11 @@ export class Orchestrator implements Commands {
     const coalesced = poll.flight !== null;
     this.post({ type: 'refreshRequested' });
     return { queued: mode === 'running', coalesced };
+  }
+
+  /** The tracker named issues that changed. */
+  issuesChanged(issueIds: readonly IssueId[]): void {
+    this.post({ type: 'issuesChanged', issueIds });
   }
 
   /** Puts another workflow version in force. */

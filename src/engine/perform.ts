@@ -64,6 +64,7 @@ async function poll(parts: PerformParts, effect: Extract<Effect, { type: 'poll' 
     request: effect.request,
     candidates: effect.states === null ? null : byStates.map(issueFacts),
     refreshed: byIds.map(issueFacts),
+    budget: parts.reads.budget(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Effect } from '../core/effects.js';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
-import type { AgentFailure, RunOutcome, RunPhase, WorkspaceStep } from '../domain/run.js';
+import { AGENT_FAILURES, type RunOutcome, type RunPhase, type WorkspaceStep } from '../domain/run.js';
 import type { AgentReport } from '../domain/session.js';
 import type { AgentSession } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
@@ -10,6 +10,9 @@ import { ignoringHookFailure, prepareWorkspace, type WorkspaceWork } from '../wo
 import type { Binding, Bindings } from './binding.js';
 import type { IssueReads } from './issue-reads.js';
 import { runTurns } from './turns.js';
+
+/** As long as any other message of a session (SPEC 10.4). */
+const MAX_MESSAGE = 140;
 
 type StartRun = Extract<Effect, { type: 'startRun' }>;
 
@@ -121,6 +124,11 @@ class Attempt {
       maxTurns: () => bindings.current.workflow.settings.agent.maxTurns,
       tracker: () => bindings.current.workflow.settings.tracker,
       refresh: () => reads.one(this.#issue.id),
+      onWait: ({ message }, delayMs) => {
+        const seconds = Math.ceil(delayMs / 1_000);
+        const told = `waits ${seconds} s for the tracker: ${message}`.slice(0, MAX_MESSAGE);
+        this.#parts.onReport(this.#start, { event: 'notification', message: told });
+      },
     });
   }
 
@@ -162,25 +170,9 @@ function workspaceFailed(step: WorkspaceStep, error: SymphonyError, host: string
   return { kind: 'workspaceFailed', step: isHook ? step : 'prepare', detail: error.message };
 }
 
-const AGENT_FAILURES: ReadonlySet<string> = new Set<AgentFailure>([
-  'codex_not_found',
-  'invalid_workspace_cwd',
-  'response_timeout',
-  'response_error',
-  'port_exit',
-  'turn_failed',
-  'turn_cancelled',
-  'turn_timeout',
-  'template_parse_error',
-  'template_render_error',
-  'issue_refresh_failed',
-  'internal_error',
-]);
-
 function agentFailed(error: SymphonyError): RunOutcome {
-  if (AGENT_FAILURES.has(error.code)) {
-    return { kind: 'agentFailed', reason: error.code as AgentFailure, detail: error.message };
-  }
+  const failure = AGENT_FAILURES.find((code) => code === error.code);
+  if (failure !== undefined) return { kind: 'agentFailed', reason: failure, detail: error.message };
   const reason = error.code.startsWith('tracker_') ? 'issue_refresh_failed' : 'internal_error';
   return { kind: 'agentFailed', reason, detail: errorMessage(error) };
 }

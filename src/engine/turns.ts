@@ -6,9 +6,10 @@ import type { TrackerSettings } from '../domain/settings.js';
 import type { AgentSession, TurnResult } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 
-/** A turn's end is re-checked this often before a tracker that fails costs the run its session. */
-const CHECK_ATTEMPTS = 4;
+/** How long a tracker that fails may keep a turn's end waiting before it costs the run its session. */
+const CHECK_PATIENCE_MS = 600_000;
 const CHECK_BASE_DELAY_MS = 1_000;
+const CHECK_LONGEST_DELAY_MS = 30_000;
 
 interface Turns {
   readonly session: AgentSession;
@@ -20,6 +21,8 @@ interface Turns {
   readonly tracker: () => TrackerSettings;
   /** The issue as it is now, null when gone. */
   readonly refresh: () => Promise<Issue | null>;
+  /** Hears that the tracker fails and is asked again after a while: a run that waits is not silent. */
+  readonly onWait: (error: SymphonyError, delayMs: number) => void;
 }
 
 /**
@@ -63,14 +66,18 @@ function continuationPrompt(turn: number, maxTurns: number): string {
   ].join('\n');
 }
 
-/** One failing read must not cost a session that went well; several in a row end the run (SPEC 16.5). */
-async function checkedIssue({ refresh, clock, signal }: Turns): Promise<Issue | null> {
-  for (let attempt = 1; ; attempt += 1) {
+/** A tracker that is away for a while must not cost a session that went well; one that stays away ends it (SPEC 16.5). */
+async function checkedIssue({ refresh, clock, signal, onWait }: Turns): Promise<Issue | null> {
+  const giveUpAtMs = clock.nowMs() + CHECK_PATIENCE_MS;
+  for (let delayMs = CHECK_BASE_DELAY_MS; ; delayMs = Math.min(2 * delayMs, CHECK_LONGEST_DELAY_MS)) {
     try {
       return await untilAborted(refresh(), signal);
     } catch (error) {
-      if (signal.aborted || attempt >= CHECK_ATTEMPTS || !(error instanceof SymphonyError)) throw error;
-      await wait(clock, Math.max(CHECK_BASE_DELAY_MS * 2 ** (attempt - 1), error.retryAfterMs ?? 0), signal);
+      if (signal.aborted || !(error instanceof SymphonyError)) throw error;
+      const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0);
+      if (clock.nowMs() + waitMs > giveUpAtMs) throw error;
+      onWait(error, waitMs);
+      await wait(clock, waitMs, signal);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Issue, IssueId } from '../domain/issue.js';
 import type { JsonValue } from '../domain/json.js';
+import type { RequestBudget } from '../domain/request-budget.js';
 import type { WebhookDelivery } from '../domain/webhook.js';
 
 /**
@@ -35,17 +36,6 @@ export interface PollQuery {
 export interface PollAnswer {
   readonly byStates: readonly Issue[];
   readonly byIds: readonly Issue[];
-}
-
-/** How many requests a provider allows, and what is left of them. */
-export interface RequestBudget {
-  /** Requests allowed per window. */
-  readonly limit: number;
-  readonly remaining: number;
-  /** How long it takes until all of the limit has flowed back. */
-  readonly windowMs: number;
-  /** How many requests the last poll took. */
-  readonly requestsPerPoll: number;
 }
 
 /** The receiving end of a provider's deliveries; polling stays the truth. */

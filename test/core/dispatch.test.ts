@@ -134,6 +134,7 @@ describe('a freed slot', () => {
     const core = new CoreDriver({ maxConcurrentAgents: 1 });
     core.begin(first, second, third);
 
+    core.pass(4_000);
     const freed = core.exit(first.id, { kind: 'issueInactive', issue: null });
     const read = core.answerReRead(second);
 
@@ -141,9 +142,20 @@ describe('a freed slot', () => {
     expect(read).toEqual([{ type: 'startRun', issue: second, runId: 2, attempt: null }]);
   });
 
+  test('is filled without another question by an issue that was listed a moment ago', () => {
+    const core = new CoreDriver({ maxConcurrentAgents: 1 });
+    core.begin(first, second);
+    core.pass(3_000);
+
+    const freed = core.exit(first.id, { kind: 'issueInactive', issue: null });
+
+    expect(freed).toEqual([{ type: 'startRun', issue: second, runId: 2, attempt: null }]);
+  });
+
   test('goes to the next candidate when the first is no longer eligible', () => {
     const core = new CoreDriver({ maxConcurrentAgents: 1 });
     core.begin(first, second, third);
+    core.pass(4_000);
     core.exit(first.id, { kind: 'issueInactive', issue: null });
 
     const effects = core.answerReRead({ ...second, state: 'Backlog' });
@@ -154,6 +166,7 @@ describe('a freed slot', () => {
   test('starts the issue as it is read, not as it was listed', () => {
     const core = new CoreDriver({ maxConcurrentAgents: 1 });
     core.begin(first, second);
+    core.pass(4_000);
     core.exit(first.id, { kind: 'issueInactive', issue: null });
     const renamed = { ...second, title: 'Renamed', state: 'In Progress' };
 
@@ -165,10 +178,11 @@ describe('a freed slot', () => {
   test('waits for the next successful poll when the re-read fails', () => {
     const core = new CoreDriver({ maxConcurrentAgents: 1 });
     core.begin(first, second, third);
+    core.pass(4_000);
     core.exit(first.id, { kind: 'issueInactive', issue: null });
 
     expect(core.failReRead()).toEqual([]);
-    expect(core.pass(30_000)).toEqual([
+    expect(core.pass(26_000)).toEqual([
       { type: 'poll', request: 3, states: ['Todo', 'In Progress'], ids: [] },
     ]);
     expect(core.answerPoll([second, third])).toEqual([

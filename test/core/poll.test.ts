@@ -170,7 +170,7 @@ describe('an answer', () => {
     core.failPoll();
     const { state } = core;
 
-    const late = core.send({ type: 'pollAnswered', request: 2, candidates: [], refreshed: [] });
+    const late = core.send({ type: 'pollAnswered', request: 2, candidates: [], refreshed: [], budget: null });
 
     expect(late).toEqual([]);
     expect(core.state).toBe(state);

@@ -39,7 +39,7 @@ describe('the simulation notices when', () => {
 });
 
 function firstViolation(decide: Decide): unknown {
-  for (let seed = 1; seed <= 20; seed += 1) {
+  for (let seed = 1; seed <= 60; seed += 1) {
     try {
       new Simulation({ seed, days: 1, decide }).run();
     } catch (error) {

@@ -125,6 +125,9 @@ describe('the snapshot', () => {
     expect(snapshot(core.state, core).polling).toEqual({
       checking: false,
       intervalMs: 30_000,
+      configuredIntervalMs: 30_000,
+      pausedUntilMs: null,
+      budget: null,
       nextPollAtMs: core.wallMs + 30_000,
       lastSuccessAtMs: core.wallMs,
       failure: null,

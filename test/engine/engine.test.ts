@@ -31,7 +31,7 @@ const issue = issueFacts(anIssue());
 /** Starts an engine and answers its first poll with one issue. */
 function dispatchOne(parts: ReturnType<typeof anEngine>): void {
   parts.engine.post({ type: 'started' });
-  parts.engine.post({ type: 'pollAnswered', request: 1, candidates: [issue], refreshed: [] });
+  parts.engine.post({ type: 'pollAnswered', request: 1, candidates: [issue], refreshed: [], budget: null });
 }
 
 test('performs the effects of a decision at once when the store commits at once', () => {
@@ -76,7 +76,7 @@ test('takes events that arrive while it works in the order posted', () => {
 test('sleeps on one timer until the core wants to be asked again', async () => {
   const parts = anEngine();
   parts.engine.post({ type: 'started' });
-  parts.engine.post({ type: 'pollAnswered', request: 1, candidates: [], refreshed: [] });
+  parts.engine.post({ type: 'pollAnswered', request: 1, candidates: [], refreshed: [], budget: null });
   expect(parts.clock.pending).toBe(1);
 
   await parts.clock.advance(someSettings().pollIntervalMs);

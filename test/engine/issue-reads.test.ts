@@ -11,7 +11,12 @@ const two = anIssue({ identifier: 'MT-2', state: 'In Progress' });
 const board = [one, two];
 
 /** Reads of a board that remembers what it was asked; without `combined` it has no request for both reads. */
-function someReads({ combined = false, fails = null as SymphonyError | null, hangs = false } = {}) {
+function someReads({
+  combined = false,
+  fails = null as SymphonyError | null,
+  hangs = false,
+  next = [] as readonly string[],
+} = {}) {
   const clock = new VirtualClock();
   const asked: string[] = [];
   const signals: AbortSignal[] = [];
@@ -35,8 +40,12 @@ function someReads({ combined = false, fails = null as SymphonyError | null, han
     await answer(`states ${states} ids ${ids}`, [], signal);
     return { byStates: byStates(states), byIds: byIds(ids) };
   };
-  const reads = new IssueReads(clock, () => (combined ? { ...tracker, poll } : tracker));
-  return { clock, asked, signals, reads };
+  const seen: string[] = [];
+  const reads = new IssueReads(clock, () => (combined ? { ...tracker, poll } : tracker), {
+    next: (count) => next.slice(0, count),
+    seen: (ids, issues, askedAtMs) => seen.push(`${ids} at ${askedAtMs}: ${issues.map(({ id }) => id)}`),
+  });
+  return { clock, asked, signals, reads, seen };
 }
 
 test('a poll is one request where the tracker has such a one, and two where not', async () => {
@@ -89,6 +98,28 @@ test('single issues wanted later are a request of their own', async () => {
 
   expect(await Promise.all([first, second])).toEqual([one, one]);
   expect(asked).toHaveLength(2);
+});
+
+test('a look at one issue asks about as many of those that wait for a slot, and tells what it saw', async () => {
+  const { clock, reads, asked, seen } = someReads({ next: [two.id, 'gone'] });
+
+  const answers = Promise.all([reads.one(one.id), reads.one('other')]);
+  await clock.advance(50);
+
+  expect(await answers).toEqual([one, null]);
+  expect(asked).toEqual([`ids ${one.id},other,${two.id},gone`]);
+  expect(seen).toEqual([`${two.id},gone at 20: ${two.id}`]);
+});
+
+test('a look that fails tells nothing of those that wait', async () => {
+  const fails = new SymphonyError('tracker_status', 'the tracker answered 500');
+  const { clock, reads, seen } = someReads({ fails, next: [two.id] });
+
+  const answer = reads.one(one.id).catch(() => 'failed');
+  await clock.advance(50);
+
+  expect(await answer).toBe('failed');
+  expect(seen).toEqual([]);
 });
 
 test('a failed request fails all who waited for it', async () => {

@@ -16,6 +16,8 @@ const issue = anIssue();
 const facts = issueFacts(issue);
 const throttled = new SymphonyError('tracker_rate_limited', 'wait', { retryAfterMs: 30_000 });
 
+const budget = { limit: 2_500, remaining: 2_000, windowMs: 3_600_000, requestsPerPoll: 1 };
+
 const POLL: Effect = { type: 'poll', request: 1, states: ['Todo'], ids: ['x'] };
 const REFRESH: Effect = { type: 'refreshIssues', request: 2, ids: [issue.id] };
 const SURVEY: Effect = { type: 'surveyWorkspaces' };
@@ -43,6 +45,7 @@ function aPerformance(failure: Error | null = null) {
     post: (event) => told.push(event),
     reads: {
       poll: () => answer('poll', { byStates: [issue], byIds: [] }),
+      budget: () => budget,
       byIds: () => answer('byIds', [issue]),
       byStates: () => answer('byStates', [issue]),
       keepOnly: (wanted: (id: string) => boolean) =>
@@ -65,10 +68,10 @@ function aPerformance(failure: Error | null = null) {
 }
 
 test.each([
-  [POLL, { type: 'pollAnswered', request: 1, candidates: [facts], refreshed: [] }],
+  [POLL, { type: 'pollAnswered', request: 1, candidates: [facts], refreshed: [], budget }],
   [
     { ...POLL, states: null } as Effect,
-    { type: 'pollAnswered', request: 1, candidates: null, refreshed: [] },
+    { type: 'pollAnswered', request: 1, candidates: null, refreshed: [], budget },
   ],
   [REFRESH, { type: 'issuesRefreshed', request: 2, issues: [facts] }],
   [SURVEY, { type: 'workspacesSurveyed', workspaces: [] }],

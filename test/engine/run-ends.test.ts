@@ -6,7 +6,7 @@ import { IssueReads } from '../../src/engine/issue-reads.js';
 import { runAttempt } from '../../src/engine/run.js';
 import type { AgentSession, SessionStart } from '../../src/ports/agent.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
-import { aLoadContext, anIssue } from '../helpers/build.js';
+import { aLoadContext, anIssue, NO_BYSTANDERS } from '../helpers/build.js';
 import { type HookScript, MemoryHost } from '../helpers/memory-host.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
@@ -62,7 +62,7 @@ function anAttempt({ board = [{ ...issue, state: 'Done' }], startSession, hooks 
     },
   });
   const controller = new AbortController();
-  const reads = new IssueReads(clock, () => bindings.current.tracker);
+  const reads = new IssueReads(clock, () => bindings.current.tracker, NO_BYSTANDERS);
   const outcome = runAttempt(
     {
       bindings,

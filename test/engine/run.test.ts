@@ -9,7 +9,7 @@ import { systemClock } from '../../src/engine/system-clock.js';
 import type { Agent, SessionStart } from '../../src/ports/agent.js';
 import type { Tracker } from '../../src/ports/tracker.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
-import { aLoadContext, anIssue } from '../helpers/build.js';
+import { aLoadContext, anIssue, NO_BYSTANDERS } from '../helpers/build.js';
 import { aPlace } from '../helpers/processes.js';
 import { aHost } from '../helpers/workspace-work.js';
 
@@ -67,7 +67,7 @@ async function anAttempt({ hooks = '', template = 'Work on {{ issue.identifier }
   const outcome = await runAttempt(
     {
       bindings,
-      reads: new IssueReads(systemClock, () => bindings.current.tracker),
+      reads: new IssueReads(systemClock, () => bindings.current.tracker, NO_BYSTANDERS),
       clock: systemClock,
       marker: (purpose) => `run-test-${purpose}.`,
       onPhase: (_start, phase) => happened.push(phase),

@@ -25,6 +25,7 @@ function turnsWith(given: {
   const requests: TurnRequest[] = [];
   const results = given.results ?? [{ kind: 'completed' }];
   const issues = given.issues ?? [anIssue()];
+  const waits: string[] = [];
   let reads = 0;
   const outcome = runTurns({
     session: {
@@ -46,8 +47,9 @@ function turnsWith(given: {
       if (answer instanceof Error) throw answer;
       return answer;
     },
+    onWait: (error, delayMs) => waits.push(`${error.message}: ${delayMs}`),
   });
-  return { clock, requests, outcome, reads: () => reads };
+  return { clock, requests, outcome, waits, reads: () => reads };
 }
 
 test('sends the full prompt first and only guidance on the same thread after it', async () => {
@@ -114,17 +116,42 @@ test('one failing look at the tracker does not cost the session', async () => {
   expect(reads()).toBe(2);
 });
 
-test('a tracker that keeps failing ends the run', async () => {
-  const { clock, outcome, reads } = turnsWith({
-    issues: [new SymphonyError('tracker_request', 'no network')],
+test('a tracker that is away for minutes does not cost the session, and each wait is told', async () => {
+  const failure = new SymphonyError('tracker_request', 'no network');
+  const { clock, outcome, waits } = turnsWith({
+    issues: [...Array.from({ length: 12 }, () => failure), anIssue({ state: 'Done' })],
   });
-  const ended = expect(outcome).rejects.toThrow('no network');
 
   await settled();
+  await clock.advance(300_000);
+
+  await expect(outcome).resolves.toMatchObject({ kind: 'issueInactive' });
+  expect(waits.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 30].map((seconds) => `no network: ${seconds * 1_000}`));
+});
+
+test('a tracker that stays away ends the run after ten minutes', async () => {
+  const { clock, outcome } = turnsWith({ issues: [new SymphonyError('tracker_request', 'no network')] });
+  let isOver = false;
+  const ended = expect(outcome.finally(() => (isOver = true))).rejects.toThrow('no network');
+
+  await settled();
+  await clock.advance(570_000);
+  expect(isOver).toBe(false);
   await clock.advance(60_000);
 
   await ended;
-  expect(reads()).toBe(4);
+});
+
+test('a throttled tracker is not asked before it wants to be', async () => {
+  const throttle = new SymphonyError('tracker_rate_limited', 'slow down', { retryAfterMs: 45_000 });
+  const { clock, outcome, reads } = turnsWith({ issues: [throttle, anIssue({ state: 'Done' })] });
+
+  await settled();
+  await clock.advance(44_999);
+  expect(reads()).toBe(1);
+  await clock.advance(1);
+
+  await expect(outcome).resolves.toMatchObject({ kind: 'issueInactive' });
 });
 
 test('a stop ends the wait for the tracker at once', async () => {

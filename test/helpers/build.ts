@@ -1,6 +1,7 @@
 import { EVENT_VERSION, type Event, type EventBody } from '../../src/core/events.js';
 import type { CoreSettings } from '../../src/core/settings.js';
 import { type Issue, type IssueFacts, issueFacts } from '../../src/domain/issue.js';
+import type { Bystanders } from '../../src/engine/issue-reads.js';
 import type { LoadContext } from '../../src/workflow/load.js';
 import type { KnownTracker } from '../../src/workflow/settings.js';
 
@@ -78,3 +79,6 @@ export function aLoadContext({
     known: { trackers: new Map([['board', aKnownTracker(board)]]), agents: ['codex', 'scripted'] },
   };
 }
+
+/** Reads with nobody waiting for a slot. */
+export const NO_BYSTANDERS: Bystanders = { next: () => [], seen: () => {} };

@@ -55,7 +55,13 @@ export class CoreDriver {
   ): readonly Effect[] {
     const asked = this.state.poll.flight?.askedCandidates === true;
     const request = this.pollRequest;
-    return this.send({ type: 'pollAnswered', request, candidates: asked ? candidates : null, refreshed });
+    return this.send({
+      type: 'pollAnswered',
+      request,
+      candidates: asked ? candidates : null,
+      refreshed,
+      budget: null,
+    });
   }
 
   failPoll(retryAfterMs: number | null = null): readonly Effect[] {

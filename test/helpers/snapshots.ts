@@ -29,6 +29,9 @@ export function aSnapshot(fields: Partial<Snapshot> = {}): Snapshot {
     polling: {
       checking: false,
       intervalMs: 30_000,
+      configuredIntervalMs: 30_000,
+      pausedUntilMs: null,
+      budget: null,
       nextPollAtMs: SAMPLE_AT_MS + 12_000,
       lastSuccessAtMs: SAMPLE_AT_MS - 18_000,
       failure: null,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/json.js';
-import type { RequestBudget } from '../../ports/tracker.js';
+import type { RequestBudget } from '../../domain/request-budget.js';
 
 /** A GraphQL answer as it came: both parts may be there, and neither says that the other is whole. */
 export interface GraphqlAnswer {

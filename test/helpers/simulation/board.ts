@@ -23,12 +23,12 @@ const OPEN_BLOCKER_HOLDS = 'todo';
 /** The tracker of the simulated world: it knows every issue and answers the two reads (SPEC 11.1). */
 export class Board {
   readonly #cards = new Map<IssueId, Card>();
-  readonly #onChange: () => void;
+  readonly #onChange: (id: IssueId) => void;
   /** As adapters deliver them, until they change. */
   readonly #delivered = new Map<IssueId, IssueFacts>();
   #created = 0;
 
-  constructor(onChange: () => void) {
+  constructor(onChange: (id: IssueId) => void) {
     this.#onChange = onChange;
   }
 
@@ -44,7 +44,7 @@ export class Board {
     this.#created += 1;
     const id = `id-${this.#created}`;
     this.#cards.set(id, { ...fields, id, identifier: `MT-${this.#created}`, createdAt });
-    this.#onChange();
+    this.#onChange(id);
   }
 
   change(id: IssueId, change: CardChange): void {
@@ -98,7 +98,7 @@ export class Board {
   #changed(id: IssueId): void {
     this.#delivered.delete(id);
     for (const card of this.#cards.values()) if (card.blockers.includes(id)) this.#delivered.delete(card.id);
-    this.#onChange();
+    this.#onChange(id);
   }
 
   #facts({ assigned, blockers, ...card }: Card): IssueFacts {

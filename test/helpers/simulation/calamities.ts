@@ -51,6 +51,12 @@ export class Calamities {
         for (let left = random.whole(1, 20); left > 0; left -= 1)
           timeline.after(random.whole(0, 2_000), () => post({ type: 'trackerChanged' }));
         break;
+      case 'spuriousNames':
+        for (let left = random.whole(1, 20); left > 0; left -= 1) {
+          const issueIds = ['nobody', ...world.board.ids()].slice(0, random.whole(1, 60));
+          timeline.after(random.whole(0, 2_000), () => post({ type: 'issuesChanged', issueIds }));
+        }
+        break;
       case 'refreshAsked':
         for (let left = random.whole(1, 5); left > 0; left -= 1)
           timeline.after(random.whole(0, 500), () => post({ type: 'refreshRequested' }));

@@ -36,7 +36,11 @@ export class Daemon {
     this.#observe = observe;
     this.#offsetMs = wallMs - nowMs;
     this.#state = initialState(world.settings, { atMs: nowMs, wallMs });
-    this.#shell = new Shell(world, (event) => this.post(event));
+    this.#shell = new Shell(
+      world,
+      (event) => this.post(event),
+      () => this.#state,
+    );
   }
 
   get state(): State {

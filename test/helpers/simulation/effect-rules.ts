@@ -56,10 +56,20 @@ function checkPoll({ request, ids }: Extract<Effect, { type: 'poll' }>, step: St
   if (ledger.poll !== null && ledger.question(event) !== ledger.poll) broken('C4', 'two polls are under way');
   if (decision.state.mode !== 'running') broken('shutdown', 'a poll after the shutdown');
   if (event.atMs < ledger.throttledUntilMs) broken('throttle', 'a poll before the tracker wants one');
+  checkAllowance(step);
   const asked = new Set(ids);
   for (const issueId of decision.state.claims.keys()) {
     if (!asked.has(issueId)) broken('C3', `the poll does not ask about ${issueId}`);
   }
+}
+
+/** Below half of the tracker's allowance, polls that nobody ordered take a part of what flows back. */
+function checkAllowance({ event, ledger: { budget, lastPollAtMs, pollOrdered } }: Step): void {
+  if (budget === null || pollOrdered || budget.remaining >= budget.limit / 2) return;
+  const share = Math.max(budget.remaining / budget.limit, 0.02);
+  const flowMs = (budget.windowMs / budget.limit) * budget.requestsPerPoll;
+  if (event.atMs - lastPollAtMs < Math.min(flowMs / share, 600_000))
+    broken('allowance', `a poll ${event.atMs - lastPollAtMs} ms after the last one`);
 }
 
 function checkReRead({ request, ids }: Extract<Effect, { type: 'refreshIssues' }>, step: Step): void {
@@ -68,6 +78,10 @@ function checkReRead({ request, ids }: Extract<Effect, { type: 'refreshIssues' }
   if (ledger.fill !== null && ledger.question(event) !== ledger.fill)
     broken('C4', 'two re-reads are under way');
   if (event.atMs < ledger.throttledUntilMs) broken('throttle', 'a re-read before the tracker wants one');
+  if (event.type === 'issuesChanged') {
+    if (decision.state.mode !== 'running') broken('shutdown', 'a read after the shutdown');
+    return;
+  }
   const { slots, settings } = decision.state;
   if (ids.length === 0 || ids.length > settings.maxConcurrentAgents - slots.held)
     broken('C2', `${ids.length} issues are re-read for ${settings.maxConcurrentAgents - slots.held} slots`);
@@ -85,7 +99,7 @@ function checkMayDispatch({ decision: { state } }: Step, what: string): void {
 }
 
 function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): void {
-  const { event, before, decision, ledger } = step;
+  const { before, decision, ledger } = step;
   const { issue, runId, attempt } = effect;
   checkMayDispatch(step, `a run of ${issue.id}`);
   if (runId <= ledger.highestRunId) broken('C1', `run ${runId} is started twice`);
@@ -95,15 +109,38 @@ function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): 
   const { settings } = decision.state;
   if (!isActive(issue, settings) || !isRoutable(issue, settings))
     broken('fresh', `${issue.id} is started ineligible`);
-  const question = ledger.question(event);
-  if (question === null) broken('fresh', `${issue.id} is started by ${event.type}, on old knowledge`);
-  if (!wordsOn(step, issue.id).some((word) => isSame(word, issue)))
-    broken('fresh', `${issue.id} is started as it is no longer`);
-  if (!ledger.isUnchangedSince(issue.id, question)) broken('C6', `${issue.id} is started on a late answer`);
+  if (wordsOn(step, issue.id).length > 0) checkStartOnAnswer(issue, step);
+  else checkStartOnWord(issue, step);
   const claim = before.claims.get(issue.id);
   const expected = claim?.kind === 'retryQueued' ? claim.attempt : null;
   if (attempt !== expected && claim?.kind !== 'blocked')
     broken('attempt', `${issue.id} starts as attempt ${attempt}`);
+}
+
+function checkStartOnAnswer(issue: IssueFacts, step: Step): void {
+  const question = step.ledger.question(step.event);
+  if (!wordsOn(step, issue.id).some((word) => isSame(word, issue)))
+    broken('fresh', `${issue.id} is started as it is no longer`);
+  if (question !== null && !step.ledger.isUnchangedSince(issue.id, question))
+    broken('C6', `${issue.id} is started on a late answer`);
+}
+
+/** How old the word may be on which a run starts, without a further look. */
+const FRESH_MS = 3_000;
+
+function checkStartOnWord(issue: IssueFacts, { event, ledger }: Step): void {
+  const { id } = issue;
+  const word = ledger.words.get(id);
+  if (word === undefined || event.atMs - word.askedAtMs > FRESH_MS)
+    broken('fresh', `${id} is started by ${event.type}, on old knowledge`);
+  if (word.issue === undefined || !isSame(word.issue, issue))
+    broken('fresh', `${id} is started as it is no longer`);
+  const { askedAtMs, askedIn } = word;
+  const isLate =
+    askedIn === null
+      ? (ledger.changedAtMs.get(id) ?? Number.NEGATIVE_INFINITY) >= askedAtMs
+      : (ledger.changedIn.get(id) ?? -1) > askedIn;
+  if (isLate) broken('C6', `${id} is started on word that is older than its claim`);
 }
 
 type StopRun = Extract<Effect, { type: 'stopRun' }>;
@@ -183,7 +220,7 @@ function wordsOn({ event, ledger }: Step, issueId: IssueId): IssueFacts[] {
   const said = (issues: readonly IssueFacts[]): IssueFacts[] => issues.filter(({ id }) => id === issueId);
   if (event.type === 'pollAnswered')
     return said(ledger.poll?.ids.has(issueId) === true ? event.refreshed : (event.candidates ?? []));
-  if (event.type === 'issuesRefreshed') return said(event.issues);
+  if (event.type === 'issuesRefreshed' || event.type === 'issuesSeen') return said(event.issues);
   if (event.type === 'runExited' && event.outcome.kind === 'issueInactive' && event.outcome.issue !== null)
     return said([event.outcome.issue]);
   return [];

@@ -2,7 +2,8 @@ import type { Claim } from '../../../src/core/claim.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { Event, EventOf, RequestId } from '../../../src/core/events.js';
-import type { IssueId } from '../../../src/domain/issue.js';
+import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
+import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
 
 /** A request to the tracker that waits for its one answer. */
@@ -11,6 +12,15 @@ export interface Question {
   readonly ids: ReadonlySet<IssueId>;
   /** The number of the event that asked. */
   readonly askedIn: number;
+  readonly askedAtMs: number;
+}
+
+/** The youngest word on an issue that may start; undefined is one, too: the tracker does not show it. */
+export interface Word {
+  readonly askedAtMs: number;
+  /** The number of the event that asked; null when the core did not ask itself. */
+  readonly askedIn: number | null;
+  readonly issue: IssueFacts | undefined;
 }
 
 /** What a bystander can know from events, effects and facts alone, without trusting the state. */
@@ -23,6 +33,14 @@ export class Ledger {
   readonly folded = new Map<IssueId, Claim>();
   /** The number of the event in which a claim last changed its kind or its run. */
   readonly changedIn = new Map<IssueId, number>();
+  /** When a claim last changed its kind or its run. */
+  readonly changedAtMs = new Map<IssueId, number>();
+  readonly words = new Map<IssueId, Word>();
+  /** What the tracker last said is left. */
+  budget: RequestBudget | null = null;
+  lastPollAtMs = Number.NEGATIVE_INFINITY;
+  /** Somebody ordered a poll since the last one began. */
+  pollOrdered = false;
   poll: Question | null = null;
   fill: Question | null = null;
   /** Issues whose workspace this daemon has heard of, and has not been told that it is gone or cannot be removed. */
@@ -71,25 +89,85 @@ export class Ledger {
 
   /** Enters what an event tells. */
   settle(event: Event): void {
-    if (event.type === 'pollFailed' || event.type === 'issuesRefreshFailed') {
-      const untilMs = event.atMs + (event.failure.retryAfterMs ?? 0);
-      this.throttledUntilMs = Math.max(this.throttledUntilMs, untilMs);
-    }
-    if (event.type === 'runExited') this.#settleRun(event);
-    else if (event.type === 'runReported') this.totalTokens += event.delta.usage.totalTokens;
-    else if (event.type === 'runAdvanced' && event.workspace !== null) this.workspaces.add(event.issueId);
-    else if (event.type === 'workspaceRemoved') {
-      this.removing.delete(event.issueId);
-      this.workspaces.delete(event.issueId);
-    } else if (event.type === 'workspacesSurveyed') {
-      for (const { issueId } of event.workspaces) if (issueId !== null) this.workspaces.add(issueId);
+    switch (event.type) {
+      case 'started':
+      case 'refreshRequested':
+        this.pollOrdered = true;
+        break;
+      case 'workflowReloaded':
+        this.pollOrdered = true;
+        this.words.clear();
+        break;
+      case 'trackerChanged':
+        this.words.clear();
+        break;
+      case 'issuesChanged':
+        for (const issueId of event.issueIds) this.words.delete(issueId);
+        break;
+      case 'pollAnswered':
+        this.budget = event.budget;
+        break;
+      case 'pollFailed':
+      case 'issuesRefreshFailed':
+        this.#settleThrottle(event.atMs + (event.failure.retryAfterMs ?? 0));
+        break;
+      case 'runExited':
+        this.#settleRun(event);
+        break;
+      case 'runReported':
+        this.totalTokens += event.delta.usage.totalTokens;
+        break;
+      case 'runAdvanced':
+        if (event.workspace !== null) this.workspaces.add(event.issueId);
+        break;
+      case 'workspaceRemoved':
+        this.removing.delete(event.issueId);
+        this.workspaces.delete(event.issueId);
+        break;
+      case 'workspacesSurveyed':
+        this.pollOrdered = true;
+        for (const { issueId } of event.workspaces) if (issueId !== null) this.workspaces.add(issueId);
+        break;
+      default:
+        break;
     }
   }
 
+  #settleThrottle(untilMs: number): void {
+    this.throttledUntilMs = Math.max(this.throttledUntilMs, untilMs);
+  }
+
   /** Enters that a question was answered, once the answer has been looked at. */
-  closeQuestion({ type }: Event): void {
+  closeQuestion(event: Event): void {
+    const { type } = event;
+    this.#enterWords(event);
     if (type === 'pollAnswered' || type === 'pollFailed') this.poll = null;
     else if (type === 'issuesRefreshed' || type === 'issuesRefreshFailed') this.fill = null;
+  }
+
+  #enterWords(event: Event): void {
+    if (event.type === 'issuesSeen')
+      this.#enterAnswer(event.ids, event.issues, { askedAtMs: event.askedAtMs, askedIn: null });
+    else if (event.type === 'issuesRefreshed' && this.fill !== null)
+      this.#enterAnswer(this.fill.ids, event.issues, this.fill);
+    else if (event.type === 'pollAnswered' && this.poll !== null) {
+      const { ids } = this.poll;
+      const listed = (event.candidates ?? []).filter(({ id }) => !ids.has(id));
+      this.#enterAnswer([...ids, ...listed.map(({ id }) => id)], [...listed, ...event.refreshed], this.poll);
+    }
+  }
+
+  #enterAnswer(
+    ids: Iterable<IssueId>,
+    issues: readonly IssueFacts[],
+    { askedAtMs, askedIn }: Pick<Word, 'askedAtMs' | 'askedIn'>,
+  ): void {
+    const shown = new Map(issues.map((issue) => [issue.id, issue]));
+    for (const id of ids) {
+      const known = this.words.get(id);
+      if (known === undefined || known.askedAtMs <= askedAtMs)
+        this.words.set(id, { issue: shown.get(id), askedAtMs, askedIn });
+    }
   }
 
   #settleRun({ runId, atMs }: EventOf<'runExited'>): void {
@@ -104,7 +182,10 @@ export class Ledger {
       if (fact.type === 'totalled') continue;
       const before = this.folded.get(fact.issueId);
       const after = fact.type === 'claimed' ? fact.claim : undefined;
-      if (identity(before) !== identity(after)) this.changedIn.set(fact.issueId, this.number);
+      if (identity(before) !== identity(after)) {
+        this.changedIn.set(fact.issueId, this.number);
+        this.changedAtMs.set(fact.issueId, atMs);
+      }
       if (after === undefined) this.folded.delete(fact.issueId);
       else this.folded.set(fact.issueId, after);
     }
@@ -122,9 +203,18 @@ export class Ledger {
       this.removing.set(effect.issueId, effect.request);
     } else if (effect.type === 'poll' || effect.type === 'refreshIssues') {
       this.highestRequest = effect.request;
-      const question = { request: effect.request, ids: new Set(effect.ids), askedIn: this.number };
-      if (effect.type === 'poll') this.poll = question;
-      else this.fill = question;
+      const question = {
+        request: effect.request,
+        ids: new Set(effect.ids),
+        askedIn: this.number,
+        askedAtMs: atMs,
+      };
+      if (effect.type === 'poll') {
+        this.poll = question;
+        this.lastPollAtMs = atMs;
+        this.pollOrdered = false;
+      }
+      if (effect.type === 'refreshIssues') this.fill = question;
     }
   }
 }

@@ -26,7 +26,7 @@ const BROKEN: { readonly [rule: string]: Decide } = {
   },
   'a failed poll is taken for an empty board': (state, event) =>
     event.type === 'pollFailed'
-      ? decide(state, { ...event, type: 'pollAnswered', candidates: [], refreshed: [] })
+      ? decide(state, { ...event, type: 'pollAnswered', candidates: [], refreshed: [], budget: null })
       : decide(state, event),
   'a late answer is taken for the one expected': (state, event) =>
     event.type === 'pollAnswered' && state.poll.flight !== null
@@ -99,6 +99,26 @@ const BROKEN: { readonly [rule: string]: Decide } = {
   },
   'a clock that jumped is not noticed': (state, event) =>
     event.type === 'clockJumped' ? { state, effects: [], facts: [] } : decide(state, event),
+  'an issue starts on what was known of it before its claim changed': (state, event) => {
+    if (event.type !== 'runExited') return decide(state, event);
+    const readAtMs = state.queue.waiting.reduce(
+      (map, { id }) => map.set(id, event.atMs),
+      state.freshness.readAtMs,
+    );
+    return decide({ ...state, freshness: { ...state.freshness, readAtMs } }, event);
+  },
+  'an old answer about those who wait is taken for a young one': (state, event) =>
+    decide(state, event.type === 'issuesSeen' ? { ...event, askedAtMs: event.atMs } : event),
+  'a low allowance slows no poll': (state, event) =>
+    withState(
+      decide(
+        { ...state, poll: { ...state.poll, budget: null } },
+        event.type === 'pollAnswered' ? { ...event, budget: null } : event,
+      ),
+      ({ poll }) => ({
+        poll: { ...poll, budget: event.type === 'pollAnswered' ? event.budget : state.poll.budget },
+      }),
+    ),
   'a finished run sets no one free': (state, event) => {
     const decision = decide(state, event);
     if (event.type !== 'runExited' || decision.state.queue.candidates !== 'never') return decision;

@@ -151,7 +151,9 @@ function checkWake(state: State, { type, atMs }: Event): void {
   if (type === 'woke' && nextWakeAtMs(state) <= atMs)
     broken('C7', 'it would wake for ever without time passing');
   if (state.mode !== 'running' || state.poll.flight !== null || type === 'clockJumped') return;
-  const soonMs = atMs + Math.max(state.settings.pollIntervalMs, 1_000);
+  const { budget } = state.poll;
+  const isScarce = budget !== null && budget.remaining < budget.limit / 2;
+  const soonMs = atMs + Math.max(state.settings.pollIntervalMs, isScarce ? 600_000 : 1_000);
   if (state.poll.dueAtMs > soonMs) broken('cadence', `the next poll is due only at ${state.poll.dueAtMs}`);
 }
 

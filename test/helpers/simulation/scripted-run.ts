@@ -2,7 +2,7 @@ import type { WorkspaceRef } from '../../../src/core/claim.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { EventBody } from '../../../src/core/events.js';
 import { NO_REPORT } from '../../../src/core/report.js';
-import type { IssueFacts } from '../../../src/domain/issue.js';
+import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
 import { isActive, isRoutable } from '../../../src/domain/routing.js';
 import type { RunOutcome, RunPhase, StopCause } from '../../../src/domain/run.js';
 import type { World } from './world.js';
@@ -16,6 +16,8 @@ interface RunParts {
   readonly world: World;
   readonly start: Extract<Effect, { type: 'startRun' }>;
   readonly post: (event: EventBody) => void;
+  /** Whom the check of a turn asks about too. */
+  readonly nextUp: () => readonly IssueId[];
   readonly onEnd: () => void;
 }
 
@@ -104,12 +106,17 @@ export class ScriptedRun {
     const { random, weather, board, timeline } = world;
     const { id } = this.#parts.start.issue;
     const readMs = random.span(1, 1_000);
+    const askedAtMs = timeline.nowMs;
+    const ids = this.#parts.nextUp();
     let issue: IssueFacts | undefined;
+    let issues: readonly IssueFacts[] = [];
     timeline.after(random.whole(0, readMs), () => {
       issue = board.issue(id);
+      issues = board.issuesByIds(ids);
     });
     this.#next(readMs, () => {
       const { settings } = world;
+      if (ids.length > 0) this.#tellSeen({ type: 'issuesSeen', askedAtMs, ids, issues });
       if (weather.strikes('finalReadFails'))
         this.#end({ kind: 'agentFailed', reason: 'issue_refresh_failed', detail: 'the tracker failed' });
       else if (issue === undefined || !isActive(issue, settings) || !isRoutable(issue, settings))
@@ -117,6 +124,13 @@ export class ScriptedRun {
       else if (this.#turn >= MAX_TURNS) this.#end({ kind: 'turnsExhausted', issue });
       else this.#takeTurn();
     });
+  }
+
+  #tellSeen(seen: EventBody): void {
+    const { world, post } = this.#parts;
+    post(seen);
+    if (world.weather.strikes('seenLate'))
+      world.timeline.after(world.random.span(1, 600_000), () => post(seen));
   }
 
   /** The agent moves its issue on, or away from us. */

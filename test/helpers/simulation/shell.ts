@@ -1,7 +1,10 @@
+import { nextUp } from '../../../src/core/dispatch.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { EventBody, Failure } from '../../../src/core/events.js';
+import type { State } from '../../../src/core/state.js';
 import type { ErrorCode } from '../../../src/domain/error.js';
 import type { IssueFacts } from '../../../src/domain/issue.js';
+import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
 import { ScriptedRun } from './scripted-run.js';
 import type { World } from './world.js';
@@ -17,11 +20,13 @@ export const SLOWEST_READ_MS = 1_500;
 export class Shell {
   readonly #world: World;
   readonly #post: (event: EventBody) => void;
+  readonly #state: () => State;
   readonly #runs = new Map<RunId, ScriptedRun>();
   #dead = false;
 
-  constructor(world: World, post: (event: EventBody) => void) {
+  constructor(world: World, post: (event: EventBody) => void, state: () => State) {
     this.#world = world;
+    this.#state = state;
     this.#post = (event) => {
       if (!this.#dead) post(event);
     };
@@ -94,9 +99,15 @@ export class Shell {
     timeline.after(settings.combinedPoll ? listAfterMs : random.whole(0, afterMs), refresh);
     this.#answerRead(
       afterMs,
-      () => ({ type: 'pollAnswered', request, candidates, refreshed }),
+      () => ({ type: 'pollAnswered', request, candidates, refreshed, budget: this.#budget() }),
       (failure) => ({ type: 'pollFailed', request, failure }),
     );
+  }
+
+  #budget(): RequestBudget | null {
+    const { random, weather, allowance } = this.#world;
+    if (allowance === null || !weather.strikes('allowanceLow')) return allowance;
+    return { ...allowance, remaining: Math.floor(allowance.limit * random.next() * 0.5) };
   }
 
   #refreshIssues({ request, ids }: EffectOf<'refreshIssues'>): void {
@@ -178,7 +189,16 @@ export class Shell {
     const onEnd = (): void => {
       this.#runs.delete(start.runId);
     };
-    this.#runs.set(start.runId, new ScriptedRun({ world: this.#world, start, post: this.#post, onEnd }));
+    this.#runs.set(
+      start.runId,
+      new ScriptedRun({
+        world: this.#world,
+        start,
+        post: this.#post,
+        nextUp: () => nextUp(this.#state(), 1),
+        onEnd,
+      }),
+    );
   }
 
   #removeWorkspace({ request, issueId, identifier }: EffectOf<'removeWorkspace'>): void {

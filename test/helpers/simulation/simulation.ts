@@ -1,7 +1,7 @@
 import { decide as realDecide } from '../../../src/core/decide.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
-import type { Event } from '../../../src/core/events.js';
+import type { Event, EventBody } from '../../../src/core/events.js';
 import { isDrained, isIdle } from '../../../src/core/idle.js';
 import type { State } from '../../../src/core/state.js';
 import type { IssueFacts } from '../../../src/domain/issue.js';
@@ -16,7 +16,7 @@ import { Random } from './random.js';
 import { Timeline } from './timeline.js';
 import { broken, Violation } from './violation.js';
 import { type Fault, Weather } from './weather.js';
-import { drawnSettings, type World } from './world.js';
+import { drawnAllowance, drawnSettings, type World } from './world.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -71,13 +71,16 @@ export class Simulation {
     this.#options = options;
     const random = new Random(options.seed);
     const weather = new Weather(random);
-    const watches = random.chance(0.6);
-    const board = new Board(() => {
-      if (watches && !weather.strikes('watchLost'))
-        this.#timeline.after(random.whole(0, 300), () => this.#daemon.post({ type: 'trackerChanged' }));
+    const announces = random.pick(['nothing', 'changes', 'changes', 'names', 'names'] as const);
+    const board = new Board((id) => {
+      if (announces === 'nothing' || weather.strikes('watchLost')) return;
+      const news: EventBody =
+        announces === 'changes' ? { type: 'trackerChanged' } : { type: 'issuesChanged', issueIds: [id] };
+      this.#timeline.after(random.whole(0, 300), () => this.#daemon.post(news));
     });
     const settings = drawnSettings(random);
-    this.#world = { random, timeline: this.#timeline, weather, board, disk: new Disk(), settings };
+    const allowance = drawnAllowance(random);
+    this.#world = { random, timeline: this.#timeline, weather, board, disk: new Disk(), allowance, settings };
     this.#people = new People(this.#world);
     this.#calamities = new Calamities({
       world: this.#world,

@@ -10,6 +10,8 @@ const CHANCES = {
   pagesShift: 0.05,
   readIsSlow: 0.05,
   watchLost: 0.2,
+  allowanceLow: 0.05,
+  seenLate: 0.1,
   workspaceFails: 0.04,
   hostUnreachable: 0.02,
   agentFails: 0.12,
@@ -37,6 +39,7 @@ const CHANCES = {
 export const CALAMITIES = [
   'spuriousWake',
   'spuriousWatch',
+  'spuriousNames',
   'refreshAsked',
   'reload',
   'workflowBroken',

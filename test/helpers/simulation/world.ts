@@ -1,4 +1,5 @@
 import type { CoreSettings } from '../../../src/core/settings.js';
+import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { Board } from './board.js';
 import type { Disk } from './disk.js';
 import type { Random } from './random.js';
@@ -12,6 +13,8 @@ export interface World {
   readonly weather: Weather;
   readonly board: Board;
   readonly disk: Disk;
+  /** What the tracker says is left of its allowance; null when it counts nothing. */
+  readonly allowance: RequestBudget | null;
   /** Settings in the workflow file, as it was last valid. */
   settings: CoreSettings;
 }
@@ -59,4 +62,11 @@ export function editedSettings(settings: CoreSettings, random: Random): CoreSett
     'hookTimeoutMs',
   ] as const);
   return { ...settings, [key]: other[key] };
+}
+
+/** A tracker's allowance; most count requests. */
+export function drawnAllowance(random: Random): RequestBudget | null {
+  if (random.chance(0.3)) return null;
+  const limit = random.pick([60, 600, 2_500]);
+  return { limit, remaining: limit, windowMs: 3_600_000, requestsPerPoll: random.whole(1, 3) };
 }

@@ -1,0 +1,63 @@
+/**
+ * What Symphony asks Linear, written by hand and priced: the root connections cost nothing by their page size, the
+ * blockers are nearly the whole price (some 180 points a root of the 10,000 that one request may cost).
+ */
+
+/** The largest page that Linear gives. */
+export const PAGE = 250;
+/** Labels and blockers that come with an issue; more are asked for one issue at a time. */
+const NESTED = 50;
+
+const LABELS = 'nodes { name } pageInfo { hasNextPage endCursor }';
+const BLOCKERS =
+  'nodes { type issue { id identifier state { name type } } } pageInfo { hasNextPage endCursor }';
+
+const ISSUE = `
+  id identifier title description priority branchName url createdAt updatedAt archivedAt trashed
+  state { id name type }
+  team { id key }
+  project { id slugId }
+  assignee { id }
+  labels(first: ${NESTED}) { ${LABELS} }
+  inverseRelations(first: ${NESTED}) { ${BLOCKERS} }
+`;
+
+const PAGE_OF_ISSUES = 'nodes { ...Facts } pageInfo { hasNextPage endCursor }';
+// By creation: rows that change while the pages are walked keep their place.
+const CANDIDATES = `candidates: issues(filter: $candidates, first: ${PAGE}, after: $after, orderBy: createdAt) { ${PAGE_OF_ISSUES} }`;
+// An archived issue is still an answer; without it a run on it would look gone.
+const CLAIMED = `claimed: issues(filter: $claimed, first: ${PAGE}, includeArchived: true) { ${PAGE_OF_ISSUES} }`;
+const FACTS = `fragment Facts on Issue {${ISSUE}}`;
+
+/** Candidates and claimed issues in one request. */
+export const POLL = `query SymphonyPoll($candidates: IssueFilter!, $after: String, $claimed: IssueFilter!) { ${CANDIDATES} ${CLAIMED} } ${FACTS}`;
+
+/** One page of candidates. */
+export const BY_STATES = `query SymphonyIssuesByStates($candidates: IssueFilter!, $after: String) { ${CANDIDATES} } ${FACTS}`;
+
+/** Up to a page of issues by their ids. */
+export const BY_IDS = `query SymphonyIssuesByIds($claimed: IssueFilter!) { ${CLAIMED} } ${FACTS}`;
+
+/** The labels of one issue that its page had no room for. */
+export const MORE_LABELS = `query SymphonyLabels($id: String!, $after: String) { issue(id: $id) { more: labels(first: ${PAGE}, after: $after) { ${LABELS} } } }`;
+
+/** The blockers of one issue that its page had no room for. */
+export const MORE_BLOCKERS = `query SymphonyBlockers($id: String!, $after: String) { issue(id: $id) { more: inverseRelations(first: ${PAGE}, after: $after) { ${BLOCKERS} } } }`;
+
+/** The project with the states of its teams, and who we are. */
+export const ORIENTATION = `query SymphonyOrientation($project: ProjectFilter!) {
+  viewer { id }
+  projects(filter: $project, first: 1) {
+    nodes {
+      name url slugId
+      teams(first: 25) {
+        nodes { key states(first: 100) { nodes { name type } pageInfo { hasNextPage } } }
+        pageInfo { hasNextPage }
+      }
+    }
+  }
+}`;
+
+/** A user by e-mail address or name. */
+export const FIND_USER =
+  'query SymphonyUser($user: UserFilter!) { users(filter: $user, first: 2) { nodes { id name } } }';

@@ -1,0 +1,229 @@
+import { ClientError, GraphQLClient } from 'graphql-request';
+import { errorMessage, SymphonyError } from '../../domain/error.js';
+import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { Clock } from '../../ports/clock.js';
+import type { RequestBudget } from '../../domain/request-budget.js';
+import { Allowance } from './allowance.js';
+import type { GraphqlAnswer, LinearClient } from './client.js';
+import { type LinearResponse, refusalOf } from './failure.js';
+
+const REQUEST_LIMIT_MS = 30_000;
+/** All attempts of one read end within this, so that the engine's own limit is never the one that ends them. */
+const READ_LIMIT_MS = 50_000;
+const RETRY_DELAYS_MS = [250, 1_000];
+
+/** Where and as whom to ask. */
+export interface GraphqlClientParts {
+  readonly endpoint: string;
+  readonly apiKey: string;
+  readonly userAgent: string;
+  readonly clock: Clock;
+}
+
+/** Linear over HTTP: with limits of its own, since the transport has none. */
+export class HttpLinearClient implements LinearClient {
+  readonly #parts: GraphqlClientParts;
+  readonly #transport: GraphQLClient;
+  readonly #allowance = new Allowance();
+  #pausedUntilMs = 0;
+
+  constructor(parts: GraphqlClientParts) {
+    this.#parts = parts;
+    this.#transport = new GraphQLClient(parts.endpoint, {
+      errorPolicy: 'all',
+      excludeOperationName: true,
+      headers: {
+        // Keys go bare; only what OAuth gave is a bearer token.
+        authorization: parts.apiKey.startsWith('lin_oauth_') ? `Bearer ${parts.apiKey}` : parts.apiKey,
+        // Asked for GraphQL's own media type, servers choose other statuses.
+        accept: 'application/json',
+        'user-agent': parts.userAgent,
+      },
+    });
+  }
+
+  get budget(): RequestBudget | null {
+    return this.#allowance.budget;
+  }
+
+  /** Tells how many requests the last poll took, for those who reckon with the budget. */
+  notePollCost(requests: number): void {
+    this.#allowance.requestsPerPoll = Math.max(requests, 1);
+  }
+
+  async read(document: string, variables: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    const startedAtMs = this.#parts.clock.nowMs();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#readOnce(document, variables, signal);
+      } catch (error) {
+        const delayMs = error instanceof PassingFailure ? RETRY_DELAYS_MS[attempt] : undefined;
+        const soonEnough =
+          delayMs !== undefined &&
+          this.#parts.clock.nowMs() + delayMs - startedAtMs < READ_LIMIT_MS - REQUEST_LIMIT_MS;
+        if (!soonEnough) throw error instanceof PassingFailure ? error.error : error;
+        await wait(this.#parts.clock, delayMs, signal);
+      }
+    }
+  }
+
+  async send(document: string, variables: JsonObject, signal: AbortSignal): Promise<GraphqlAnswer> {
+    const { response, data } = await this.#request(document, variables, signal);
+    const refusal = this.#judge(response);
+    // What GraphQL itself has to say is for the agent to read; everything else is no answer.
+    const isAnswer = response.isGraphql && response.status < 500 && response.status !== 401;
+    if (refusal !== null && (refusal.kind === 'throttled' || !isAnswer)) throw refusal.error;
+    return { data, errors: response.errors };
+  }
+
+  async #readOnce(document: string, variables: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    const { response, data } = await this.#request(document, variables, signal);
+    const refusal = this.#judge(response);
+    if (refusal?.kind === 'passing') throw new PassingFailure(refusal.error);
+    if (refusal !== null) throw refusal.error;
+    if (data === null)
+      throw new SymphonyError('tracker_response', 'Linear answered without data and without an error');
+    return data;
+  }
+
+  #judge(response: LinearResponse): ReturnType<typeof refusalOf> {
+    const refusal = refusalOf(response);
+    if (refusal?.kind !== 'throttled') {
+      if (refusal === null) this.#allowance.served();
+      return refusal;
+    }
+    const waitMs = this.#allowance.throttled();
+    this.#pausedUntilMs = this.#parts.clock.nowMs() + waitMs;
+    return { kind: 'throttled', error: throttleError(refusal.error.message, waitMs) };
+  }
+
+  async #request(document: string, variables: JsonObject, signal: AbortSignal): Promise<Received> {
+    signal.throwIfAborted();
+    const pauseMs = this.#pausedUntilMs - this.#parts.clock.nowMs();
+    if (pauseMs > 0) throw throttleError('Linear throttled us', pauseMs);
+    const limited = limit(this.#parts.clock, signal);
+    try {
+      return this.#received(
+        await this.#transport.rawRequest({ query: document, variables, signal: limited.signal }),
+      );
+    } catch (error) {
+      if (error instanceof ClientError) return this.#received(error.response);
+      signal.throwIfAborted();
+      if (limited.expired()) throw tooSlow();
+      throw unreadable(error);
+    } finally {
+      limited.end();
+    }
+  }
+
+  #received({ status, headers, data, errors, body }: RawResponse): Received {
+    if (headers instanceof Headers) this.#allowance.note(headers);
+    const listed = Array.isArray(errors) ? errors.filter(isObject) : [];
+    const isGraphql = data !== undefined || listed.length > 0 || isGraphqlText(body);
+    return { response: { status, errors: listed, isGraphql }, data: plain(data) };
+  }
+}
+
+/** What the transport makes of an answer, good or bad. */
+interface RawResponse {
+  readonly status: number;
+  readonly headers?: unknown;
+  readonly data?: unknown;
+  readonly errors?: unknown;
+  readonly body?: unknown;
+}
+
+interface Received {
+  readonly response: LinearResponse;
+  readonly data: JsonObject | null;
+}
+
+/** A failure that the same question may not meet again. */
+class PassingFailure extends Error {
+  readonly error: SymphonyError;
+
+  constructor(error: SymphonyError) {
+    super(error.message, { cause: error });
+    this.error = error;
+  }
+}
+
+function throttleError(what: string, waitMs: number): SymphonyError {
+  const seconds = Math.ceil(waitMs / 1_000);
+  return new SymphonyError('tracker_rate_limited', `${what}; nothing is asked for ${seconds} s`, {
+    retryAfterMs: Math.ceil(waitMs),
+  });
+}
+
+function tooSlow(): SymphonyError {
+  const seconds = REQUEST_LIMIT_MS / 1_000;
+  return new SymphonyError(
+    'tracker_timeout',
+    `Linear did not answer within ${seconds} s; see its status page and the network`,
+  );
+}
+
+/** A failure below GraphQL: `fetch` tells of the network with a TypeError, the transport of an unreadable body with others. */
+function unreadable(error: unknown): PassingFailure {
+  if (error instanceof TypeError) {
+    const cause = error.cause instanceof Error ? `: ${errorMessage(error.cause)}` : `: ${error.message}`;
+    const message = `Linear cannot be reached${cause}; see the network and tracker.provider.endpoint`;
+    return new PassingFailure(new SymphonyError('tracker_request', message, { cause: error }));
+  }
+  const message =
+    'Linear answered with something that is no GraphQL answer; see tracker.provider.endpoint and proxies';
+  return new PassingFailure(new SymphonyError('tracker_response', message, { cause: error }));
+}
+
+function isGraphqlText(body: unknown): boolean {
+  return typeof body === 'string' && /^\s*\{\s*"(data|errors)"/.test(body);
+}
+
+function plain(value: unknown): JsonObject | null {
+  return isObject(value) ? value : null;
+}
+
+/** What JSON parsing made an object of. */
+function isObject(value: unknown): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+interface Limited {
+  readonly signal: AbortSignal;
+  expired(): boolean;
+  end(): void;
+}
+
+/** A signal that follows the caller's and fires by itself when a request takes too long. */
+function limit(clock: Clock, outer: AbortSignal): Limited {
+  const controller = new AbortController();
+  let isExpired = false;
+  const follow = (): void => controller.abort(outer.reason);
+  outer.addEventListener('abort', follow, { once: true });
+  const cancel = clock.wakeAt(clock.nowMs() + REQUEST_LIMIT_MS, () => {
+    isExpired = true;
+    controller.abort();
+  });
+  return {
+    signal: controller.signal,
+    expired: () => isExpired,
+    end: () => {
+      cancel();
+      outer.removeEventListener('abort', follow);
+    },
+  };
+}
+
+function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.wakeAt(clock.nowMs() + delayMs, () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+    const abort = (): void => {
+      cancel();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { Issue, normalizedLabels, normalizedState } from '../../domain/issue.js';
+import type { JsonObject } from '../../domain/json.js';
+import { parseInstant } from '../instant.js';
+import { plainName } from './names.js';
+
+/** What decides whether an issue may be worked on, besides its state. */
+export interface Routing {
+  /** The only user whose issues are worked on; null for everybody's. */
+  readonly assigneeId: string | null;
+  /** The project's `slugId` in every spelling that the configuration allows. */
+  readonly projectSlugs: readonly string[];
+  readonly terminalStates: readonly string[];
+}
+
+/** An issue, or why there is none. */
+export type RecordReading =
+  | { readonly kind: 'issue'; readonly issue: Issue }
+  | { readonly kind: 'malformed'; readonly id: string | null; readonly reason: string };
+
+/** Page information of a nested connection; more entries are there than came. */
+export const NestedPage = z.object({
+  hasNextPage: z.boolean().catch(false),
+  endCursor: z.string().nullable().catch(null),
+});
+
+export type NestedPage = z.infer<typeof NestedPage>;
+
+const name = z.string().transform(plainName);
+const State = z.object({ id: z.string().nullable().catch(null), name, type: z.string().catch('') });
+const Label = z.object({ name });
+const Relation = z.object({
+  type: z.string(),
+  issue: z.object({
+    id: z.string().nullable().catch(null),
+    identifier: z.string().nullable().catch(null),
+    state: z
+      .object({ name, type: z.string().catch('') })
+      .nullable()
+      .catch(null),
+  }),
+});
+type Relation = z.infer<typeof Relation>;
+
+/** A list whose unusable entries are left out (SPEC 11.3). */
+const listOf = <T extends z.ZodType>(entry: T) =>
+  z
+    .array(z.unknown())
+    .transform((entries) =>
+      entries.flatMap((value): z.output<T>[] => {
+        const parsed = entry.safeParse(value);
+        return parsed.success ? [parsed.data] : [];
+      }),
+    )
+    .catch([]);
+
+/** Labels as a connection gives them. */
+export const Labels = listOf(Label);
+/** Relations as a connection gives them, of all types. */
+export const Relations = listOf(Relation);
+
+const text = z.string().nullable().catch(null);
+const Nested = <T extends z.ZodType>(nodes: T) =>
+  z.object({ nodes, pageInfo: NestedPage.catch({ hasNextPage: false, endCursor: null }) });
+
+/** One issue as the documents ask for it; required fields fail, all others fall back. */
+export const LinearIssue = z.object({
+  id: z.string().min(1),
+  identifier: z.string().min(1),
+  title: z.string().refine((title) => title.trim() !== '', 'is blank'),
+  state: State,
+  description: text,
+  priority: z.number().nullable().catch(null),
+  branchName: text,
+  url: text,
+  createdAt: text,
+  updatedAt: text,
+  archivedAt: text,
+  trashed: z.boolean().nullable().catch(null),
+  team: z.object({ id: z.string(), key: z.string() }).nullable().catch(null),
+  project: z.object({ id: z.string(), slugId: z.string() }).nullable().catch(null),
+  assignee: z.object({ id: z.string() }).nullable().catch(null),
+  labels: Nested(Labels).catch({ nodes: [], pageInfo: { hasNextPage: false, endCursor: null } }),
+  inverseRelations: Nested(Relations).catch({ nodes: [], pageInfo: { hasNextPage: false, endCursor: null } }),
+});
+export type LinearIssue = z.infer<typeof LinearIssue>;
+
+/** Why a record cannot be an issue. */
+export function malformed(record: unknown, error: z.ZodError): Extract<RecordReading, { kind: 'malformed' }> {
+  const id = z.object({ id: z.string() }).safeParse(record);
+  const [first] = error.issues;
+  const where = first === undefined || first.path.length === 0 ? 'the record' : first.path.join('.');
+  return {
+    kind: 'malformed',
+    id: id.success ? id.data.id : null,
+    reason: `${where} ${first?.message ?? 'cannot be read'}`,
+  };
+}
+
+/** Linear's record as SPEC's issue (11.3); a trashed one is no issue any more. */
+export function normalizedIssue(record: LinearIssue, routing: Routing): Issue {
+  const blockers = record.inverseRelations.nodes
+    .filter(({ type }) => type === 'blocks')
+    .map(({ issue }) => issue);
+  return Issue.parse({
+    id: record.id,
+    nativeRef: nativeRef(record),
+    identifier: record.identifier,
+    title: record.title,
+    description: record.description,
+    priority: priority(record.priority),
+    state: record.state.name,
+    branchName: record.branchName,
+    url: record.url !== null && /^https?:\/\//i.test(record.url) ? record.url : null,
+    assigneeId: record.assignee?.id ?? null,
+    labels: normalizedLabels(record.labels.nodes.map((label) => label.name)),
+    blockedBy: blockers.map(({ id, identifier, state }) => ({ id, identifier, state: state?.name ?? null })),
+    dispatchable: isDispatchable(record, blockers, routing),
+    createdAt: record.createdAt === null ? null : parseInstant(record.createdAt),
+    updatedAt: record.updatedAt === null ? null : parseInstant(record.updatedAt),
+  });
+}
+
+function nativeRef({ state, team, project }: LinearIssue): JsonObject {
+  return {
+    state_id: state.id,
+    state_type: state.type,
+    team_id: team?.id ?? null,
+    team_key: team?.key ?? null,
+    project_id: project?.id ?? null,
+    project_slug_id: project?.slugId ?? null,
+  };
+}
+
+/** Linear writes "no priority" as 0, which must not come before urgent. */
+function priority(given: number | null): number | null {
+  return given === null || !Number.isInteger(given) || given === 0 ? null : given;
+}
+
+function isDispatchable(
+  record: LinearIssue,
+  blockers: readonly Relation['issue'][],
+  routing: Routing,
+): boolean {
+  const { assigneeId, projectSlugs } = routing;
+  if (record.archivedAt !== null) return false;
+  if (record.project === null || !projectSlugs.includes(record.project.slugId)) return false;
+  if (assigneeId !== null && record.assignee?.id !== assigneeId) return false;
+  return isStarted(record) || !blockers.some((blocker) => isOpen(blocker, routing));
+}
+
+/** States of issues that nobody works on yet: what blocks them holds them back. */
+const NOT_STARTED: ReadonlySet<string> = new Set(['triage', 'backlog', 'unstarted']);
+
+function isStarted({ state }: LinearIssue): boolean {
+  return normalizedState(state.name) !== 'todo' && !NOT_STARTED.has(state.type);
+}
+
+const ENDED: ReadonlySet<string> = new Set(['completed', 'canceled', 'duplicate']);
+
+/** A blocker counts until it has ended; one that cannot be seen counts. */
+function isOpen({ state }: Relation['issue'], { terminalStates }: Routing): boolean {
+  if (state === null) return true;
+  const wanted = normalizedState(state.name);
+  return !ENDED.has(state.type) && !terminalStates.some((terminal) => normalizedState(terminal) === wanted);
+}
