@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import { AGENT_KINDS } from '../agents/registry.js';
-import { SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import type { Settings } from '../domain/settings.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
 import { trackerAdapters } from '../trackers/registry.js';
 import { type Inspection, inspectWorkflow, type LoadContext, loadWorkflow } from '../workflow/load.js';
+import { PromptError } from '../workflow/prompt.js';
 import { validationReport } from './validation-report.js';
 
 /** What `symphony validate` was asked. */
@@ -48,8 +48,9 @@ async function withTemplate(inspection: Inspection, context: LoadContext): Promi
     await workflow.prompt(COMPLETE_ISSUE, 1);
     return inspection;
   } catch (error) {
-    if (!(error instanceof SymphonyError)) throw error;
-    const finding: WorkflowWarning = { code: error.code, key: null, line: null, message: error.message };
+    if (!(error instanceof PromptError)) throw error;
+    const { code, line, what } = error;
+    const finding: WorkflowWarning = { code, key: null, line, message: what };
     return error.code === 'template_render_error'
       ? { ...inspection, warnings: [...inspection.warnings, finding] }
       : { ...inspection, errors: [finding] };

@@ -42,7 +42,9 @@ describe('symphony validate', () => {
       VALID.replace('---\nWork', 'polling:\n  interval_ms: -1\nagent:\n  max_turns: many\n---\nWork'),
     );
 
-    expect(stdout).toMatch(/^WORKFLOW\.md:9: error: polling\.interval_ms: .+ \[invalid_workflow_config\]$/m);
+    expect(stdout).toMatch(
+      /^WORKFLOW\.md:9: {2}error: polling\.interval_ms: .+ \[invalid_workflow_config\]$/m,
+    );
     expect(stdout).toMatch(/^WORKFLOW\.md:11: error: agent\.max_turns: .+ \[invalid_workflow_config\]$/m);
     expect(stdout).toContain('WORKFLOW.md is not valid: 2 errors, 0 warnings');
     expect(exitCode).toBe(1);
@@ -60,14 +62,16 @@ describe('symphony validate', () => {
   test('finds a template that does not parse', async () => {
     const { exitCode, stdout } = await validate(VALID.replace('}}', ''));
 
-    expect(stdout).toMatch(/error: .+ \[template_parse_error\]$/m);
+    expect(stdout).toMatch(/^WORKFLOW\.md:9: error: the prompt .+ \[template_parse_error\]$/m);
     expect(exitCode).toBe(1);
   });
 
   test('warns of a template that uses a variable that does not exist', async () => {
     const { exitCode, stdout } = await validate(VALID.replace('issue.identifier', 'issue.number'));
 
-    expect(stdout).toMatch(/warning: .+issue\.number.+ \[template_render_error\]$/m);
+    expect(stdout).toMatch(
+      /^WORKFLOW\.md:9: warning: the prompt .+issue\.number.+ \[template_render_error\]$/m,
+    );
     expect(exitCode).toBe(0);
   });
 

@@ -48,7 +48,7 @@ const NOTHING_HIDDEN = { env: {}, secrets: [] };
 const VALID = { path: 'W.md', errors: [], warnings: [], settings: SETTINGS };
 
 describe('the report of a validation', () => {
-  test('lists errors and warnings in the order of the file, with line and code, then the verdict', () => {
+  test('lists errors, then warnings, each in the order of the file with line and code, then the verdict', () => {
     const report = validationReport(
       {
         path: 'W.md',
@@ -68,10 +68,23 @@ describe('the report of a validation', () => {
     );
 
     expect(report.split('\n')).toEqual([
-      'W.md: error: set tracker.kind [missing_tracker_kind]',
+      'W.md:   error:   set tracker.kind [missing_tracker_kind]',
+      'W.md:9: error:   must be above 0 [invalid_workflow_config]',
       'W.md:4: warning: did you mean polling? [unknown_key]',
-      'W.md:9: error: must be above 0 [invalid_workflow_config]',
       'W.md is not valid: 2 errors, 1 warning',
+      '',
+    ]);
+  });
+
+  test('ends with what was found, after the settings in force', () => {
+    const warnings = [{ code: 'unknown_key', key: 'poling', line: 4, message: 'did you mean polling?' }];
+    const lines = validationReport({ ...VALID, warnings }, NOTHING_HIDDEN).split('\n');
+
+    expect(lines[0]).toBe('# In force');
+    expect(lines.slice(-4)).toEqual([
+      '',
+      'W.md:4: warning: did you mean polling? [unknown_key]',
+      'W.md is valid: 0 errors, 1 warning',
       '',
     ]);
   });
