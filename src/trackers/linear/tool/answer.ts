@@ -11,6 +11,12 @@ const MOST_ERROR_CHARACTERS = 500;
 
 /** What the agent gets of an answer: all of it, as it came, unless it is too long to be of use. */
 export function resultOf({ data, errors }: GraphqlAnswer, kind: Operation['kind']): ToolResult {
+  if (data === null && errors.length === 0) {
+    return failed(
+      'tracker_response',
+      'Linear answered without data and without an error; read before you repeat it',
+    );
+  }
   const output: JsonObject = errors.length === 0 ? { data } : { data, errors };
   const bytes = Buffer.byteLength(JSON.stringify(output));
   if (bytes <= MOST_BYTES) return { success: errors.length === 0, output };

@@ -1,10 +1,14 @@
+import { SymphonyError } from '../../../domain/error.js';
 import type { Issue } from '../../../domain/issue.js';
 import type { LinearClient } from '../client.js';
 import { identifierOf } from '../scope.js';
 import { refusal } from './policy.js';
 import type { Target } from './scoped-mutations.js';
 import type { KnownTargets } from './sessions.js';
-import { type FoundIssue, keyOf, lookUp, MOST_TARGETS } from './target-look-up.js';
+import { type FoundIssue, issuesOf } from './target-look-up.js';
+
+/** One call of an agent touches an issue or two; this keeps it from walking the whole workspace. */
+const MOST_TARGETS = 50;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -39,10 +43,10 @@ export class ProjectScope {
   }
 
   /**
-   * Asks Linear, with one request, where the targets belong, and notes those of the project as known.
+   * Asks Linear, with one request, where the targets belong, and notes them as known when all are in the project.
    *
-   * @throws ToolRefusal `tool_access_refused` for the first that is not in the project
-   * @throws SymphonyError what the client throws; `tracker_response` for an answer of another form
+   * @throws ToolRefusal `tool_access_refused` when one is not, or Linear does not tell
+   * @throws SymphonyError what the client throws when Linear does not answer
    */
   async admit(
     targets: readonly Target[],
@@ -50,23 +54,39 @@ export class ProjectScope {
     known: KnownTargets,
     signal: AbortSignal,
   ): Promise<void> {
-    const found = await lookUp(this.#client, targets, signal);
-    const inside = new Set<string>();
-    for (const { keys, issues } of found) {
-      if (issues.length === 0 || !issues.every((issue) => this.#contains(issue, own))) continue;
-      for (const key of keys) inside.add(key);
-    }
-    const stranger = targets.find((target) => !inside.has(keyOf(target)));
+    const issues = await this.#issuesOf(targets, signal);
+    const stranger = targets.find(
+      (_, index) => issues[index]?.every((issue) => this.#contains(issue, own)) !== true,
+    );
     if (stranger !== undefined) {
       const what = `changing ${stranger.kind} ${stranger.id}`;
-      throw refusal(what, 'scoped', 'it has to be visible and belong to an issue of the configured project');
+      throw refusal(what, 'scoped', 'it does not belong to an issue of the configured project');
     }
-    for (const key of inside) known.add(key);
+    const found = issues.flat().map(({ id }): Target => ({ kind: 'issue', id }));
+    for (const target of [...found, ...targets]) known.add(keyOf(target));
+  }
+
+  async #issuesOf(
+    targets: readonly Target[],
+    signal: AbortSignal,
+  ): Promise<readonly (readonly FoundIssue[])[]> {
+    try {
+      return await issuesOf(this.#client, targets, signal);
+    } catch (error) {
+      if (!(error instanceof SymphonyError) || error.code !== 'tracker_response') throw error;
+      const names = targets.map(({ kind, id }) => `${kind} ${id}`).join(', ');
+      throw refusal(`changing ${names}`, 'scoped', `where it belongs could not be told (${error.message})`);
+    }
   }
 
   #contains({ id, project }: FoundIssue, own: Issue): boolean {
     return id === own.id || (project !== null && this.#slugs.has(project.slugId));
   }
+}
+
+/** What a target is known by; Linear does not mind the case of letters in ids. */
+function keyOf({ kind, id }: Target): string {
+  return `${kind} ${id.toLowerCase()}`;
 }
 
 function refuseStrangeId({ kind, id }: Target): void {

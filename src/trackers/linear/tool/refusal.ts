@@ -32,7 +32,7 @@ export function failed(code: string, message: string, details: JsonObject = {}):
 function providerFailure({ code, message, retryAfterMs }: SymphonyError): ToolResult {
   const advice =
     code === 'tracker_rate_limited'
-      ? ` Wait ${retryAfterMs === null ? 'a minute' : inSeconds(retryAfterMs)} before you call again.`
+      ? `; wait ${retryAfterMs === null ? 'a minute' : inSeconds(retryAfterMs)} before you call again`
       : '';
   return failed(code, message + advice, retryAfterMs === null ? {} : { retry_after_ms: retryAfterMs });
 }

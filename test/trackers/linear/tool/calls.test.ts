@@ -220,15 +220,22 @@ describe('the answer', () => {
     });
   });
 
+  test('without data and without an error is a failure', async () => {
+    const tool = new ToolUnderTest();
+    tool.linear.answer = () => ({ data: null, errors: [] });
+
+    expect(await tool.call(VIEWER)).toMatchObject(failure('tracker_response', 'without data'));
+  });
+
   test('of a throttled Linear says how long to wait', async () => {
     const tool = new ToolUnderTest();
     tool.linear.answer = () => {
-      throw new SymphonyError('tracker_rate_limited', 'Linear throttles us.', { retryAfterMs: 11_500 });
+      throw new SymphonyError('tracker_rate_limited', 'Linear throttles us', { retryAfterMs: 11_500 });
     };
 
     const result = await tool.call('mutation { issueArchive(id: "ENG-1") { success } }');
 
-    expect(result).toMatchObject(failure('tracker_rate_limited', 'Wait 12 s'));
+    expect(result).toMatchObject(failure('tracker_rate_limited', 'wait 12 s before you call again'));
     expect(result).toMatchObject({ output: { error: { retry_after_ms: 11_500 } } });
     expect(result).not.toMatchObject(failure('tracker_rate_limited', 'may have been carried out'));
   });

@@ -50,38 +50,24 @@ const RELATIONS = new Map([
   [uuid('relation', 28), [2, 8] as const],
 ]);
 
-interface IssueFilter {
-  readonly id?: { readonly in: readonly string[] };
-  readonly team?: { readonly key: { readonly eq: string } };
-  readonly number?: { readonly eq: number };
-  readonly or?: readonly IssueFilter[];
+function placeOf(id: string): Place {
+  const found = PLACES.find((one) => one.id === id.toLowerCase() || one.identifier === id.toUpperCase());
+  if (found === undefined) throw new Error('Entity not found: Issue');
+  return found;
 }
 
-function matches({ id, identifier }: Place, filter: IssueFilter): boolean {
-  if (filter.or !== undefined)
-    return filter.or.some((one) => matches({ id, identifier, project: null }, one));
-  if (filter.id !== undefined) return filter.id.in.some((asked) => asked.toLowerCase() === id);
-  return identifier === `${filter.team?.key.eq}-${filter.number?.eq}`;
-}
-
-function numberOf({ identifier }: Place): number {
-  return Number(identifier.slice('ENG-'.length));
-}
-
-function onIssues(kind: 'comment' | 'attachment') {
-  return ({ filter }: { filter: { id: { in: readonly string[] } } }) => ({
-    nodes: PLACES.map((issue) => ({ id: uuid(kind, numberOf(issue)), issue })).filter(({ id }) =>
-      filter.id.in.includes(id),
-    ),
-  });
+function onIssue(kind: 'comment' | 'attachment') {
+  return ({ id }: { id: string }) => {
+    const issue = PLACES.find((one) => uuid(kind, Number(one.identifier.slice('ENG-'.length))) === id);
+    if (issue === undefined) throw new Error(`Entity not found: ${kind}`);
+    return { id, issue };
+  };
 }
 
 const WORKSPACE = {
-  issues: ({ filter }: { filter: IssueFilter }) => ({
-    nodes: PLACES.filter((issue) => matches(issue, filter)),
-  }),
-  comments: onIssues('comment'),
-  attachments: onIssues('attachment'),
+  issue: ({ id }: { id: string }) => placeOf(id),
+  comment: onIssue('comment'),
+  attachment: onIssue('attachment'),
   issueRelation({ id }: { id: string }) {
     const ends = RELATIONS.get(id);
     if (ends === undefined) throw new Error('Entity not found: IssueRelation');
