@@ -1,5 +1,12 @@
 import type { Corruption, LinearCorruptions } from './workspace/corruptions.js';
-import { archiveIssue, enterProject, enterState, enterTeam, relate } from './workspace/issue-changes.js';
+import {
+  addIssue,
+  archiveIssue,
+  enterProject,
+  enterState,
+  enterTeam,
+  relate,
+} from './workspace/issue-changes.js';
 import {
   type IssueRow,
   identifierOf,
@@ -197,28 +204,8 @@ export class LinearBoard {
     const team =
       workspace.teams.find((known) => known.key === key) ?? workspace.addTeam(key, STANDARD_STATES.keys());
     const number = digits === undefined ? team.nextNumber : Number(digits);
-    team.nextNumber = Math.max(team.nextNumber, number + 1);
-    return added(workspace.issues, {
-      ...workspace.newRow({ createdAtMs: createdAt === undefined ? undefined : Date.parse(createdAt) }),
-      team,
-      number,
-      previousIdentifiers: [],
-      title: '',
-      description: null,
-      priority: 0,
-      estimate: null,
-      state: this.#state(team, state ?? 'Todo'),
-      project: null,
-      parent: null,
-      assignee: null,
-      delegate: null,
-      creator: workspace.viewer,
-      labels: [],
-      startedAtMs: null,
-      completedAtMs: null,
-      canceledAtMs: null,
-      trashed: false,
-    });
+    const createdAtMs = createdAt === undefined ? undefined : Date.parse(createdAt);
+    return addIssue(workspace, { number, state: this.#state(team, state ?? 'Todo'), createdAtMs });
   }
 
   #issue(idOrIdentifier: string): IssueRow {

@@ -86,6 +86,7 @@ export class FakeLinear {
 
   /** Stops listening and destroys what is still connected, answered or not. */
   async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     const closed = once(this.#server, 'close');
     this.#server.close();

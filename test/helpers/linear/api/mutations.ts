@@ -1,5 +1,5 @@
 import type { LinearGraph } from '../objects/graph.js';
-import { archiveIssue, relate } from '../workspace/issue-changes.js';
+import { addIssue, archiveIssue, relate } from '../workspace/issue-changes.js';
 import { type AttachmentRow, type CommentRow, type IssueRow, RELATION_TYPES } from '../workspace/records.js';
 import { added, type LinearWorkspace, remove } from '../workspace/workspace.js';
 import { invalidArgument, refusedInput, UnsupportedByFake } from './failures.js';
@@ -30,6 +30,10 @@ export function linearMutations(graph: LinearGraph): object {
   return {
     ...commentMutations(graph),
     ...attachmentMutations(graph),
+    issueCreate: ({ input }: { readonly input: Input }) => ({
+      issue: graph.issue(createIssue(workspace, input)),
+      ...done(workspace),
+    }),
     issueUpdate: ({ id, input }: OnIssue) => changed(issueOf(workspace, id), input),
     issueAddLabel: ({ id, labelId }: WithLabel) =>
       changed(issueOf(workspace, id), { addedLabelIds: [labelId] }),
@@ -56,6 +60,21 @@ export function linearMutations(graph: LinearGraph): object {
       return { ...done(workspace), issueRelation: graph.relation(relation) };
     },
   };
+}
+
+/** Adds an issue in the first state of its team, then in what the input says; all of it or nothing. */
+function createIssue(workspace: LinearWorkspace, { id, teamId, ...rest }: Input): IssueRow {
+  const team = rowOf(workspace.teams, uuid(teamId, 'teamId'), 'Team');
+  const [state] = workspace.statesOf(team);
+  if (state === undefined) throw new UnsupportedByFake(`issues in the team ${team.key}, which has no states`);
+  const issue = addIssue(workspace, { state, id: newId(workspace.issues, id, 'Issue') });
+  try {
+    changeIssue(workspace, issue, { title: null, ...rest });
+  } catch (error) {
+    workspace.removeIssue(issue);
+    throw error;
+  }
+  return issue;
 }
 
 function commentMutations({ workspace, comment }: LinearGraph) {

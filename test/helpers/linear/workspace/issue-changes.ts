@@ -4,6 +4,45 @@ import { added, type LinearWorkspace } from './workspace.js';
 
 /** Changes of issues that people and API calls make alike. None of them touches another issue's `updatedAt`. */
 
+export interface NewIssueSpec {
+  /** Its team becomes the issue's. */
+  readonly state: StateRow;
+  /** Left out: the next one of the team. */
+  readonly number?: number;
+  readonly id?: string | undefined;
+  readonly createdAtMs?: number | undefined;
+}
+
+/** Adds an issue of the viewer that has nothing but its place. */
+export function addIssue(
+  workspace: LinearWorkspace,
+  { state, number = state.team.nextNumber, id, createdAtMs }: NewIssueSpec,
+): IssueRow {
+  const { team } = state;
+  team.nextNumber = Math.max(team.nextNumber, number + 1);
+  return added(workspace.issues, {
+    ...workspace.newRow({ id, createdAtMs }),
+    team,
+    number,
+    previousIdentifiers: [],
+    title: '',
+    description: null,
+    priority: 0,
+    estimate: null,
+    state,
+    project: null,
+    parent: null,
+    assignee: null,
+    delegate: null,
+    creator: workspace.viewer,
+    labels: [],
+    startedAtMs: null,
+    completedAtMs: null,
+    canceledAtMs: null,
+    trashed: false,
+  });
+}
+
 /** Puts an issue into a state of its team and notes when its kind of state was first reached. */
 export function enterState(workspace: LinearWorkspace, issue: IssueRow, state: StateRow): void {
   const nowMs = workspace.nowMs();
