@@ -66,6 +66,30 @@ describe('an unknown key', () => {
     expect(told(key, yaml)).toEqual(`${key} is unknown, it is ignored; did you mean ${meant}?`);
   });
 
+  test('in camel case or in another unit leads to each key there is', () => {
+    const known = [...knownKeys().keys()].filter((key) => key.includes('.'));
+    const camelCase = (key: string) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const others = known
+      .map((key) => ({ key, camel: camelCase(key) }))
+      .filter(({ key, camel }) => key !== camel);
+    const inSeconds = known.filter((key) => key.endsWith('_ms'));
+
+    expect(others.length).toBeGreaterThan(20);
+    for (const { key, camel } of others) {
+      expect(told(camel, keyOf(camel, null))).toBe(
+        `${camel} is unknown, it is ignored; did you mean ${key}?`,
+      );
+    }
+    for (const key of inSeconds) {
+      for (const unit of ['seconds', 'secs', 'minutes', 'Seconds']) {
+        const written = key.replace(/_ms$/, unit === 'Seconds' ? unit : `_${unit}`);
+        expect(told(written, keyOf(written, 1))).toMatch(
+          new RegExp(`did you mean ${key} \\(in milliseconds\\)\\?$`),
+        );
+      }
+    }
+  });
+
   test('that stands in the wrong section has the right one told', () => {
     expect(told('workspace.hooks', keyOf('workspace.hooks', { after_create: 'git clone x .' }))).toMatch(
       /did you mean hooks \(at the top level\)\?$/,
