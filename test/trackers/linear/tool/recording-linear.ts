@@ -84,7 +84,7 @@ interface Sent {
 }
 
 /** Linear as the tool sees it: keeps what it is asked, answers look-ups from a small workspace, refuses invalid documents. */
-export class RecordingLinear implements LinearClient {
+class RecordingLinear implements LinearClient {
   budget: RequestBudget | null = null;
   readonly lookUps: Sent[] = [];
   readonly sent: Sent[] = [];
