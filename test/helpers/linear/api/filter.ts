@@ -55,7 +55,7 @@ export function of<Row, Other>(get: (row: Row) => Other, compile: Compile<Other>
   };
 }
 
-export function every<Row>(tests: readonly Test<Row>[]): Test<Row> {
+function every<Row>(tests: readonly Test<Row>[]): Test<Row> {
   return (row) => tests.every((test) => test(row));
 }
 
