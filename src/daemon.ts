@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { AGENT_KINDS, createAgent } from './agents/registry.js';
+import { type AdapterParts, bindAdapters, TrackerListener } from './adapters.js';
+import { AGENT_KINDS } from './agents/registry.js';
 import { isIdle } from './core/idle.js';
 import type { SnapshotSource } from './domain/snapshot.js';
 import type { Workflow } from './domain/workflow.js';
-import { type Binding, Bindings } from './engine/binding.js';
+import { Bindings } from './engine/binding.js';
 import { Orchestrator } from './engine/orchestrator.js';
 import { failureOf } from './engine/perform.js';
 import { systemClock } from './engine/system-clock.js';
@@ -13,6 +14,8 @@ import { createLogger, issueContext, type OwnedLogger } from './observe/logger.j
 import { type LogLine, narrate } from './observe/narrate.js';
 import { redactedSource, Secrets } from './observe/redact.js';
 import { agentLine, hookLine } from './observe/run-lines.js';
+import type { Clock } from './ports/clock.js';
+import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
 import { defaultStateDirectory, openStateDirectory } from './stores/state-directory.js';
 import { trackerAdapters } from './trackers/registry.js';
@@ -80,8 +83,12 @@ class RunningDaemon implements Daemon {
   #stopping: Promise<void> | null = null;
   #orchestrator: Orchestrator | null = null;
   #logger: OwnedLogger | null = null;
+  #clock: Clock = systemClock;
   #rebinding: Promise<void> = Promise.resolve();
-  #unwatchTracker: () => void = () => {};
+  readonly #listener = new TrackerListener({
+    trackerChanged: () => this.#orchestrator?.post({ type: 'trackerChanged' }),
+    issuesChanged: (issueIds) => this.#orchestrator?.post({ type: 'issuesChanged', issueIds }),
+  });
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -102,16 +109,25 @@ class RunningDaemon implements Daemon {
     this.#owned.push(() => state.release());
     const logger = this.#openLog(state.path);
     warnAbout(workflow, logger);
+    await this.#continueClock(state.path, logger);
     const host = localHost(this.#options.env);
     this.#owned.push(() => within(CLOSE_LIMIT_MS, host.close()));
+    const parts: AdapterParts = {
+      env: this.#options.env,
+      clock: this.#clock,
+      host,
+      secrets: this.#secrets,
+      notice: (message) => logger.info('tracker notice', { notice: message }),
+    };
     const early: { code: string; message: string }[] = [];
-    const first = await this.#bind(workflow, host, (problem) => early.push(problem));
+    const first = await bindAdapters(workflow, parts, (problem) => this.#report(problem, early));
     const bindings = new Bindings(first, (error) => logger.warn('tracker close failed', { error }));
     this.#owned.push(() => bindings.close());
-    const orchestrator = this.#createOrchestrator(bindings, workflow, logger);
+    this.#owned.push(() => this.#listener.close());
+    const orchestrator = this.#createOrchestrator(bindings, parts, logger);
     const source = redactedSource(orchestrator.snapshots, this.#secrets);
     await this.#serve(workflow, source, orchestrator, logger);
-    this.#followTracker(first);
+    this.#listener.follow(first);
     orchestrator.start();
     for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
     await this.#showDashboard(workflow, source);
@@ -158,38 +174,24 @@ class RunningDaemon implements Daemon {
     return logger;
   }
 
-  async #bind(
-    workflow: Workflow,
-    host: Binding['host'],
-    reportProblem: (problem: { code: string; message: string }) => void,
-    previous?: Binding,
-  ): Promise<Binding> {
-    const { settings } = workflow;
-    const { env } = this.#options;
-    const adapter = trackerAdapters.get(settings.tracker.kind);
-    if (adapter === undefined)
-      throw new Error(`a workflow with tracker ${settings.tracker.kind} was accepted`);
-    this.#secrets.add(adapter.secretValues(settings.tracker, env));
-    const agent = createAgent(settings.agent.kind, { clock: systemClock });
-    if (previous !== undefined && isSame(previous.workflow.settings.tracker, settings.tracker)) {
-      return { ...previous, workflow, agent };
-    }
-    const tracker = await adapter.create({
-      tracker: settings.tracker,
-      workflowDir: path.dirname(workflow.path),
-      env,
-      clock: systemClock,
-      isStart: previous === undefined,
-      reportProblem,
-      notice: (message) => this.#logger?.info('tracker notice', { notice: message }),
-    });
-    return { workflow, tracker, agent, host };
+  async #continueClock(directory: string, logger: OwnedLogger): Promise<void> {
+    const { clock, close } = await openDurableClock(directory, systemClock, (message) =>
+      logger.warn('clock not kept', { reason: message }),
+    );
+    this.#clock = clock;
+    this.#owned.push(close);
   }
 
-  #createOrchestrator(bindings: Bindings, workflow: Workflow, logger: OwnedLogger): Orchestrator {
-    const watch = new WorkflowWatch(workflow, systemClock, this.#context, {
+  /** What an adapter reports before there is an orchestrator waits for it. */
+  #report(problem: { code: string; message: string }, early: { code: string; message: string }[]): void {
+    if (this.#orchestrator === null) early.push(problem);
+    else this.#orchestrator.post({ type: 'problemReported', ...problem });
+  }
+
+  #createOrchestrator(bindings: Bindings, parts: AdapterParts, logger: OwnedLogger): Orchestrator {
+    const watch = new WorkflowWatch(bindings.current.workflow, this.#clock, this.#context, {
       onReload: (next) => {
-        this.#rebinding = this.#rebinding.then(() => this.#rebind(next, bindings, logger));
+        this.#rebinding = this.#rebinding.then(() => this.#rebind(next, bindings, parts));
       },
       onBreak: (error) => orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) }),
       onWatchFailed: (error) => logger.warn('workflow watch failed, polling it instead', { error }),
@@ -197,7 +199,7 @@ class RunningDaemon implements Daemon {
     const log = ({ level, message, fields }: LogLine): void => logger.log(level, message, fields);
     const orchestrator = new Orchestrator({
       bindings,
-      clock: systemClock,
+      clock: this.#clock,
       store: memoryStore(),
       checkWorkflow: async () => {
         await watch.check();
@@ -223,26 +225,18 @@ class RunningDaemon implements Daemon {
   }
 
   /** Puts a reloaded workflow in force; one whose tracker cannot be made leaves the last good one there. */
-  async #rebind(workflow: Workflow, bindings: Bindings, logger: OwnedLogger): Promise<void> {
+  async #rebind(workflow: Workflow, bindings: Bindings, parts: AdapterParts): Promise<void> {
     const orchestrator = this.#orchestrator;
     if (orchestrator === null || this.#stopping !== null) return;
-    warnAbout(workflow, logger);
+    if (this.#logger !== null) warnAbout(workflow, this.#logger);
     try {
-      const { current } = bindings;
-      const report = (problem: { code: string; message: string }): void =>
-        orchestrator.post({ type: 'problemReported', ...problem });
-      const next = await this.#bind(workflow, current.host, report, current);
+      const report = (problem: { code: string; message: string }): void => this.#report(problem, []);
+      const next = await bindAdapters(workflow, parts, report, bindings.current);
       orchestrator.rebind(next);
-      if (next.tracker !== current.tracker) this.#followTracker(next);
+      this.#listener.follow(next);
     } catch (error) {
       orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) });
     }
-  }
-
-  #followTracker({ tracker }: Binding): void {
-    this.#unwatchTracker();
-    this.#unwatchTracker =
-      tracker.watch?.(() => this.#orchestrator?.post({ type: 'trackerChanged' })) ?? (() => {});
   }
 
   async #serve(
@@ -258,6 +252,7 @@ class RunningDaemon implements Daemon {
     const api = createApi({
       source,
       commands,
+      webhook: this.#listener,
       log: logger,
       now: () => systemClock.wallMs(),
       host: server.host,
@@ -329,8 +324,4 @@ async function within(limitMs: number, done: Promise<void>): Promise<void> {
   });
   await Promise.race([done, elapsed]);
   cancel();
-}
-
-function isSame(a: object, b: object): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -32,11 +32,16 @@ const TABLE: Readonly<Record<string, Row>> = {
     node: true,
   },
   agents: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },
-  stores: { folders: ['ports', 'domain', 'files'], packages: [], node: true },
+  stores: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },
   observe: { folders: ['domain', 'core', 'files', 'workspaces/hooks'], packages: ['pino'], node: true },
   api: { folders: ['domain'], packages: ['fastify', 'zod'], node: true },
   dashboard: { folders: ['domain'], packages: ['ink', 'react', 'string-width', 'strip-ansi'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },
+  'adapters.ts': {
+    folders: ['agents', 'trackers', 'engine', 'observe/redact', 'ports', 'domain'],
+    packages: [],
+    node: ['node:path'],
+  },
   commands: {
     folders: [
       ...['daemon.ts', 'workflow', 'ports', 'domain'],

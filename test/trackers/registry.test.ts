@@ -9,6 +9,13 @@ import { TRACKER_KINDS, trackerAdapters } from '../../src/trackers/registry.js';
 import { VirtualClock } from '../helpers/virtual-clock.js';
 
 const { signal } = new AbortController();
+/** The least that each kind needs. */
+const PROVIDERS: Readonly<Record<string, JsonObject>> = {
+  linear: { api_key: 'lin_api_key', project_slug: 'project-0123456789ab' },
+  local: { path: 'board' },
+  memory: { issues: [] },
+};
+
 const states = { activeStates: ['Todo'], terminalStates: ['Done'] };
 
 function adapter(kind: string): TrackerAdapter {
@@ -38,7 +45,7 @@ async function create(kind: string, provider: JsonObject, workflowDir = aDirecto
 
 describe('the registry of trackers', () => {
   test('knows each kind under its name', () => {
-    expect(TRACKER_KINDS).toEqual(['local', 'memory']);
+    expect(TRACKER_KINDS).toEqual(['linear', 'local', 'memory']);
     for (const kind of TRACKER_KINDS) expect(adapter(kind).kind).toBe(kind);
   });
 
@@ -48,7 +55,7 @@ describe('the registry of trackers', () => {
     );
     for (const kind of TRACKER_KINDS) {
       const page = pages.find((text) => text.includes(`\`tracker.kind: ${kind}\``)) ?? '';
-      const { tools } = await create(kind, kind === 'local' ? { path: 'board' } : { issues: [] });
+      const { tools } = await create(kind, PROVIDERS[kind] ?? {});
       const words = [
         ...(adapter(kind).defaultActiveStates ?? []),
         ...(adapter(kind).defaultTerminalStates ?? []),

@@ -6,7 +6,7 @@ import { variableName } from './config.js';
 const EXAMPLE_PROJECT = /^symphony-0c79b11b75ea$/;
 /** A real slug ends in twelve hexadecimal digits. */
 const REAL_SLUG = /(^|-)[0-9a-f]{12}$/;
-const PLACEHOLDER = /your|xxx|example|change|replace|placeholder|slug/i;
+const PLACEHOLDER = /your|xxx|example|change|replace|placeholder|slug|foo|^<.*>$/i;
 
 /** What is worth telling of a configuration that works, or could. */
 export function linearWarnings(provider: JsonObject, known: readonly string[]): string[] {

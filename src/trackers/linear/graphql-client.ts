@@ -1,8 +1,8 @@
 import { ClientError, GraphQLClient } from 'graphql-request';
 import { errorMessage, SymphonyError } from '../../domain/error.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
-import type { Clock } from '../../ports/clock.js';
 import type { RequestBudget } from '../../domain/request-budget.js';
+import type { Clock } from '../../ports/clock.js';
 import { Allowance } from './allowance.js';
 import type { GraphqlAnswer, LinearClient } from './client.js';
 import { type LinearResponse, refusalOf } from './failure.js';
@@ -68,7 +68,9 @@ export class HttpLinearClient implements LinearClient {
   }
 
   async send(document: string, variables: JsonObject, signal: AbortSignal): Promise<GraphqlAnswer> {
-    const { response, data } = await this.#request(document, variables, signal);
+    const { response, data } = await this.#request(document, variables, signal).catch((error: unknown) => {
+      throw error instanceof PassingFailure ? error.error : error;
+    });
     const refusal = this.#judge(response);
     // What GraphQL itself has to say is for the agent to read; everything else is no answer.
     const isAnswer = response.isGraphql && response.status < 500 && response.status !== 401;

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { createAgent } from './agents/registry.js';
+import type { IssueId } from './domain/issue.js';
+import type { WebhookDelivery, WebhookReceiver } from './domain/webhook.js';
+import type { Workflow } from './domain/workflow.js';
+import type { Binding } from './engine/binding.js';
+import type { Secrets } from './observe/redact.js';
+import type { Clock } from './ports/clock.js';
+import type { Host } from './ports/host.js';
+import type { ReportProblem } from './ports/tracker.js';
+import { trackerAdapters } from './trackers/registry.js';
+
+/** What adapters are made with, whatever the workflow says. */
+export interface AdapterParts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly host: Host;
+  /** Learns the tracker's secrets before anything could show them. */
+  readonly secrets: Secrets;
+  readonly notice: (message: string) => void;
+}
+
+/**
+ * Makes the adapters that a workflow version selects; a tracker whose settings did not change is kept.
+ * @throws SymphonyError when the tracker cannot be made
+ */
+export async function bindAdapters(
+  workflow: Workflow,
+  { env, clock, host, secrets, notice }: AdapterParts,
+  reportProblem: ReportProblem,
+  previous?: Binding,
+): Promise<Binding> {
+  const { settings } = workflow;
+  const adapter = trackerAdapters.get(settings.tracker.kind);
+  if (adapter === undefined) throw new Error(`a workflow with tracker ${settings.tracker.kind} was accepted`);
+  secrets.add(adapter.secretValues(settings.tracker, env));
+  const agent = createAgent(settings.agent.kind, { clock });
+  if (previous !== undefined && isSame(previous.workflow.settings.tracker, settings.tracker)) {
+    return { ...previous, workflow, agent };
+  }
+  const tracker = await adapter.create({
+    tracker: settings.tracker,
+    workflowDir: path.dirname(workflow.path),
+    env,
+    clock,
+    isStart: previous === undefined,
+    reportProblem,
+    notice,
+  });
+  return { workflow, tracker, agent, host };
+}
+
+function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What a tracker says by itself goes to those who decide. */
+interface TrackerNews {
+  trackerChanged(): void;
+  issuesChanged(issueIds: readonly IssueId[]): void;
+}
+
+/** Listens to the tracker in force: to its own watch, and to what is delivered in its name. */
+export class TrackerListener implements WebhookReceiver {
+  readonly #news: TrackerNews;
+  #tracker: Binding['tracker'] | null = null;
+  #unwatch = (): void => {};
+
+  constructor(news: TrackerNews) {
+    this.#news = news;
+  }
+
+  /** Listens to this tracker from now on, and to no other. */
+  follow({ tracker }: Binding): void {
+    if (tracker === this.#tracker) return;
+    this.close();
+    this.#tracker = tracker;
+    this.#unwatch = tracker.watch?.(() => this.#news.trackerChanged()) ?? (() => {});
+  }
+
+  async receive(kind: string, delivery: WebhookDelivery): Promise<'accepted' | 'notConfigured'> {
+    const tracker = this.#tracker;
+    if (tracker?.kind !== kind || tracker.webhook === undefined) return 'notConfigured';
+    const issueIds = await tracker.webhook.read(delivery);
+    if (issueIds.length > 0) this.#news.issuesChanged(issueIds);
+    return 'accepted';
+  }
+
+  close(): void {
+    this.#unwatch();
+    this.#tracker = null;
+  }
+}
