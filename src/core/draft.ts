@@ -99,7 +99,7 @@ export class Draft {
       kept:
         workspace === null
           ? state.kept
-          : state.kept.set(issueId, { identifier: issue.identifier, workspace }),
+          : state.kept.set(issueId, { identifier: issue.identifier, isKnown: true, workspace }),
     });
     this.#touch(issueId);
     this.record({ type: 'released', issueId });

@@ -3,12 +3,13 @@ import type { State } from './state.js';
 
 /**
  * Nothing is left that the daemon could do by itself: the board was read, no run lives, no retry waits, nothing is
- * being removed. Blocked claims and those parked without a time wait for a person, so they do not count.
+ * being removed, and of every workspace on disk it is known what became of its issue. Blocked claims and those parked without a time wait for a person, so they do not count.
  */
 export function isIdle(state: State): boolean {
-  const { claims, queue, poll, removing, unmarked, workflowProblem } = state;
+  const { claims, queue, poll, removing, kept, unmarked, workflowProblem } = state;
   if (queue.candidates !== 'listed' || poll.flight !== null || poll.failure !== null) return false;
   if (poll.asked || !removing.isEmpty() || unmarked === null || workflowProblem !== null) return false;
+  if (kept.some(({ isKnown }) => !isKnown)) return false;
   if (queue.waiting.some((issue) => ineligibility(issue, state) === null)) return false;
   return claims.every(
     (claim) => claim.kind === 'blocked' || (claim.kind === 'parked' && claim.until === null),

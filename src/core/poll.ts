@@ -115,6 +115,8 @@ export function pollAnswered(draft: Draft, event: EventOf<'pollAnswered'>): void
   pruneClaimMarks(draft);
   fillSlots(draft, fresh);
   askForSkippedCandidates(draft);
+  // After a start with many leftovers the next ones are asked about soon, until each has been.
+  if (draft.state.kept.some(({ isKnown }) => !isKnown)) requestPollForChange(draft);
 }
 
 /** Lists what may be started next. A page that moved while it was read shows an issue twice. */

@@ -100,8 +100,9 @@ export function beginRemoval(
 /** An issue without a claim whose workspace is still there: removed once the issue is terminal. */
 export function reconcileKept(draft: Draft, issueId: IssueId, issue: IssueFacts | undefined): void {
   const kept = draft.state.kept.get(issueId);
-  if (kept === undefined || verdictOn(issue, draft.state.settings) !== 'terminal') return;
-  removeWorkspace(draft, issueId, kept.identifier);
+  if (kept === undefined) return;
+  if (!kept.isKnown) draft.set({ kept: draft.state.kept.set(issueId, { ...kept, isKnown: true }) });
+  if (verdictOn(issue, draft.state.settings) === 'terminal') removeWorkspace(draft, issueId, kept.identifier);
 }
 
 /** The check before a retry failed: the retry waits again, one attempt later (SPEC 16.6). */

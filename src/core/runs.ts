@@ -75,6 +75,9 @@ function afterStop(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): voi
     leave(draft, claim, outcome.issue);
   else if (claim.onExit === 'releaseAndRemove') releaseAndRemove(draft, issue.id);
   else if (claim.onExit === 'release') draft.release(issue.id);
+  // Silent because it had asked, or had nothing left to use: going on at once would only meet the same again.
+  else if (outcome.kind === 'inputRequired') block(draft, claim, outcome);
+  else if (outcome.kind === 'usageLimited') park(draft, claim, outcome);
   else backOff(draft, claim, `stalled for ${claim.silentMs}ms without codex activity`, 'stalled');
 }
 
@@ -146,7 +149,7 @@ function backOff(draft: Draft, claim: LiveClaim, error: string, code: string): v
 
 function block(
   draft: Draft,
-  claim: RunningClaim,
+  claim: LiveClaim,
   { question }: Extract<RunOutcome, { kind: 'inputRequired' }>,
 ): void {
   draft.setClaim({
@@ -167,11 +170,7 @@ function block(
  * reset that is unknown, past or always a moment away must not become a hot loop, so each further limit waits at least
  * as long as a failure would.
  */
-function park(
-  draft: Draft,
-  claim: RunningClaim,
-  outcome: Extract<RunOutcome, { kind: 'usageLimited' }>,
-): void {
+function park(draft: Draft, claim: LiveClaim, outcome: Extract<RunOutcome, { kind: 'usageLimited' }>): void {
   const { maxRetryBackoffMs } = draft.state.settings;
   const attempt = nextAttempt(claim.attempt);
   const known = outcome.untilWallMs !== null && outcome.untilWallMs > draft.wallMs;

@@ -111,6 +111,8 @@ export interface Fill {
 
 export interface KeptWorkspace {
   readonly identifier: string;
+  /** Whether the tracker has said what became of its issue. */
+  readonly isKnown: boolean;
   readonly workspace: WorkspaceRef;
 }
 

@@ -15,7 +15,7 @@ export function workspacesSurveyed(draft: Draft, event: EventOf<'workspacesSurve
   let unmarked = PersistentMap<string, { path: string; host: string }>();
   for (const { key, path, host, issueId, identifier } of event.workspaces) {
     if (issueId === null || identifier === null) unmarked = unmarked.set(key, { path, host });
-    else kept = kept.set(issueId, { identifier, workspace: { path, host } });
+    else kept = kept.set(issueId, { identifier, isKnown: false, workspace: { path, host } });
   }
   draft.set({ kept, unmarked });
   adoptWorkspaces(draft);

@@ -118,12 +118,34 @@ describe('GET /api/v1/state', () => {
     expect(state.polling).toEqual({
       checking: false,
       poll_interval_ms: 30_000,
+      configured_interval_ms: 30_000,
+      paused_until: null,
+      requests: null,
       next_poll_in_ms: 12_000,
       last_success_at: '2026-02-24T20:15:12Z',
       error: shown,
     });
     expect(state.workflow_error?.message).toBe('line 3: bad YAML');
     expect(state.problems).toEqual([shown]);
+  });
+
+  test('shows that the tracker throttles, until when, and what is left of its allowance', async () => {
+    const polling = {
+      ...aSnapshot().polling,
+      intervalMs: 72_000,
+      pausedUntilMs: SAMPLE_AT_MS + 45_000,
+      budget: { limit: 2_500, remaining: 3, windowMs: 3_600_000, requestsPerPoll: 1 },
+    };
+    const api = anApi({ source: new TestSource(aSnapshot({ polling })) });
+
+    const state = StateResponse.parse((await api.inject('/api/v1/state')).json());
+
+    expect(state.polling).toMatchObject({
+      poll_interval_ms: 72_000,
+      configured_interval_ms: 30_000,
+      paused_until: '2026-02-24T20:16:15Z',
+      requests: { limit: 2_500, remaining: 3 },
+    });
   });
 
   test('shows a new snapshot at once, and makes the answer once per snapshot', async () => {

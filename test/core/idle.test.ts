@@ -141,6 +141,28 @@ test('is idle once the workspaces that were found have been asked about', () => 
   expect(isIdle(core.state)).toBe(true);
 });
 
+test('is not idle before all of many workspaces have been asked about, which happens soon', () => {
+  const core = new CoreDriver();
+  const workspaces = Array.from({ length: 120 }, (_, index) => ({
+    ...aWorkspace,
+    key: `MT-${index}`,
+    issueId: `issue ${index}`,
+  }));
+  core.send({ type: 'started' });
+  core.send({ type: 'workspacesSurveyed', workspaces });
+  core.answerPoll([]);
+
+  for (const _ of [1, 2]) {
+    core.pass(1_000);
+    core.answerPoll([]);
+    expect(isIdle(core.state)).toBe(false);
+  }
+  core.pass(1_000);
+  core.answerPoll([]);
+
+  expect(isIdle(core.state)).toBe(true);
+});
+
 test('a blocked issue waits for a person, and so does not count', () => {
   const core = new CoreDriver();
   core.begin(issue);

@@ -77,7 +77,7 @@ describe('a workspace found at the start', () => {
     core.send({ type: 'workspacesSurveyed', workspaces: [marked] });
     core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Backlog' } });
 
-    expect([...core.state.kept]).toEqual([[issue.id, { identifier: 'MT-1', workspace }]]);
+    expect([...core.state.kept]).toEqual([[issue.id, { identifier: 'MT-1', isKnown: true, workspace }]]);
   });
 });
 

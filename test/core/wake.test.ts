@@ -19,6 +19,23 @@ function running(settings: ConstructorParameters<typeof CoreDriver>[0] = {}): Co
 }
 
 describe('a stall', () => {
+  test.each([
+    [
+      'asked a question',
+      { kind: 'inputRequired', question: { kind: 'userInput', text: 'Which?', choices: [] } },
+      'blocked',
+    ],
+    ['used up its account', { kind: 'usageLimited', untilWallMs: null, detail: 'used up' }, 'parked'],
+  ] as const)('a stalled session that turns out to have %s is not started over', (_what, outcome, kind) => {
+    const core = new CoreDriver({ stallTimeoutMs: 60_000, pollIntervalMs: 600_000 });
+    core.begin(issue);
+    core.pass(60_001);
+
+    core.exit(issue.id, outcome);
+
+    expect(core.claim(issue.id).kind).toBe(kind);
+  });
+
   test('Stall detection kills stalled sessions and schedules retry', () => {
     const core = running({ stallTimeoutMs: 60_000 });
 

@@ -94,7 +94,8 @@ const BROKEN: { readonly [rule: string]: Decide } = {
       ? { state: { ...state, mode: 'stopping' }, effects: [], facts: [] }
       : decide(state, event),
   'it keeps polling after the shutdown': (state, event) => {
-    if (state.mode === 'running' || event.type !== 'trackerChanged') return decide(state, event);
+    const isNews = event.type === 'trackerChanged' || event.type === 'issuesChanged';
+    if (state.mode === 'running' || !isNews) return decide(state, event);
     return withState(decide({ ...state, mode: 'running' }, event), () => ({ mode: 'stopping' }));
   },
   'a clock that jumped is not noticed': (state, event) =>
