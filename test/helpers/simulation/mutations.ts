@@ -94,7 +94,7 @@ const BROKEN: { readonly [rule: string]: Decide } = {
       ? { state: { ...state, mode: 'stopping' }, effects: [], facts: [] }
       : decide(state, event),
   'it keeps polling after the shutdown': (state, event) => {
-    const isNews = event.type === 'trackerChanged' || event.type === 'issuesChanged';
+    const isNews = ['trackerChanged', 'issuesChanged', 'refreshRequested', 'runExited'].includes(event.type);
     if (state.mode === 'running' || !isNews) return decide(state, event);
     return withState(decide({ ...state, mode: 'running' }, event), () => ({ mode: 'stopping' }));
   },
