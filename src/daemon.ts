@@ -277,10 +277,14 @@ class RunningDaemon implements Daemon {
       source,
       stdout: this.#options.stdout,
       settings: observability,
-      links: { dashboardUrl: this.#url, project: null },
+      links: { dashboardUrl: this.#url, project: this.#projectUrl(workflow) },
       now: () => systemClock.wallMs(),
     });
     this.#owned.push(() => dashboard.stop());
+  }
+
+  #projectUrl({ settings: { tracker } }: Workflow): string | null {
+    return trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, this.#options.env) ?? null;
   }
 
   /** Ends the daemon once nothing is left that it could do by itself. */

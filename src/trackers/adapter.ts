@@ -41,6 +41,8 @@ export interface TrackerAdapter {
   validate(tracker: AdapterSettings, origin: AdapterOrigin): void;
   /** What is worth telling about keys that do no harm, such as a misspelt one; texts name key and mend. */
   warnings?(tracker: AdapterSettings): readonly string[];
+  /** Where people see the tracker's scope; null or left out where there is no such page. */
+  projectUrl?(tracker: AdapterSettings, env: Environment): string | null;
   /** Environment names that no child process may inherit. */
   secretEnvironmentNames(tracker: AdapterSettings): readonly string[];
   /** What must never be shown, with `$VAR` resolved. */

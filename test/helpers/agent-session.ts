@@ -13,6 +13,7 @@ import { localHost } from '../../src/hosts/local.js';
 import type { Agent, AgentSession, SessionStart, TurnResult } from '../../src/ports/agent.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { ToolResult, TrackerTools } from '../../src/ports/tracker.js';
+import { anIssue } from './build.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/agents/', import.meta.url));
 
@@ -29,23 +30,11 @@ export async function aDirectory(): Promise<string> {
 }
 
 /** The issue of sessions under test. */
-export const sessionIssue: Issue = {
+export const sessionIssue: Issue = anIssue({
   id: 'issue-1',
   nativeRef: { number: 1 },
-  identifier: 'MT-1',
   title: 'Make it so',
-  description: null,
-  priority: null,
-  state: 'Todo',
-  branchName: null,
-  url: null,
-  assigneeId: null,
-  labels: [],
-  blockedBy: [],
-  dispatchable: true,
-  createdAt: null,
-  updatedAt: null,
-};
+});
 
 /** A tool call as it reached the tracker. */
 interface Call {

@@ -1,42 +1,54 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const PROGRAMS = fileURLToPath(new URL('./programs/', import.meta.url));
 
-/** A program of test/helpers/programs in a process of its own, which a test may kill. */
+/** A program of test/helpers/programs in a process of its own, which speaks in lines and which a test may kill. */
 export interface Program {
   readonly child: ChildProcess;
-  /** The first `count` lines of its stdout. */
-  readonly lines: (count: number) => Promise<string[]>;
-  /** Ends it as a crash or `kill -9` does. */
-  readonly kill: () => Promise<void>;
+  readonly pid: number;
+  /** Says a line on its stdin. */
+  say(line: string): void;
+  /** The next line it says; fails when it ends without one. */
+  next(): Promise<string>;
+  /** The next `count` lines. */
+  lines(count: number): Promise<string[]>;
+  /** Ends it as a crash or `kill -9` does, and waits until it is gone. */
+  kill(): Promise<void>;
 }
 
 /** Starts a program; killed after the test. */
 export function startProgram(name: string, ...args: readonly string[]): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', `${PROGRAMS}${name}.ts`, ...args], {
+  const tsx = import.meta.resolve('tsx');
+  const child = spawn(process.execPath, ['--import', tsx, `${PROGRAMS}${name}.ts`, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const exited = once(child, 'exit');
+  const gone = once(child, 'exit');
+  child.stdin.on('error', () => {});
+  const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    const { value, done } = await said.next();
+    if (done === true) throw new Error(`${name} ended and said nothing more`);
+    return value;
+  };
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
-    await exited;
+    await gone;
   };
   onTestFinished(kill);
-  let output = '';
-  child.stdout.setEncoding('utf8');
-  const lines = async (count: number): Promise<string[]> => {
-    for (;;) {
-      const complete = output.split('\n').slice(0, -1);
-      if (complete.length >= count) return complete.slice(0, count);
-      const heard = await Promise.race([once(child.stdout, 'data'), exited.then(() => null)]);
-      if (heard === null) throw new Error(`${name} ended after ${complete.length} lines: ${output}`);
-    }
+  return {
+    child,
+    pid: child.pid ?? 0,
+    say: (line) => void child.stdin.write(`${line}\n`),
+    next,
+    lines: async (count) => {
+      const lines: string[] = [];
+      while (lines.length < count) lines.push(await next());
+      return lines;
+    },
+    kill,
   };
-  child.stdout.on('data', (chunk: string) => {
-    output += chunk;
-  });
-  return { child, lines, kill };
 }

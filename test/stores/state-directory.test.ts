@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultStateDirectory, openStateDirectory } from '../../src/stores/state-directory.js';
-import { startFixture } from '../helpers/fixture-program.js';
+import { startProgram } from '../helpers/programs.js';
 
 /** A place for a state directory that is not there yet. */
 async function aPlace(): Promise<string> {
@@ -61,7 +61,7 @@ test('held by this process is refused to it a second time', async () => {
 
 test('held by another living process is refused with its number and the mend', async () => {
   const place = await aPlace();
-  const other = startFixture('locks-state');
+  const other = startProgram('locks-state');
   await other.next();
   other.say(place);
   expect(await other.next()).toBe('held');
@@ -74,11 +74,11 @@ test('held by another living process is refused with its number and the mend', a
 
 test('of a daemon that was killed is taken over', async () => {
   const place = await aPlace();
-  const other = startFixture('locks-state');
+  const other = startProgram('locks-state');
   await other.next();
   other.say(place);
   expect(await other.next()).toBe('held');
-  await other.killHard();
+  await other.kill();
 
   const held = await openStateDirectory(place);
 
@@ -124,7 +124,7 @@ test('whose dead lock got a successor that died at once is taken over from that 
 });
 
 test('goes to exactly one of six that start at once, whatever lock it has', async () => {
-  const starters = Array.from({ length: 6 }, () => startFixture('locks-state'));
+  const starters = Array.from({ length: 6 }, () => startProgram('locks-state'));
   await Promise.all(starters.map((starter) => starter.next()));
   const places = await Promise.all([
     ...Array.from({ length: 10 }, () => aPlace()),
@@ -143,7 +143,7 @@ test('goes to exactly one of six that start at once, whatever lock it has', asyn
 
 test('goes round between daemons that start when another one stops', async () => {
   const place = await aPlace();
-  const [first, second] = [startFixture('locks-state'), startFixture('locks-state')];
+  const [first, second] = [startProgram('locks-state'), startProgram('locks-state')];
   await Promise.all([first.next(), second.next()]);
 
   for (const [holder, other] of [

@@ -15,6 +15,8 @@ export const linearAdapter: TrackerAdapter = {
     linearConfig(provider, env);
   },
   warnings: ({ provider }) => linearWarnings(provider, LINEAR_KEYS),
+  projectUrl: ({ provider }, env) =>
+    `https://linear.app/project/${encodeURIComponent(linearConfig(provider, env).projectSlug)}/issues`,
   secretEnvironmentNames: ({ provider }) => secretNames(provider),
   secretValues({ provider }, env) {
     const { apiKey, webhookSecret } = linearConfig(provider, env);
