@@ -16,16 +16,23 @@ export async function findIssue(
   name: string,
   signal: AbortSignal,
 ): Promise<Issue> {
-  const states = [...settings.activeStates, ...settings.terminalStates];
-  const listed = await tracker.issuesByStates(states, signal);
-  const wanted = name.toLowerCase();
+  const listed = await tracker.issuesByStates(settings.activeStates, signal);
   const found =
-    listed.find((issue) => issue.identifier === name) ??
-    listed.find((issue) => issue.identifier.toLowerCase() === wanted) ??
-    // An issue in a state that the workflow does not name can only be asked for by its id.
-    (await tracker.issuesByIds([name], signal))[0];
+    named(listed, name) ??
+    // An issue in a state that the workflow does not name can only be asked for by itself.
+    (await tracker.issuesByIds([name], signal))[0] ??
+    // Finished ones may be very many, so they come last.
+    named(await tracker.issuesByStates(settings.terminalStates, signal), name);
   if (found !== undefined) return found;
   const identifiers = listed.slice(0, MAX_LISTED).map((issue) => issue.identifier);
-  const others = identifiers.length === 0 ? 'it shows no issues at all' : `it has ${identifiers.join(', ')}`;
+  const others = identifiers.length === 0 ? 'none is active' : `active are ${identifiers.join(', ')}`;
   throw new SymphonyError('issue_not_found', `the tracker has no issue ${name}; ${others}`);
+}
+
+function named(issues: readonly Issue[], name: string): Issue | undefined {
+  const wanted = name.toLowerCase();
+  return (
+    issues.find((issue) => issue.identifier === name) ??
+    issues.find((issue) => issue.identifier.toLowerCase() === wanted)
+  );
 }
