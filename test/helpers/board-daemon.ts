@@ -74,12 +74,19 @@ const QUICK: Sections = {
 /** A directory with a board, a workflow and a home of its own, where daemons are started; goes with its test. */
 export class Place {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'symphony-daemon-')));
+  /** What the daemons of the place find in their environment, besides what every program needs. */
+  readonly env: Readonly<Record<string, string>>;
   readonly #context: Pick<TestContext, 'onTestFinished'>;
   #sections: Sections;
 
   /** Tests run side by side, so cleaning up belongs to a context and not to whichever test runs. */
-  constructor(context: Pick<TestContext, 'onTestFinished'>, sections: Sections = {}) {
+  constructor(
+    context: Pick<TestContext, 'onTestFinished'>,
+    sections: Sections = {},
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#context = context;
+    this.env = env;
     context.onTestFinished(() => rmSync(this.path, { recursive: true, force: true, maxRetries: 20 }));
     for (const folder of ['board', 'home', 'orders']) mkdirSync(join(this.path, folder));
     this.#sections = QUICK;
@@ -227,7 +234,7 @@ export class DaemonProcess {
     this.#place = place;
     this.#child = spawn(process.execPath, [CLI, ...args, 'WORKFLOW.md'], {
       cwd: place.path,
-      env: { PATH: process.env['PATH'], HOME: join(place.path, 'home'), LANG: 'C.UTF-8' },
+      env: { PATH: process.env['PATH'], HOME: join(place.path, 'home'), LANG: 'C.UTF-8', ...place.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
