@@ -109,20 +109,21 @@ function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): 
   const { settings } = decision.state;
   if (!isActive(issue, settings) || !isRoutable(issue, settings))
     broken('fresh', `${issue.id} is started ineligible`);
-  if (wordsOn(step, issue.id).length > 0) checkStartOnAnswer(issue, step);
-  else checkStartOnWord(issue, step);
+  if (!isAnswered(issue, step)) checkStartOnWord(issue, step);
   const claim = before.claims.get(issue.id);
   const expected = claim?.kind === 'retryQueued' ? claim.attempt : null;
   if (attempt !== expected && claim?.kind !== 'blocked')
     broken('attempt', `${issue.id} starts as attempt ${attempt}`);
 }
 
-function checkStartOnAnswer(issue: IssueFacts, step: Step): void {
+/** Whether this very answer shows the issue as it is started, and was asked for after its claim last changed. */
+function isAnswered(issue: IssueFacts, step: Step): boolean {
   const question = step.ledger.question(step.event);
-  if (!wordsOn(step, issue.id).some((word) => isSame(word, issue)))
-    broken('fresh', `${issue.id} is started as it is no longer`);
-  if (question !== null && !step.ledger.isUnchangedSince(issue.id, question))
-    broken('C6', `${issue.id} is started on a late answer`);
+  return (
+    question !== null &&
+    step.ledger.isUnchangedSince(issue.id, question) &&
+    wordsOn(step, issue.id).some((word) => isSame(word, issue))
+  );
 }
 
 /** How old the word may be on which a run starts, without a further look. */
@@ -135,12 +136,14 @@ function checkStartOnWord(issue: IssueFacts, { event, ledger }: Step): void {
     broken('fresh', `${id} is started by ${event.type}, on old knowledge`);
   if (word.issue === undefined || !isSame(word.issue, issue))
     broken('fresh', `${id} is started as it is no longer`);
-  const { askedAtMs, askedIn } = word;
+  const { askedAtMs, askedIn, toldIn } = word;
+  const changedIn = ledger.changedIn.get(id) ?? -1;
   const isLate =
     askedIn === null
       ? (ledger.changedAtMs.get(id) ?? Number.NEGATIVE_INFINITY) >= askedAtMs
-      : (ledger.changedIn.get(id) ?? -1) > askedIn;
-  if (isLate) broken('C6', `${id} is started on word that is older than its claim`);
+      : changedIn > askedIn;
+  // What the word itself changed, as it frees a blocked issue that was moved, is no younger than it.
+  if (isLate && changedIn !== toldIn) broken('C6', `${id} is started on word that is older than its claim`);
 }
 
 type StopRun = Extract<Effect, { type: 'stopRun' }>;

@@ -20,6 +20,8 @@ export interface Word {
   readonly askedAtMs: number;
   /** The number of the event that asked; null when the core did not ask itself. */
   readonly askedIn: number | null;
+  /** The number of the event that told. */
+  readonly toldIn: number;
   readonly issue: IssueFacts | undefined;
 }
 
@@ -166,7 +168,7 @@ export class Ledger {
     for (const id of ids) {
       const known = this.words.get(id);
       if (known === undefined || known.askedAtMs <= askedAtMs)
-        this.words.set(id, { issue: shown.get(id), askedAtMs, askedIn });
+        this.words.set(id, { issue: shown.get(id), askedAtMs, askedIn, toldIn: this.number });
     }
   }
 
