@@ -40,12 +40,12 @@ export interface LinearConfig {
  */
 export function linearConfig(provider: JsonObject, env: Env): LinearConfig {
   return {
-    endpoint: endpoint(text('endpoint', provider, env)),
+    endpoint: endpoint(setting('endpoint', provider, env)),
     apiKey: apiKey(provider, env),
-    projectSlug: projectSlug(text('project_slug', provider, env)),
-    assignee: text('assignee', provider, env) ?? (env[ASSIGNEE_NAME]?.trim() || null),
-    toolAccess: toolAccess(text('tool_access', provider, env)),
-    toolCallsPerHour: callsPerHour(provider['tool_calls_per_hour'] ?? null),
+    projectSlug: projectSlug(setting('project_slug', provider, env)),
+    assignee: textOr(ASSIGNEE_NAME, 'assignee', provider, env),
+    toolAccess: toolAccess(setting('tool_access', provider, env)),
+    toolCallsPerHour: callsPerHour(setting('tool_calls_per_hour', provider, env)),
     webhookSecret: webhookSecret(provider, env),
   };
 }
@@ -64,49 +64,71 @@ export function variableName(value: unknown): string | null {
   return bare ?? braced ?? null;
 }
 
+const KINDS: Readonly<Record<string, string>> = { boolean: 'true or false', object: 'a map' };
+
 /** Trimmed text with `$NAME` resolved; null when there is none. */
 function text(key: string, provider: JsonObject, env: Env): string | null {
   const value = provider[key];
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string' && typeof value !== 'number')
-    throw invalid(key, `must be text, not ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`);
+    throw invalid(
+      key,
+      `must be text or a number, not ${Array.isArray(value) ? 'a list' : KINDS[typeof value]}`,
+    );
   const name = variableName(value);
   return (name === null ? String(value) : (env[name] ?? '')).trim() || null;
 }
 
+/** As `text`; without a default to fall back on, a variable that holds nothing is a slip and not an answer. */
+function setting(key: string, provider: JsonObject, env: Env): string | null {
+  const value = text(key, provider, env);
+  const name = variableName(provider[key]);
+  if (value !== null || name === null) return value;
+  throw invalid(key, `names ${name}, which is not set. Set it where Symphony runs, or write the value here`);
+}
+
+/** As `text`, or what the environment says under the usual name, where the key is missing or names what is not set. */
+function textOr(usualName: string, key: string, provider: JsonObject, env: Env): string | null {
+  const name = variableName(provider[key]);
+  // A variable that is set but empty is an answer: somebody took the value away (as the reference has it).
+  if (name !== null && env[name] !== undefined) return env[name].trim() || null;
+  return text(key, provider, env) ?? (env[usualName]?.trim() || null);
+}
+
 function apiKey(provider: JsonObject, env: Env): string {
-  const given = provider['api_key'];
-  const name = variableName(given);
-  // A variable that is set but empty is an answer: somebody took the key away (as the reference has it).
-  const key =
-    name !== null && env[name] !== undefined
-      ? env[name].trim()
-      : (text('api_key', provider, env) ?? fallback(env));
-  if (key !== '') return key;
+  const key = textOr(API_KEY_NAME, 'api_key', provider, env);
+  if (key === null) throw noKey(variableName(provider['api_key']));
+  // Anything else cannot be sent, and the transport would say so with the key in its message.
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw invalid('api_key', 'holds characters that no key of Linear has. Copy it from Linear again');
+}
+
+function noKey(name: string | null): SymphonyError {
   const names = name === null || name === API_KEY_NAME ? API_KEY_NAME : `${name} or ${API_KEY_NAME}`;
-  throw new SymphonyError(
+  return new SymphonyError(
     'missing_tracker_secret',
     `tracker.provider.api_key: there is no key for Linear. Make one in Linear under Settings, Security & access, and set ${names} to it`,
   );
 }
 
-function fallback(env: Env): string {
-  return env[API_KEY_NAME]?.trim() ?? '';
-}
-
 function webhookSecret(provider: JsonObject, env: Env): string | null {
+  const given = provider['webhook_secret'] ?? null;
   const secret = text('webhook_secret', provider, env);
-  const name = variableName(provider['webhook_secret']);
-  if (secret !== null || name === null) return secret;
+  if (given === null || secret !== null) return secret;
+  const name = variableName(given);
+  // An empty secret proves nothing: everybody could sign with it.
+  const what = name === null ? 'is empty' : `names ${name}, which is not set`;
   throw new SymphonyError(
     'missing_tracker_secret',
-    `tracker.provider.webhook_secret names ${name}, which is not set. Set it to the signing secret of the webhook, or remove the key`,
+    `tracker.provider.webhook_secret ${what}. Set it to the signing secret of the webhook, or remove the key`,
   );
 }
 
 function endpoint(given: string | null): string {
   if (given === null) return DEFAULT_ENDPOINT;
   const url = URL.canParse(given) ? new URL(given) : null;
+  if (url !== null && (url.username !== '' || url.password !== ''))
+    throw invalid('endpoint', 'holds a user name or a password, which Linear does not take. Remove them');
   const isLoopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   // The key goes with every request; nothing but this machine may see it unencrypted.
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return url.href;
@@ -140,11 +162,11 @@ function toolAccess(given: string | null): ToolAccess {
   throw invalid('tool_access', `is "${given}"; it can be ${TOOL_ACCESS.join(', ')}`);
 }
 
-function callsPerHour(given: unknown): number {
+function callsPerHour(given: string | null): number {
   if (given === null) return DEFAULT_CALLS_PER_HOUR;
-  const number = typeof given === 'string' && /^\d+$/.test(given.trim()) ? Number(given) : given;
-  if (typeof number === 'number' && Number.isSafeInteger(number) && number > 0) return number;
-  throw invalid('tool_calls_per_hour', 'must be a whole number above 0');
+  const calls = /^\d+$/.test(given) ? Number(given) : 0;
+  if (Number.isSafeInteger(calls) && calls > 0) return calls;
+  throw invalid('tool_calls_per_hour', `is "${given}"; it must be a whole number above 0`);
 }
 
 function invalid(key: string, problem: string): SymphonyError {
