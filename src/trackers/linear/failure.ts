@@ -58,13 +58,17 @@ export function refusalOf(response: LinearResponse): Refusal | null {
     return { kind: 'final', error };
   }
   if (!response.isGraphql) {
-    const error = new SymphonyError(
-      'tracker_response',
-      'Linear answered with something that is no GraphQL answer',
-    );
-    return { kind: 'passing', error };
+    return { kind: 'passing', error: noAnswer() };
   }
   return null;
+}
+
+/** What came is nothing that Linear would say. */
+export function noAnswer(): SymphonyError {
+  return new SymphonyError(
+    'tracker_response',
+    'Linear answered with something that is no GraphQL answer; see tracker.provider.endpoint and proxies',
+  );
 }
 
 function isThrottle({ message, extensions }: GraphqlError): boolean {
@@ -98,8 +102,17 @@ function refused({ status }: LinearResponse, error: GraphqlError): Refusal {
   const code = status >= 400 ? 'tracker_status' : 'tracker_response';
   return {
     kind: 'final',
-    error: new SymphonyError(code, `Linear refused the request (${said(status, error)})`),
+    error: new SymphonyError(
+      code,
+      `Linear refused the request (${said(status, error)}); ${mend(status, error)}`,
+    ),
   };
+}
+
+function mend(status: number, { extensions: { type } }: GraphqlError): string {
+  return status === 403 || type === 'forbidden' || type === 'feature not accessible'
+    ? 'see that the key may read the team of the project'
+    : 'Symphony and Linear may no longer agree: update Symphony, or report this';
 }
 
 function said(status: number, error: GraphqlError | undefined): string {

@@ -5,7 +5,8 @@ import type { RequestBudget } from '../../domain/request-budget.js';
 import type { Clock } from '../../ports/clock.js';
 import { Allowance } from './allowance.js';
 import type { GraphqlAnswer, LinearClient } from './client.js';
-import { type LinearResponse, refusalOf } from './failure.js';
+import { type LinearResponse, noAnswer, refusalOf } from './failure.js';
+import { limit, wait } from './patience.js';
 
 const REQUEST_LIMIT_MS = 30_000;
 /** All attempts of one read end within this, so that the engine's own limit is never the one that ends them. */
@@ -32,6 +33,7 @@ export class HttpLinearClient implements LinearClient {
     this.#transport = new GraphQLClient(parts.endpoint, {
       errorPolicy: 'all',
       excludeOperationName: true,
+      fetch: fetchJson,
       headers: {
         // Keys go bare; only what OAuth gave is a bearer token.
         authorization: parts.apiKey.startsWith('lin_oauth_') ? `Bearer ${parts.apiKey}` : parts.apiKey,
@@ -84,26 +86,31 @@ export class HttpLinearClient implements LinearClient {
     if (refusal?.kind === 'passing') throw new PassingFailure(refusal.error);
     if (refusal !== null) throw refusal.error;
     if (data === null)
-      throw new SymphonyError('tracker_response', 'Linear answered without data and without an error');
+      throw new SymphonyError(
+        'tracker_response',
+        'Linear answered without data and without an error; see its status page if this goes on',
+      );
     return data;
   }
 
   #judge(response: LinearResponse): ReturnType<typeof refusalOf> {
     const refusal = refusalOf(response);
+    const now = this.#parts.clock.nowMs();
+    // Requests that were under way when a pause began say nothing new, neither good nor bad.
+    const isPaused = now < this.#pausedUntilMs;
     if (refusal?.kind !== 'throttled') {
-      if (refusal === null) this.#allowance.served();
+      if (refusal === null && !isPaused) this.#allowance.served();
       return refusal;
     }
-    const waitMs = this.#allowance.throttled();
-    this.#pausedUntilMs = this.#parts.clock.nowMs() + waitMs;
-    return { kind: 'throttled', error: throttleError(refusal.error.message, waitMs) };
+    if (!isPaused) this.#pausedUntilMs = now + this.#allowance.throttled();
+    return { kind: 'throttled', error: throttleError(refusal.error.message, this.#pausedUntilMs - now) };
   }
 
   async #request(document: string, variables: JsonObject, signal: AbortSignal): Promise<Received> {
     signal.throwIfAborted();
     const pauseMs = this.#pausedUntilMs - this.#parts.clock.nowMs();
     if (pauseMs > 0) throw throttleError('Linear throttled us', pauseMs);
-    const limited = limit(this.#parts.clock, signal);
+    const limited = limit(this.#parts.clock, REQUEST_LIMIT_MS, signal);
     try {
       return this.#received(
         await this.#transport.rawRequest({ query: document, variables, signal: limited.signal }),
@@ -118,12 +125,20 @@ export class HttpLinearClient implements LinearClient {
     }
   }
 
-  #received({ status, headers, data, errors, body }: RawResponse): Received {
+  #received({ status, headers, data, errors }: RawResponse): Received {
     if (headers instanceof Headers) this.#allowance.note(headers);
-    const listed = Array.isArray(errors) ? errors.filter(isObject) : [];
-    const isGraphql = data !== undefined || listed.length > 0 || isGraphqlText(body);
+    const listed = listOf(errors);
+    const isGraphql = data !== undefined || listed.length > 0;
     return { response: { status, errors: listed, isGraphql }, data: plain(data) };
   }
+}
+
+/** What parses is an answer, however it is labelled; the transport reads nothing that is not labelled as JSON. */
+async function fetchJson(...request: Parameters<typeof fetch>): Promise<Response> {
+  const { body, status, statusText, headers } = await fetch(...request);
+  const labelled = new Headers(headers);
+  labelled.set('content-type', 'application/json');
+  return new Response(body, { status, statusText, headers: labelled });
 }
 
 /** What the transport makes of an answer, good or bad. */
@@ -132,7 +147,6 @@ interface RawResponse {
   readonly headers?: unknown;
   readonly data?: unknown;
   readonly errors?: unknown;
-  readonly body?: unknown;
 }
 
 interface Received {
@@ -152,9 +166,11 @@ class PassingFailure extends Error {
 
 function throttleError(what: string, waitMs: number): SymphonyError {
   const seconds = Math.ceil(waitMs / 1_000);
-  return new SymphonyError('tracker_rate_limited', `${what}; nothing is asked for ${seconds} s`, {
-    retryAfterMs: Math.ceil(waitMs),
-  });
+  return new SymphonyError(
+    'tracker_rate_limited',
+    `${what}; nothing is asked for ${seconds} s. All keys of a user share one allowance: give Symphony a user of its own if this goes on`,
+    { retryAfterMs: Math.ceil(waitMs) },
+  );
 }
 
 function tooSlow(): SymphonyError {
@@ -172,13 +188,14 @@ function unreadable(error: unknown): PassingFailure {
     const message = `Linear cannot be reached${cause}; see the network and tracker.provider.endpoint`;
     return new PassingFailure(new SymphonyError('tracker_request', message, { cause: error }));
   }
-  const message =
-    'Linear answered with something that is no GraphQL answer; see tracker.provider.endpoint and proxies';
-  return new PassingFailure(new SymphonyError('tracker_response', message, { cause: error }));
+  // Not as its cause: what the transport says holds the whole body.
+  return new PassingFailure(noAnswer());
 }
 
-function isGraphqlText(body: unknown): boolean {
-  return typeof body === 'string' && /^\s*\{\s*"(data|errors)"/.test(body);
+/** Errors as a list, also where somebody between wrote them otherwise: none may get lost. */
+function listOf(errors: unknown): readonly JsonObject[] {
+  if (errors === undefined || errors === null) return [];
+  return [errors].flat().map((error) => (isObject(error) ? error : { message: String(error) }));
 }
 
 function plain(value: unknown): JsonObject | null {
@@ -188,44 +205,4 @@ function plain(value: unknown): JsonObject | null {
 /** What JSON parsing made an object of. */
 function isObject(value: unknown): value is { readonly [key: string]: JsonValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-interface Limited {
-  readonly signal: AbortSignal;
-  expired(): boolean;
-  end(): void;
-}
-
-/** A signal that follows the caller's and fires by itself when a request takes too long. */
-function limit(clock: Clock, outer: AbortSignal): Limited {
-  const controller = new AbortController();
-  let isExpired = false;
-  const follow = (): void => controller.abort(outer.reason);
-  outer.addEventListener('abort', follow, { once: true });
-  const cancel = clock.wakeAt(clock.nowMs() + REQUEST_LIMIT_MS, () => {
-    isExpired = true;
-    controller.abort();
-  });
-  return {
-    signal: controller.signal,
-    expired: () => isExpired,
-    end: () => {
-      cancel();
-      outer.removeEventListener('abort', follow);
-    },
-  };
-}
-
-function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.wakeAt(clock.nowMs() + delayMs, () => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    });
-    const abort = (): void => {
-      cancel();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-  });
 }
