@@ -1,12 +1,14 @@
 /**
  * What Symphony asks Linear, written by hand and priced: the root connections cost nothing by their page size, the
- * blockers are nearly the whole price (some 180 points a root of the 10,000 that one request may cost).
+ * blockers are nearly the whole price (some 250 points a root of the 10,000 that one request may cost).
  */
 
 /** The largest page that Linear gives. */
 export const PAGE = 250;
 /** Labels and blockers that come with an issue; more are asked for one issue at a time. */
 const NESTED = 50;
+/** Blockers that are asked for at a time; unlike labels they are paid for by the page. */
+const MORE_AT_A_TIME = 100;
 
 const LABELS = 'nodes { name } pageInfo { hasNextPage endCursor }';
 const BLOCKERS =
@@ -42,19 +44,17 @@ export const BY_IDS = `query SymphonyIssuesByIds($claimed: IssueFilter!) { ${CLA
 export const MORE_LABELS = `query SymphonyLabels($id: String!, $after: String) { issue(id: $id) { more: labels(first: ${PAGE}, after: $after) { ${LABELS} } } }`;
 
 /** The blockers of one issue that its page had no room for. */
-export const MORE_BLOCKERS = `query SymphonyBlockers($id: String!, $after: String) { issue(id: $id) { more: inverseRelations(first: ${PAGE}, after: $after) { ${BLOCKERS} } } }`;
+export const MORE_BLOCKERS = `query SymphonyBlockers($id: String!, $after: String) { issue(id: $id) { more: inverseRelations(first: ${MORE_AT_A_TIME}, after: $after) { ${BLOCKERS} } } }`;
+
+/** How many teams of the project are looked up, and states of each; the price is their product. */
+export const TEAMS = 12;
+export const STATES = 30;
 
 /** The project with the states of its teams, and who we are. */
 export const ORIENTATION = `query SymphonyOrientation($project: ProjectFilter!) {
   viewer { id }
   projects(filter: $project, first: 1) {
-    nodes {
-      name url slugId
-      teams(first: 25) {
-        nodes { key states(first: 100) { nodes { name type } pageInfo { hasNextPage } } }
-        pageInfo { hasNextPage }
-      }
-    }
+    nodes { name slugId teams(first: ${TEAMS}) { nodes { states(first: ${STATES}) { nodes { name } } } } }
   }
 }`;
 

@@ -2,19 +2,24 @@ import type { TrackerSettings } from '../../domain/settings.js';
 import { packageVersion } from '../../files/package.js';
 import type { Tracker } from '../../ports/tracker.js';
 import type { TrackerContext } from '../adapter.js';
-import { linearConfig, secretNames } from './config.js';
+import { linearConfig, secretNames, variableName } from './config.js';
 import { HttpLinearClient } from './graphql-client.js';
-import { type Orientation, Orienting, unknownStates } from './orientation.js';
+import { plainName } from './names.js';
+import { type Orientation, Orienting } from './orientation.js';
 import { LinearReads } from './reads.js';
 import { projectSlugs } from './scope.js';
+import { unknownStates } from './state-names.js';
 import { linearTools } from './tool/linear-tools.js';
 import { linearWebhook } from './webhook.js';
 
 /** The issues of one project in Linear (SPEC 11), with the agent's tool and, where a secret is set, the webhook. */
 export function createLinearTracker(context: TrackerContext): Tracker {
-  const { tracker, clock, env, reportProblem } = context;
+  const { tracker, clock, env, reportProblem, notice } = context;
   const config = linearConfig(tracker.provider, env);
   const { endpoint, apiKey, projectSlug, assignee, webhookSecret } = config;
+  const unset = assignee === null ? variableName(tracker.provider['assignee']) : null;
+  if (unset !== null)
+    notice(`tracker.provider.assignee names ${unset}, which is not set: everybody's issues are worked on`);
   const client = new HttpLinearClient({ endpoint, apiKey, clock, userAgent: `symphony/${packageVersion()}` });
   const orienting = new Orienting(client, clock, { projectSlug, assignee }, (orientation) =>
     tellOfStates(orientation, tracker, context),
@@ -74,5 +79,5 @@ function tellOfStates(
 }
 
 function quoted(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(', ');
+  return names.map((name) => `"${plainName(name)}"`).join(', ');
 }

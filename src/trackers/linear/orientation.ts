@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { SymphonyError } from '../../domain/error.js';
-import { normalizedState } from '../../domain/issue.js';
 import type { Clock } from '../../ports/clock.js';
 import type { LinearClient } from './client.js';
-import { FIND_USER, ORIENTATION } from './documents.js';
-import { plainName } from './names.js';
+import { FIND_USER, ORIENTATION, STATES, TEAMS } from './documents.js';
+import { untilAborted } from './patience.js';
 import { projectFilter, projectSlugs } from './scope.js';
+import { isNewState, type KnownStates } from './state-names.js';
 
 /** People rename states; names are looked up again after this. */
 const FRESH_MS = 10 * 60_000;
@@ -13,39 +13,20 @@ const FRESH_MS = 10 * 60_000;
 const RETRY_MS = 60_000;
 
 /** What Linear told about the configured project and about us. */
-export interface Orientation {
+export interface Orientation extends KnownStates {
   readonly projectName: string;
-  readonly projectUrl: string | null;
-  /** The names of all states of the project's teams, exactly as Linear has them. */
-  readonly states: readonly string[];
-  /** Whether `states` is all there is. */
-  readonly isComplete: boolean;
   /** The user whose issues are worked on; null for everybody's. */
   readonly assigneeId: string | null;
   readonly projectSlugs: readonly string[];
 }
 
+const Team = z.object({ states: z.object({ nodes: z.array(z.object({ name: z.string() })) }) });
+
 const Answer = z.object({
   viewer: z.object({ id: z.string() }),
   projects: z.object({
     nodes: z.array(
-      z.object({
-        name: z.string(),
-        url: z.string().nullable().catch(null),
-        slugId: z.string(),
-        teams: z.object({
-          nodes: z.array(
-            z.object({
-              key: z.string(),
-              states: z.object({
-                nodes: z.array(z.object({ name: z.string(), type: z.string() })),
-                pageInfo: z.object({ hasNextPage: z.boolean() }),
-              }),
-            }),
-          ),
-          pageInfo: z.object({ hasNextPage: z.boolean() }),
-        }),
-      }),
+      z.object({ name: z.string(), slugId: z.string(), teams: z.object({ nodes: z.array(Team) }) }),
     ),
   }),
 });
@@ -61,7 +42,13 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** Looks Linear up once, and again from time to time; who asks meanwhile gets the last answer. */
+/** A look-up that is under way; the signal of whoever began it ends it. */
+interface LookUp {
+  readonly signal: AbortSignal;
+  readonly done: Promise<Orientation>;
+}
+
+/** Looks Linear up once, and again from time to time; who asks while that goes on gets the last answer. */
 export class Orienting {
   readonly #client: LinearClient;
   readonly #clock: Clock;
@@ -69,7 +56,9 @@ export class Orienting {
   readonly #onChange: (orientation: Orientation) => void;
   #current: Orientation | null = null;
   #renewAtMs = 0;
-  #underWay: Promise<Orientation> | null = null;
+  /** An unknown state brings a renewal forward, but not before this. */
+  #renewNotBeforeMs = 0;
+  #underWay: LookUp | null = null;
 
   constructor(
     client: LinearClient,
@@ -85,36 +74,47 @@ export class Orienting {
 
   /** @throws SymphonyError when nothing is known yet and the look-up fails */
   async current(signal: AbortSignal): Promise<Orientation> {
-    if (this.#current !== null && this.#clock.nowMs() < this.#renewAtMs) return this.#current;
-    // Shared by all who wait for it, but its first asker's signal rules it; who comes later asks again.
-    this.#underWay ??= this.#renew(signal).finally(() => {
+    for (;;) {
+      const isFresh = this.#clock.nowMs() < this.#renewAtMs || this.#underWay !== null;
+      if (this.#current !== null && isFresh) return this.#current;
+      const lookUp = this.#underWay ?? this.#begin(signal);
+      try {
+        return await untilAborted(lookUp.done, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        // It ended because somebody else has gone, which is no reason to fail: this one goes on by itself.
+        if (!lookUp.signal.aborted) throw error;
+      }
+    }
+  }
+
+  /** An issue of the project is in this state; one that the last look-up did not show brings the next one forward. */
+  sawState(name: string): void {
+    if (this.#current !== null && isNewState(name, this.#current))
+      this.#renewAtMs = Math.min(this.#renewAtMs, this.#renewNotBeforeMs);
+  }
+
+  #begin(signal: AbortSignal): LookUp {
+    const done = this.#renew(signal).finally(() => {
       this.#underWay = null;
     });
-    return await this.#underWay;
+    this.#underWay = { signal, done };
+    return this.#underWay;
   }
-
-  /** A state has turned up that the last look-up did not show. */
-  sawState(name: string): void {
-    const { states } = this.#current ?? {};
-    if (states !== undefined && !states.includes(name))
-      this.#renewAtMs = Math.min(this.#renewAtMs, this.#nextAllowedMs);
-  }
-
-  #nextAllowedMs = 0;
 
   async #renew(signal: AbortSignal): Promise<Orientation> {
-    const now = this.#clock.nowMs();
+    const startedAtMs = this.#clock.nowMs();
+    this.#renewNotBeforeMs = startedAtMs + RETRY_MS;
     try {
       const next = await this.#lookUp(signal);
       const isNews = this.#current === null || JSON.stringify(next) !== JSON.stringify(this.#current);
       this.#current = next;
-      this.#renewAtMs = now + FRESH_MS;
-      this.#nextAllowedMs = now + RETRY_MS;
+      this.#renewAtMs = startedAtMs + FRESH_MS;
       if (isNews) this.#onChange(next);
       return next;
     } catch (error) {
       if (this.#current === null || signal.aborted || !(error instanceof SymphonyError)) throw error;
-      this.#renewAtMs = now + RETRY_MS;
+      this.#renewAtMs = this.#renewNotBeforeMs;
       return this.#current;
     }
   }
@@ -129,11 +129,9 @@ export class Orienting {
     const { teams } = project;
     return {
       projectName: project.name,
-      projectUrl: project.url,
       states: [...new Set(teams.nodes.flatMap(({ states }) => states.nodes.map(({ name }) => name)))],
-      isComplete: ![teams, ...teams.nodes.map(({ states }) => states)].some(
-        ({ pageInfo }) => pageInfo.hasNextPage,
-      ),
+      isComplete:
+        teams.nodes.length < TEAMS && teams.nodes.every(({ states }) => states.nodes.length < STATES),
       assigneeId: assignee === null ? null : await this.#assigneeId(assignee, viewer.id, signal),
       projectSlugs: [...new Set([...slugs, project.slugId])],
     };
@@ -154,39 +152,6 @@ export class Orienting {
   }
 }
 
-/**
- * The exact names to ask for: the server compares with case, people do not. A name that nobody knows is asked for as it
- * is while the list of names is not complete.
- */
-export function exactStates(
-  wanted: readonly string[],
-  { states, isComplete }: Orientation,
-): readonly string[] {
-  return [
-    ...new Set(
-      wanted.flatMap((name) => {
-        const found = namesLike(name, states);
-        return found.length > 0 || isComplete ? found : [name.trim()];
-      }),
-    ),
-  ];
-}
-
-/** Configured names that no team of the project has. */
-export function unknownStates(
-  wanted: readonly string[],
-  { states, isComplete }: Orientation,
-): readonly string[] {
-  return isComplete ? wanted.filter((name) => namesLike(name, states).length === 0) : [];
-}
-
-function namesLike(name: string, states: readonly string[]): string[] {
-  const wanted = normalizedState(name);
-  return states.filter(
-    (state) => normalizedState(plainName(state)) === wanted || normalizedState(state) === wanted,
-  );
-}
-
 /** @throws SymphonyError `tracker_response` */
 export function parsed<T extends z.ZodType>(schema: T, data: unknown): z.output<T> {
   const result = schema.safeParse(data);
@@ -195,7 +160,7 @@ export function parsed<T extends z.ZodType>(schema: T, data: unknown): z.output<
   const where = first === undefined ? '' : ` (${first.path.join('.')}: ${first.message})`;
   throw new SymphonyError(
     'tracker_response',
-    `Linear's answer has another shape than its schema says${where}`,
+    `Linear's answer has another shape than its schema says${where}; see tracker.provider.endpoint and proxies`,
   );
 }
 

@@ -5,9 +5,10 @@ import type { JsonObject } from '../../domain/json.js';
 import type { PollAnswer, PollQuery, ReportProblem } from '../../ports/tracker.js';
 import type { LinearClient } from './client.js';
 import { BY_IDS, BY_STATES, MORE_BLOCKERS, MORE_LABELS, PAGE, POLL } from './documents.js';
-import { exactStates, isUuid, type Orientation, type Orienting, parsed } from './orientation.js';
+import { isUuid, type Orientation, type Orienting, parsed } from './orientation.js';
 import { ConnectionPage, PageWalk } from './pages.js';
 import {
+  isInProject,
   Labels,
   LinearIssue,
   malformed,
@@ -16,7 +17,8 @@ import {
   type RecordReading,
   Relations,
 } from './records.js';
-import { identifierOf, idFilter, stateFilter } from './scope.js';
+import { identifierFilter, identifierOf, idFilter, stateFilter } from './scope.js';
+import { exactStates } from './state-names.js';
 
 /** What the reads are made of. */
 export interface LinearReadsParts {
@@ -36,8 +38,8 @@ const Both = ByStates.extend(ByIds.shape);
 /** The two reads of SPEC 11.1, together or apart, each in as few requests as pages allow. */
 export class LinearReads {
   readonly #parts: LinearReadsParts;
-  /** Malformed records that were reported; each is told once for as long as it stays so. */
-  #reported = new Set<string>();
+  /** Malformed records that were reported, by the states that were read; each is told once for as long as it stays so. */
+  readonly #reported = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: LinearReadsParts) {
     this.#parts = parts;
@@ -51,27 +53,22 @@ export class LinearReads {
     const names = exactStates(states, orientation);
     const batches = batchesOf(ids);
     const [first] = batches;
-    if (first === undefined || names.length === 0) {
-      const byStates = names.length === 0 ? [] : await this.#walk(names, orientation, null, ask);
-      const byIds = await this.#batches(batches, ask);
-      return this.#answer(byStates, byIds, orientation, ask);
-    }
-    const variables = { candidates: stateFilter(orientation.projectSlugs, names), claimed: first };
-    const { candidates, claimed } = parsed(Both, await ask.read(POLL, variables));
-    const byStates = await this.#walk(names, orientation, candidates, ask);
-    const byIds = [...whole(claimed), ...(await this.#batches(batches.slice(1), ask))];
-    return this.#answer(byStates, byIds, orientation, ask);
-  }
-
-  async #answer(
-    byStates: readonly unknown[],
-    byIds: readonly unknown[],
-    orientation: Orientation,
-    ask: Asking,
-  ): Promise<CountedAnswer> {
-    const listed = await this.#readings(byStates, orientation, ask);
-    const asked = await this.#readings(byIds, orientation, ask);
-    this.#tellMalformed(listed);
+    const both =
+      first === undefined || names.length === 0
+        ? null
+        : parsed(
+            Both,
+            await ask.read(POLL, {
+              candidates: stateFilter(orientation.projectSlugs, names),
+              claimed: first,
+            }),
+          );
+    const candidates = await this.#walk(names, orientation, both?.candidates ?? null, ask);
+    const claimed = both === null ? [] : [...whole(both.claimed)];
+    claimed.push(...(await this.#batches(both === null ? batches : batches.slice(1), ask)));
+    const listed = await this.#readings(candidates, orientation, ask);
+    const asked = await this.#readings(claimed, orientation, ask);
+    this.#tellMalformed(names, listed);
     return { byStates: unique(issuesOf(listed)), byIds: unique(required(asked)), requests: ask.requests };
   }
 
@@ -82,6 +79,7 @@ export class LinearReads {
     first: ConnectionPage | null,
     ask: Asking,
   ): Promise<readonly unknown[]> {
+    if (names.length === 0) return [];
     const candidates = stateFilter(projectSlugs, names);
     const walk = new PageWalk('the issues in the active states');
     const records: unknown[] = [];
@@ -95,10 +93,12 @@ export class LinearReads {
   }
 
   async #batches(batches: readonly JsonObject[], ask: Asking): Promise<readonly unknown[]> {
-    const pages = await Promise.all(
-      batches.map(async (claimed) => parsed(ByIds, await ask.read(BY_IDS, { claimed })).claimed),
-    );
-    return pages.flatMap(whole);
+    const records: unknown[] = [];
+    // One after the other: the first that fails is then the last that was asked.
+    for (const claimed of batches) {
+      records.push(...whole(parsed(ByIds, await ask.read(BY_IDS, { claimed })).claimed));
+    }
+    return records;
   }
 
   /** Reads records; what is in the trash is left out, and is gone as far as anybody can tell. */
@@ -115,23 +115,26 @@ export class LinearReads {
       if (!result.success) {
         readings.push(malformed(record, result.error));
       } else if (result.data.trashed !== true) {
-        const issue = normalizedIssue(await completed(result.data, ask), routing);
-        orienting.sawState(issue.state);
-        readings.push({ kind: 'issue', issue });
+        const whole = await completed(result.data, ask);
+        readings.push({ kind: 'issue', issue: normalizedIssue(whole, routing) });
+        // Elsewhere there are states that the look-up is not about.
+        if (isInProject(whole, routing)) orienting.sawState(whole.state.name);
       }
     }
     return readings;
   }
 
-  #tellMalformed(readings: readonly RecordReading[]): void {
-    const broken = readings.flatMap((reading) => (reading.kind === 'malformed' ? [reading] : []));
+  #tellMalformed(names: readonly string[], readings: readonly RecordReading[]): void {
+    if (names.length === 0) return;
     const told = new Set<string>();
-    for (const { id, reason } of broken) {
-      const message = `an issue of Linear's is left out: ${id ?? 'no id'}: ${reason}`;
-      if (!this.#reported.has(message)) this.#parts.reportProblem({ code: 'tracker_response', message });
+    for (const reading of readings) {
+      if (reading.kind !== 'malformed') continue;
+      const message = `an issue of Linear's is left out: ${reading.id ?? 'no id'}: ${reading.reason}`;
+      const isNews = ![...this.#reported.values(), told].some((known) => known.has(message));
+      if (isNews) this.#parts.reportProblem({ code: 'tracker_response', message });
       told.add(message);
     }
-    this.#reported = told;
+    this.#reported.set(names.join('\n'), told);
   }
 }
 
@@ -155,10 +158,8 @@ class Asking {
 /** A cut list of labels would let an issue through that lacks one; a cut list of blockers, one that is held. */
 async function completed(issue: LinearIssue, ask: Asking): Promise<LinearIssue> {
   const { labels, inverseRelations } = issue;
-  const [moreLabels, moreRelations] = await Promise.all([
-    more(Labels, MORE_LABELS, issue.id, labels.pageInfo, ask),
-    more(Relations, MORE_BLOCKERS, issue.id, inverseRelations.pageInfo, ask),
-  ]);
+  const moreLabels = await more(Labels, MORE_LABELS, issue.id, labels.pageInfo, ask);
+  const moreRelations = await more(Relations, MORE_BLOCKERS, issue.id, inverseRelations.pageInfo, ask);
   if (moreLabels.length === 0 && moreRelations.length === 0) return issue;
   return {
     ...issue,
@@ -194,9 +195,9 @@ function batchesOf(ids: readonly IssueId[]): readonly JsonObject[] {
   const identifiers = unique.flatMap((id) => identifierOf(id) ?? []);
   const batches: JsonObject[] = [];
   for (let from = 0; from < uuids.length; from += PAGE)
-    batches.push(idFilter(uuids.slice(from, from + PAGE), []));
+    batches.push(idFilter(uuids.slice(from, from + PAGE)));
   for (let from = 0; from < identifiers.length; from += PAGE)
-    batches.push(idFilter([], identifiers.slice(from, from + PAGE)));
+    batches.push(identifierFilter(identifiers.slice(from, from + PAGE)));
   return batches;
 }
 

@@ -18,56 +18,50 @@ export type RecordReading =
   | { readonly kind: 'issue'; readonly issue: Issue }
   | { readonly kind: 'malformed'; readonly id: string | null; readonly reason: string };
 
-/** Page information of a nested connection; more entries are there than came. */
-export const NestedPage = z.object({
-  hasNextPage: z.boolean().catch(false),
-  endCursor: z.string().nullable().catch(null),
-});
+/** Page information of a nested connection; there may be more entries than came. */
+export const NestedPage = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() });
 
 export type NestedPage = z.infer<typeof NestedPage>;
 
-const name = z.string().transform(plainName);
+const filled = z.string().refine((text) => text.trim() !== '', 'is blank');
+const name = filled.transform(plainName);
 const State = z.object({ id: z.string().nullable().catch(null), name, type: z.string().catch('') });
 const Label = z.object({ name });
-const Relation = z.object({
-  type: z.string(),
-  issue: z.object({
-    id: z.string().nullable().catch(null),
-    identifier: z.string().nullable().catch(null),
-    state: z
-      .object({ name, type: z.string().catch('') })
-      .nullable()
-      .catch(null),
-  }),
+const text = z.string().nullable().catch(null);
+/** A blocker that the key may not see has no state, or is not there at all. */
+const Blocker = z.object({
+  id: text,
+  identifier: text,
+  state: z
+    .object({ name, type: z.string().catch('') })
+    .nullable()
+    .catch(null),
 });
-type Relation = z.infer<typeof Relation>;
+type Blocker = z.infer<typeof Blocker>;
+const UNSEEN: Blocker = { id: null, identifier: null, state: null };
+const Relation = z.object({ type: z.string(), issue: Blocker.catch(UNSEEN) });
 
 /** A list whose unusable entries are left out (SPEC 11.3). */
 const listOf = <T extends z.ZodType>(entry: T) =>
-  z
-    .array(z.unknown())
-    .transform((entries) =>
-      entries.flatMap((value): z.output<T>[] => {
-        const parsed = entry.safeParse(value);
-        return parsed.success ? [parsed.data] : [];
-      }),
-    )
-    .catch([]);
+  z.array(z.unknown()).transform((entries) =>
+    entries.flatMap((value): z.output<T>[] => {
+      const parsed = entry.safeParse(value);
+      return parsed.success ? [parsed.data] : [];
+    }),
+  );
 
 /** Labels as a connection gives them. */
 export const Labels = listOf(Label);
 /** Relations as a connection gives them, of all types. */
 export const Relations = listOf(Relation);
 
-const text = z.string().nullable().catch(null);
-const Nested = <T extends z.ZodType>(nodes: T) =>
-  z.object({ nodes, pageInfo: NestedPage.catch({ hasNextPage: false, endCursor: null }) });
+const NO_MORE: NestedPage = { hasNextPage: false, endCursor: null };
 
 /** One issue as the documents ask for it; required fields fail, all others fall back. */
 export const LinearIssue = z.object({
-  id: z.string().min(1),
-  identifier: z.string().min(1),
-  title: z.string().refine((title) => title.trim() !== '', 'is blank'),
+  id: filled,
+  identifier: filled,
+  title: filled,
   state: State,
   description: text,
   priority: z.number().nullable().catch(null),
@@ -80,8 +74,9 @@ export const LinearIssue = z.object({
   team: z.object({ id: z.string(), key: z.string() }).nullable().catch(null),
   project: z.object({ id: z.string(), slugId: z.string() }).nullable().catch(null),
   assignee: z.object({ id: z.string() }).nullable().catch(null),
-  labels: Nested(Labels).catch({ nodes: [], pageInfo: { hasNextPage: false, endCursor: null } }),
-  inverseRelations: Nested(Relations).catch({ nodes: [], pageInfo: { hasNextPage: false, endCursor: null } }),
+  labels: z.object({ nodes: Labels, pageInfo: NestedPage }).catch({ nodes: [], pageInfo: NO_MORE }),
+  // Whether an issue may be worked on must not be guessed (SPEC 11.3), so these are required.
+  inverseRelations: z.object({ nodes: Relations, pageInfo: NestedPage }),
 });
 export type LinearIssue = z.infer<typeof LinearIssue>;
 
@@ -134,19 +129,22 @@ function nativeRef({ state, team, project }: LinearIssue): JsonObject {
 
 /** Linear writes "no priority" as 0, which must not come before urgent. */
 function priority(given: number | null): number | null {
-  return given === null || !Number.isInteger(given) || given === 0 ? null : given;
+  return given === null || !Number.isSafeInteger(given) || given === 0 ? null : given;
 }
 
-function isDispatchable(
-  record: LinearIssue,
-  blockers: readonly Relation['issue'][],
-  routing: Routing,
-): boolean {
-  const { assigneeId, projectSlugs } = routing;
-  if (record.archivedAt !== null) return false;
-  if (record.project === null || !projectSlugs.includes(record.project.slugId)) return false;
+function isDispatchable(record: LinearIssue, blockers: readonly Blocker[], routing: Routing): boolean {
+  const { assigneeId } = routing;
+  if (record.archivedAt !== null || !isInProject(record, routing)) return false;
   if (assigneeId !== null && record.assignee?.id !== assigneeId) return false;
   return isStarted(record) || !blockers.some((blocker) => isOpen(blocker, routing));
+}
+
+/** Whether an issue belongs to the configured project. */
+export function isInProject(
+  { project }: Pick<LinearIssue, 'project'>,
+  { projectSlugs }: Pick<Routing, 'projectSlugs'>,
+): boolean {
+  return project !== null && projectSlugs.includes(project.slugId);
 }
 
 /** States of issues that nobody works on yet: what blocks them holds them back. */
@@ -159,7 +157,7 @@ function isStarted({ state }: LinearIssue): boolean {
 const ENDED: ReadonlySet<string> = new Set(['completed', 'canceled', 'duplicate']);
 
 /** A blocker counts until it has ended; one that cannot be seen counts. */
-function isOpen({ state }: Relation['issue'], { terminalStates }: Routing): boolean {
+function isOpen({ state }: Blocker, { terminalStates }: Routing): boolean {
   if (state === null) return true;
   const wanted = normalizedState(state.name);
   return !ENDED.has(state.type) && !terminalStates.some((terminal) => normalizedState(terminal) === wanted);

@@ -16,14 +16,18 @@ export function stateFilter(slugs: readonly string[], exactStates: readonly stri
   return { project: projectFilter(slugs), state: { name: { in: exactStates } } };
 }
 
-/** Selects issues by id, and by identifier such as ENG-12, which Linear has no filter of its own for. */
-export function idFilter(ids: readonly string[], identifiers: readonly Identifier[]): JsonObject {
-  if (identifiers.length === 0) return { id: { in: ids } };
+/** Selects issues by id. */
+export function idFilter(ids: readonly string[]): JsonObject {
+  return { id: { in: ids } };
+}
+
+/** Selects issues by identifier, which Linear has no filter of its own for. */
+export function identifierFilter(identifiers: readonly Identifier[]): JsonObject {
   const named = identifiers.map(({ team, number }) => ({
     team: { key: { eq: team } },
     number: { eq: number },
   }));
-  return { or: [{ id: { in: ids } }, ...named] };
+  return { or: named };
 }
 
 /** What a person calls an issue. */
