@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.js';
 import { unknownKeys } from '../unknown-keys.js';
-import { variableName } from './config.js';
+import { slugOf, variableName } from './config.js';
 
 /** The project of the reference's own example, which many files still carry. */
 const EXAMPLE_PROJECT = /^symphony-0c79b11b75ea$/;
@@ -26,12 +26,12 @@ function bracedNames(provider: JsonObject): string[] {
   );
 }
 
-function placeholder(slug: unknown): string[] {
-  if (typeof slug !== 'string' || variableName(slug) !== null) return [];
-  const isExample = EXAMPLE_PROJECT.test(slug.trim());
-  if (!isExample && (REAL_SLUG.test(slug.trim()) || !PLACEHOLDER.test(slug))) return [];
+function placeholder(given: unknown): string[] {
+  if (typeof given !== 'string' || variableName(given) !== null) return [];
+  const slug = slugOf(given);
+  if (!EXAMPLE_PROJECT.test(slug) && (REAL_SLUG.test(slug) || !PLACEHOLDER.test(slug))) return [];
   return [
-    `tracker.provider.project_slug: "${slug.trim()}" looks like an example; put in the last part of your project's address`,
+    `tracker.provider.project_slug: "${slug}" looks like an example; put in the last part of your project's address`,
   ];
 }
 

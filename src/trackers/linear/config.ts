@@ -145,8 +145,7 @@ function projectSlug(given: string | null): string {
       'is missing: say which project to work on, with the last part of its address in Linear, such as my-project-0123456789ab',
     );
   }
-  const [, fromAddress] = /\/project\/([^/?#]+)/.exec(given) ?? [];
-  const slug = fromAddress ?? given;
+  const slug = slugOf(given);
   if (/[\s/{}<>]/.test(slug)) {
     throw invalid(
       'project_slug',
@@ -154,6 +153,12 @@ function projectSlug(given: string | null): string {
     );
   }
   return slug;
+}
+
+/** The slug in a project's address; what is no address is a slug. */
+export function slugOf(given: string): string {
+  const [, fromAddress] = /\/project\/([^/?#]+)/.exec(given) ?? [];
+  return fromAddress ?? given.trim();
 }
 
 function toolAccess(given: string | null): ToolAccess {
