@@ -41,7 +41,7 @@ function isThere({ file, title }: Citation): boolean {
   if (!existsSync(file)) return false;
   const source = readFileSync(file, 'utf8');
   const [beginning = ''] = title.split('%', 1);
-  return ["'", '`'].some((quote) =>
+  return ["'", '"', '`'].some((quote) =>
     [`${quote}${title}${quote}`, beginning === title ? null : `${quote}${beginning}%`].some(
       (text) => text !== null && titlesOf(source).includes(text),
     ),
@@ -50,7 +50,7 @@ function isThere({ file, title }: Citation): boolean {
 
 /** The source from which only calls of `test` and `test.each` are left, as far as their titles go. */
 function titlesOf(source: string): string {
-  return [...source.matchAll(/(?:\btest(?:\.each<?[^\n]*)?\(|\)\(|^ *\)\()\s*(['`][^\n]*)/gm)]
+  return [...source.matchAll(/(?:\btest(?:\.each<?[^\n]*)?\(|\)\(|^ *\)\()\s*(['"`][^\n]*)/gm)]
     .map(([, title]) => title)
     .join('\n');
 }
