@@ -20,14 +20,14 @@ export interface LinearSceneSetup extends FakeLinearOptions {
   readonly sections?: Sections;
   /** Keys of `tracker.provider` besides where Linear is. */
   readonly provider?: JsonObject;
-  /** Environment of the daemon; left out, the key alone. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Environment of the daemon, which gets the key that Linear knows; left out, that in `LINEAR_API_KEY`. */
+  readonly env?: (apiKey: string) => Readonly<Record<string, string>>;
 }
 
 /** A workflow on the project of a new fake Linear, with the key in `LINEAR_API_KEY` and agents that wait for orders. */
 export async function aLinearScene(
   context: Pick<TestContext, 'onTestFinished'>,
-  { sections = {}, provider = {}, env, ...options }: LinearSceneSetup = {},
+  { sections = {}, provider = {}, env = onlyTheKey, ...options }: LinearSceneSetup = {},
 ): Promise<LinearScene> {
   const linear = await FakeLinear.start(options);
   context.onTestFinished(() => linear.close());
@@ -42,8 +42,12 @@ export async function aLinearScene(
     },
     codex: { command: linearAgent(), ...sections['codex'] },
   };
-  const place = new Place(context, workflow, env ?? { LINEAR_API_KEY: apiKey });
+  const place = new Place(context, workflow, env(apiKey));
   return { place, linear, board };
+}
+
+function onlyTheKey(apiKey: string): Readonly<Record<string, string>> {
+  return { LINEAR_API_KEY: apiKey };
 }
 
 /** How an agent for Linear behaves; see fixtures/agents/works-linear.sh. */
