@@ -212,6 +212,7 @@ class RunningDaemon implements Daemon {
       },
       onAgentReport: ({ issue }, report) => log(agentLine(issue, report)),
       onHook: (report) => log(hookLine(report)),
+      openTranscript: () => ({ write: () => {}, close: () => {} }),
       onUnforeseen: (error, { issue }) => logger.error('run met a bug', { ...issueContext(issue), error }),
       onBug: (error, event) => {
         logger.error('decision failed, this is a bug in Symphony', { event: event.type, error });

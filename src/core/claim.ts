@@ -1,7 +1,7 @@
 import type { IssueFacts, IssueId } from '../domain/issue.js';
 import { normalizedState } from '../domain/issue.js';
 import type { Attempt, RunId, RunPhase, StopCause } from '../domain/run.js';
-import type { Question } from '../domain/session.js';
+import type { Question, ThreadRef } from '../domain/session.js';
 import type { RunReport } from './report.js';
 import type { CoreSettings } from './settings.js';
 
@@ -20,6 +20,8 @@ interface Held {
 interface Run extends Held {
   readonly runId: RunId;
   readonly attempt: Attempt;
+  /** The thread with which it was to go on. */
+  readonly thread: ThreadRef | null;
   readonly phase: RunPhase;
   readonly startedAtMs: number;
   readonly startedWallMs: number;
@@ -44,6 +46,8 @@ export type RetryQueuedClaim = Held & {
   readonly attempt: number;
   readonly dueAtMs: number;
   readonly error: string | null;
+  /** The thread with which the next run goes on; null for a new one. */
+  readonly thread: ThreadRef | null;
   /** Due ones wait for their check and a slot, which raises neither attempt nor delay. */
   readonly stage: 'scheduled' | 'due';
 };
@@ -66,6 +70,7 @@ export type ParkedClaim = Held & {
   readonly attempt: number;
   readonly reason: string;
   readonly until: Until | null;
+  readonly thread: ThreadRef | null;
 };
 
 /**

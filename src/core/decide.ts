@@ -1,9 +1,9 @@
 import { type Decision, Draft } from './draft.js';
-import type { Event } from './events.js';
+import type { Event, EventOf } from './events.js';
 import { shutDown, started, storeFailed, workflowBroke, workflowReloaded } from './lifecycle.js';
 import { pollAnswered, pollFailed, requestPoll, trackerChanged } from './poll.js';
 import { issuesChanged, issuesRefreshed, issuesRefreshFailed, issuesSeen } from './re-read.js';
-import { runAdvanced, runExited, runReported } from './runs.js';
+import { questionAnswered, runAdvanced, runExited, runReported } from './runs.js';
 import type { State } from './state.js';
 import { sweepFailed, terminalIssuesListed, workspaceRemoved, workspacesSurveyed } from './sweep.js';
 import { clockJumped, woke } from './wake.js';
@@ -30,15 +30,6 @@ export function decide(state: State, event: Event): Decision {
 
 function apply(draft: Draft, event: Event): void {
   switch (event.type) {
-    case 'started':
-      started(draft);
-      break;
-    case 'woke':
-      woke(draft);
-      break;
-    case 'clockJumped':
-      clockJumped(draft);
-      break;
     case 'refreshRequested':
       requestPoll(draft, 0);
       break;
@@ -50,12 +41,6 @@ function apply(draft: Draft, event: Event): void {
       break;
     case 'issuesSeen':
       issuesSeen(draft, event);
-      break;
-    case 'workflowReloaded':
-      workflowReloaded(draft, event);
-      break;
-    case 'workflowBroke':
-      workflowBroke(draft, event.failure);
       break;
     case 'pollAnswered':
       pollAnswered(draft, event);
@@ -89,6 +74,44 @@ function apply(draft: Draft, event: Event): void {
       break;
     case 'runExited':
       runExited(draft, event);
+      break;
+    case 'questionAnswered':
+      questionAnswered(draft, event);
+      break;
+    default:
+      applyToDaemon(draft, event);
+      break;
+  }
+}
+
+/** Events of the daemon itself: its life, its clocks, its workflow file and its journal. */
+type DaemonEvent = EventOf<
+  | 'started'
+  | 'woke'
+  | 'clockJumped'
+  | 'workflowReloaded'
+  | 'workflowBroke'
+  | 'storeFailed'
+  | 'problemReported'
+  | 'shutdownRequested'
+>;
+
+function applyToDaemon(draft: Draft, event: DaemonEvent): void {
+  switch (event.type) {
+    case 'started':
+      started(draft);
+      break;
+    case 'woke':
+      woke(draft);
+      break;
+    case 'clockJumped':
+      clockJumped(draft);
+      break;
+    case 'workflowReloaded':
+      workflowReloaded(draft, event);
+      break;
+    case 'workflowBroke':
+      workflowBroke(draft, event.failure);
       break;
     case 'storeFailed':
       storeFailed(draft, event.failure);

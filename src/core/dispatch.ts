@@ -148,7 +148,7 @@ function inDispatchOrder({ claims, dueRetries, queue }: State): readonly IssueFa
 function startRun(draft: Draft, issue: IssueFacts): void {
   const { state, atMs, wallMs } = draft;
   const previous = state.claims.get(issue.id);
-  const attempt = previous?.kind === 'retryQueued' ? previous.attempt : null;
+  const { attempt, thread } = previous?.kind === 'retryQueued' ? previous : { attempt: null, thread: null };
   const runId = state.nextRunId;
   const kept = state.kept.get(issue.id);
   draft.set({
@@ -161,13 +161,14 @@ function startRun(draft: Draft, issue: IssueFacts): void {
     workspace: previous?.workspace ?? kept?.workspace ?? null,
     runId,
     attempt,
+    thread,
     phase: 'preparingWorkspace',
     startedAtMs: atMs,
     startedWallMs: wallMs,
     lastEventAtMs: atMs,
     report: NO_REPORT,
   });
-  draft.perform({ type: 'startRun', issue, runId, attempt });
+  draft.perform({ type: 'startRun', issue, runId, attempt, thread });
 }
 
 /** Why a due retry has not started yet (SPEC 8.4), null while it is being checked. */

@@ -1,5 +1,6 @@
 import type { IssueFacts, IssueId } from '../domain/issue.js';
 import type { Attempt, RunId, StopCause } from '../domain/run.js';
+import type { ThreadRef } from '../domain/session.js';
 import type { WorkspaceRef } from './claim.js';
 import type { RequestId } from './events.js';
 
@@ -24,6 +25,8 @@ export type Effect =
       readonly issue: IssueFacts;
       readonly runId: RunId;
       readonly attempt: Attempt;
+      /** The thread to go on with. */
+      readonly thread: ThreadRef | null;
     }
   /** Hastens the `runExited` of a run, which the engine bounds. */
   | { readonly type: 'stopRun'; readonly issueId: IssueId; readonly runId: RunId; readonly cause: StopCause }

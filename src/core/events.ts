@@ -2,6 +2,7 @@ import type { ErrorCode } from '../domain/error.js';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
 import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId, RunOutcome, RunPhase } from '../domain/run.js';
+import type { Answer } from '../domain/session.js';
 import type { ReportDelta } from './report.js';
 import type { CoreSettings } from './settings.js';
 
@@ -92,6 +93,8 @@ export type EventBody =
       readonly runId: RunId;
       readonly outcome: RunOutcome;
     }
+  /** A person answered what a blocked issue asks. */
+  | { readonly type: 'questionAnswered'; readonly issueId: IssueId; readonly answer: Answer }
   | { readonly type: 'storeFailed'; readonly failure: Failure }
   | { readonly type: 'problemReported'; readonly code: string; readonly message: string }
   | { readonly type: 'shutdownRequested' };

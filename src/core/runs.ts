@@ -1,5 +1,6 @@
 import type { IssueFacts } from '../domain/issue.js';
-import type { RunOutcome } from '../domain/run.js';
+import type { AgentFailure, RunOutcome } from '../domain/run.js';
+import type { ThreadRef } from '../domain/session.js';
 import { NO_USAGE, type Usage } from '../domain/usage.js';
 import type { RunningClaim, StoppingClaim, Until } from './claim.js';
 import { fillSlots } from './dispatch.js';
@@ -122,6 +123,8 @@ function continueSoon(draft: Draft, claim: RunningClaim, issue: IssueFacts): voi
     attempt: 1,
     dueAtMs: draft.atMs + CONTINUATION_DELAY_MS,
     error: null,
+    // The turns of a session are bounded so that the next one begins afresh, with the whole task (SPEC 7.1).
+    thread: null,
     stage: 'scheduled',
   });
 }
@@ -133,15 +136,33 @@ function leave(draft: Draft, claim: LiveClaim, issue: IssueFacts | null): void {
   else draft.release(claim.issue.id);
 }
 
+/** Failures that the same thread would only meet again. */
+const ENDS_THREAD: ReadonlySet<string> = new Set<AgentFailure>([
+  'context_window_exceeded',
+  'agent_bad_request',
+]);
+/** Failures that no moment mends; they wait as long as a failure ever does. */
+const NEEDS_MEND: ReadonlySet<string> = new Set<AgentFailure>(['agent_bad_request', 'agent_auth_failed']);
+
+/** The thread with which a retry goes on: the one that failed, while it can be of use. */
+function threadAfter({ thread, report }: LiveClaim, code: string): ThreadRef | null {
+  // Without a turn nothing was said on it: neither a thread of its own nor the answer it was to pass on.
+  if (report.threadId === null || report.turnId === null) return thread;
+  return ENDS_THREAD.has(code) ? null : { threadId: report.threadId, answered: null };
+}
+
 function backOff(draft: Draft, claim: LiveClaim, error: string, code: string): void {
   const attempt = nextAttempt(claim.attempt);
+  const { maxRetryBackoffMs } = draft.state.settings;
+  const delayMs = NEEDS_MEND.has(code) ? maxRetryBackoffMs : failureDelayMs(attempt, maxRetryBackoffMs);
   draft.setClaim({
     kind: 'retryQueued',
     issue: claim.issue,
     workspace: claim.workspace,
     attempt,
-    dueAtMs: draft.atMs + failureDelayMs(attempt, draft.state.settings.maxRetryBackoffMs),
+    dueAtMs: draft.atMs + delayMs,
     error,
+    thread: threadAfter(claim, code),
     stage: 'scheduled',
   });
   draft.problem(code, error, claim.issue.identifier);
@@ -186,6 +207,33 @@ function park(draft: Draft, claim: LiveClaim, outcome: Extract<RunOutcome, { kin
   const { accountLimit } = draft.state;
   if (accountLimit === null || accountLimit.until.atMs < until.atMs)
     draft.set({ accountLimit: { until, reason } });
-  draft.setClaim({ kind: 'parked', issue: claim.issue, workspace: claim.workspace, attempt, reason, until });
+  draft.setClaim({
+    kind: 'parked',
+    issue: claim.issue,
+    workspace: claim.workspace,
+    attempt,
+    reason,
+    until,
+    thread: threadAfter(claim, 'usage_limited'),
+  });
   draft.problem('usage_limited', reason, claim.issue.identifier);
+}
+
+/** A person answered: the issue goes on in its thread as soon as there is a slot, like a retry that is due. */
+export function questionAnswered(draft: Draft, { issueId, answer }: EventOf<'questionAnswered'>): void {
+  const claim = draft.claim(issueId);
+  if (claim?.kind !== 'blocked' || draft.state.mode !== 'running') return;
+  const { issue, workspace, attempt, question, report } = claim;
+  draft.setClaim({
+    kind: 'retryQueued',
+    issue,
+    workspace,
+    attempt: attempt ?? 1,
+    dueAtMs: draft.atMs,
+    error: null,
+    thread: { threadId: report.threadId ?? '', answered: { question, answer } },
+    stage: 'due',
+  });
+  fillSlots(draft);
+  askForSkippedCandidates(draft);
 }

@@ -42,7 +42,7 @@ function reach(draft: Draft, issueId: IssueId): void {
   if (claim.kind === 'running') stopRun(draft, claim, 'stalled', 'retry', draft.atMs - claim.lastEventAtMs);
   else if (claim.kind === 'retryQueued') draft.setClaim({ ...claim, stage: 'due' });
   else if (claim.kind === 'parked') {
-    const { issue, workspace, attempt, reason } = claim;
+    const { issue, workspace, attempt, reason, thread } = claim;
     draft.setClaim({
       kind: 'retryQueued',
       issue,
@@ -50,6 +50,7 @@ function reach(draft: Draft, issueId: IssueId): void {
       attempt,
       dueAtMs: draft.atMs,
       error: reason,
+      thread,
       stage: 'due',
     });
   }

@@ -40,6 +40,12 @@ export const ERROR_CODES = [
   'turn_failed',
   'turn_cancelled',
   'turn_timeout',
+  'agent_auth_failed',
+  'agent_rate_limited',
+  'agent_overloaded',
+  'agent_bad_request',
+  'agent_stream_lost',
+  'context_window_exceeded',
   'issue_refresh_failed',
   'internal_error',
   // The daemon
@@ -57,6 +63,8 @@ export const ERROR_CODES = [
   'request_failed',
   'snapshot_unavailable',
   'webhook_refused',
+  'operator_required',
+  'not_blocked',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -8,6 +8,28 @@ export interface Question {
   readonly text: string;
   /** Choices offered, empty when any text is an answer. */
   readonly choices: readonly string[];
+  /** By what the agent's adapter knows exactly this request again, opaque to everybody else; left out when it cannot. */
+  readonly subject?: JsonValue;
+}
+
+/** What a person decided about a question. */
+export type Answer =
+  /** Yes to an approval; counts once, for exactly what was asked. */
+  | { readonly kind: 'approve' }
+  | { readonly kind: 'decline' }
+  /** Words for the agent, or one of the choices. */
+  | { readonly kind: 'text'; readonly text: string };
+
+/** A question with its answer, as the next session of the issue is told. */
+export interface AnsweredQuestion {
+  readonly question: Question;
+  readonly answer: Answer;
+}
+
+/** A thread that a later session may go on with, and what a person has decided meanwhile. */
+export interface ThreadRef {
+  readonly threadId: string;
+  readonly answered: AnsweredQuestion | null;
 }
 
 /** SPEC 10.4's event names, as shown in `last_event`. */

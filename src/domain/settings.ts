@@ -32,6 +32,8 @@ export interface HookSettings {
   readonly afterRun: string | null;
   readonly beforeRemove: string | null;
   readonly timeoutMs: number;
+  /** Secret-like names that hooks may inherit all the same. */
+  readonly envAllow: readonly string[];
 }
 
 export interface AgentSettings {
@@ -42,6 +44,8 @@ export interface AgentSettings {
   readonly maxRetryBackoffMs: number;
   /** Keys are normalized state names. */
   readonly maxConcurrentAgentsByState: { readonly [state: string]: number };
+  /** Secret-like names that the agent's commands may inherit all the same. */
+  readonly envAllow: readonly string[];
 }
 
 export interface CodexSettings {
@@ -54,4 +58,10 @@ export interface CodexSettings {
   readonly readTimeoutMs: number;
   /** 0 or less disables stall detection (SPEC 5.3.6). */
   readonly stallTimeoutMs: number;
+  /** How long one command or tool call may keep a silent turn from counting as stalled; 0 or less: for ever. */
+  readonly commandTimeoutMs: number;
+  /** Lets Codex take the workspace for trusted, with what its repository configures. */
+  readonly trustWorkspace: boolean;
+  /** A retry goes on with the thread of the run before. */
+  readonly resume: boolean;
 }

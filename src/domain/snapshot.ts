@@ -1,7 +1,7 @@
 import type { IssueId } from './issue.js';
 import type { RequestBudget } from './request-budget.js';
 import type { Attempt, RunPhase, StopCause } from './run.js';
-import type { AgentEventName, Question } from './session.js';
+import type { AgentEventName, Answer, Question } from './session.js';
 import type { RateLimits, Usage } from './usage.js';
 
 /** All that observers may know: a plain value, cheap to keep, never needed for correctness (SPEC 13.3). Times are wall milliseconds. */
@@ -112,4 +112,9 @@ export interface SnapshotSource {
 export interface Commands {
   /** Asks for a poll now (SPEC 13.7.2); `coalesced` when one is already under way or due. */
   refresh(): { readonly queued: boolean; readonly coalesced: boolean };
+  /** Answers what a blocked issue asks. */
+  answer(identifier: string, answer: Answer): AnswerOutcome;
 }
+
+/** What became of an answer: the issue goes on once there is a slot, asks nothing, or is not known. */
+export type AnswerOutcome = 'queued' | 'notBlocked' | 'unknown';

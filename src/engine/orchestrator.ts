@@ -6,8 +6,9 @@ import { isDrained } from '../core/idle.js';
 import { coreSettings } from '../core/settings.js';
 import { initialState, type State } from '../core/state.js';
 import { type IssueId, issueFacts } from '../domain/issue.js';
-import type { AgentReport } from '../domain/session.js';
-import type { Commands } from '../domain/snapshot.js';
+import type { AgentReport, Answer } from '../domain/session.js';
+import type { AnswerOutcome, Commands } from '../domain/snapshot.js';
+import type { Transcript } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Store } from '../ports/store.js';
 import type { HookReport } from '../workspaces/hooks.js';
@@ -33,6 +34,7 @@ export interface OrchestratorParts {
   readonly observe: Observe;
   readonly onAgentReport: (start: StartRun, report: AgentReport) => void;
   readonly onHook: (report: HookReport) => void;
+  readonly openTranscript: (start: StartRun) => Transcript;
   readonly onUnforeseen: (error: unknown, start: StartRun) => void;
   readonly onBug: (error: unknown, event: Event) => void;
 }
@@ -107,6 +109,14 @@ export class Orchestrator implements Commands {
     this.post({ type: 'issuesChanged', issueIds });
   }
 
+  answer(identifier: string, answer: Answer): AnswerOutcome {
+    const claim = this.state.claims.find(({ issue }) => issue.identifier === identifier);
+    if (claim === undefined) return 'unknown';
+    if (claim.kind !== 'blocked') return 'notBlocked';
+    this.post({ type: 'questionAnswered', issueId: claim.issue.id, answer });
+    return 'queued';
+  }
+
   /** Puts another workflow version in force. */
   rebind(next: Binding): void {
     this.#parts.bindings.replace(next);
@@ -138,7 +148,7 @@ export class Orchestrator implements Commands {
   };
 
   #createRuns(post: Post, reads: IssueReads, marker: (purpose: string) => string): Runs {
-    const { bindings, clock, onAgentReport, onHook, onUnforeseen } = this.#parts;
+    const { bindings, clock, onAgentReport, onHook, openTranscript, onUnforeseen } = this.#parts;
     return new Runs({
       clock,
       post,
@@ -154,6 +164,7 @@ export class Orchestrator implements Commands {
             clock,
             marker,
             onHook,
+            openTranscript,
             onPhase: ({ issue, runId }, phase, workspacePath, host) => {
               this.#telemetry.flush(runId);
               const workspace = workspacePath === null ? null : { path: workspacePath, host };

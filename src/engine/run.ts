@@ -3,11 +3,12 @@ import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import { AGENT_FAILURES, type RunOutcome, type RunPhase, type WorkspaceStep } from '../domain/run.js';
 import type { AgentReport } from '../domain/session.js';
-import type { AgentSession } from '../ports/agent.js';
+import type { AgentSession, Transcript } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import { type HookReport, hookEnvironment, runHook } from '../workspaces/hooks.js';
 import { ignoringHookFailure, prepareWorkspace, type WorkspaceWork } from '../workspaces/workspaces.js';
 import type { Binding, Bindings } from './binding.js';
+import { resumptionPrompt, taskPrompt } from './guidance.js';
 import type { IssueReads } from './issue-reads.js';
 import { runTurns } from './turns.js';
 
@@ -25,6 +26,8 @@ export interface RunParts {
   readonly onPhase: (start: StartRun, phase: RunPhase, workspacePath: string | null, host: string) => void;
   readonly onReport: (start: StartRun, report: AgentReport) => void;
   readonly onHook: (report: HookReport) => void;
+  /** Opens the transcript of the run's session. */
+  readonly openTranscript: (start: StartRun) => Transcript;
 }
 
 /**
@@ -87,20 +90,30 @@ class Attempt {
     });
     if (failed !== null) return failed;
     this.#enter('buildingPrompt', workspacePath);
-    const prompt = await this.#parts.bindings.current.workflow.prompt(this.#issue, this.#start.attempt);
+    const task = await this.#parts.bindings.current.workflow.prompt(this.#issue, this.#start.attempt);
     this.#signal.throwIfAborted();
     this.#enter('launchingAgent', workspacePath);
-    const session = await this.#startSession(workspacePath);
+    const transcript = this.#parts.openTranscript(this.#start);
     try {
-      this.#enter('streamingTurn', workspacePath);
-      return await this.#runTurns(session, prompt);
+      const session = await this.#startSession(workspacePath, transcript);
+      try {
+        this.#enter('streamingTurn', workspacePath);
+        const answered = this.#start.thread?.answered ?? null;
+        const prompt = session.isResumed ? resumptionPrompt(answered) : taskPrompt(task, answered);
+        return await this.#runTurns(session, prompt);
+      } finally {
+        await session.close();
+      }
     } finally {
-      await session.close();
+      transcript.close();
     }
   }
 
-  #startSession(workspacePath: string): Promise<AgentSession> {
+  #startSession(workspacePath: string, transcript: Transcript): Promise<AgentSession> {
     const { agent, host, tracker, workflow } = this.#binding;
+    const { thread } = this.#start;
+    // Without a thread to go on with, an answer is part of the task that a new one is told.
+    const isKept = thread !== null && thread.threadId !== '' && workflow.settings.codex.resume;
     return agent.startSession({
       host,
       workspacePath,
@@ -109,6 +122,8 @@ class Attempt {
       tools: tracker.tools,
       env: hookEnvironment(this.#issue, workspacePath, this.#start.attempt),
       marker: this.#marker,
+      resume: isKept ? thread : null,
+      transcript,
       onReport: (report) => this.#parts.onReport(this.#start, report),
       signal: this.#signal,
     });

@@ -79,7 +79,7 @@ export class Runs {
       if (!(error instanceof RunStopped)) this.#parts.onUnforeseen(error, start);
       outcome = { kind: 'agentFailed', reason: 'internal_error', detail: errorMessage(error) };
     }
-    if (signal.reason instanceof RunStopped && outcome.kind !== 'issueInactive') {
+    if (signal.reason instanceof RunStopped && !OUTLASTS_STOP.has(outcome.kind)) {
       outcome = { kind: 'stopped', by: signal.reason.by };
     }
     this.#exit(start.runId, outcome);
@@ -94,6 +94,13 @@ export class Runs {
     this.#parts.post({ type: 'runExited', issueId: run.start.issue.id, runId, outcome });
   }
 }
+
+/** Outcomes that say more than that the run was stopped: the core decides which of the two counts. */
+const OUTLASTS_STOP: ReadonlySet<RunOutcome['kind']> = new Set([
+  'issueInactive',
+  'inputRequired',
+  'usageLimited',
+]);
 
 /** The reason with which a run's signal is aborted. */
 class RunStopped extends Error {

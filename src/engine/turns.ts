@@ -5,6 +5,7 @@ import type { RunOutcome } from '../domain/run.js';
 import type { TrackerSettings } from '../domain/settings.js';
 import type { AgentSession, TurnResult } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
+import { continuationPrompt } from './guidance.js';
 
 /** How long a tracker that fails may keep a turn's end waiting before it costs the run its session. */
 const CHECK_PATIENCE_MS = 600_000;
@@ -55,15 +56,6 @@ function turnOutcome(result: Exclude<TurnResult, { kind: 'completed' }>): RunOut
     case 'usageLimited':
       return result;
   }
-}
-
-/** What a live thread is told to go on; the task itself stands in its history already. */
-function continuationPrompt(turn: number, maxTurns: number): string {
-  return [
-    `The last turn ended, but the issue is still in an active state. This is turn ${turn} of at most ${maxTurns}.`,
-    'Continue from where the workspace and your notes stand; do not start over and do not repeat the task description.',
-    'End the turn only when the work is finished and the issue is moved on, or when you truly cannot go on.',
-  ].join('\n');
 }
 
 /** A tracker that is away for a while must not cost a session that went well; one that stays away ends it (SPEC 16.5). */

@@ -1,6 +1,6 @@
 import type { Issue } from '../domain/issue.js';
 import type { AgentFailure } from '../domain/run.js';
-import type { AgentReport, Question } from '../domain/session.js';
+import type { AgentReport, Question, ThreadRef } from '../domain/session.js';
 import type { Settings } from '../domain/settings.js';
 import type { Host } from './host.js';
 import type { TrackerTools } from './tracker.js';
@@ -26,6 +26,10 @@ export interface SessionStart {
   /** Added to the agent's environment. */
   readonly env: { readonly [name: string]: string };
   readonly marker: string;
+  /** The thread to go on with, where that can be; null opens a new one. */
+  readonly resume: ThreadRef | null;
+  /** Takes every line of the session's conversation. */
+  readonly transcript: Transcript;
   /** Called for each thing the session does, also between turns; must not throw. */
   readonly onReport: (report: AgentReport) => void;
   /** Aborted when the run is stopped; then the session must be closed all the same. */
@@ -34,6 +38,8 @@ export interface SessionStart {
 
 export interface AgentSession {
   readonly threadId: string;
+  /** False when there was no thread to go on with, so that the agent knows nothing of the task yet. */
+  readonly isResumed: boolean;
   /** Runs one turn to its end (SPEC 10.3). Expected failures are results, not rejections. */
   runTurn(turn: TurnRequest): Promise<TurnResult>;
   /** Ends the process and everything it started, bounded. Safe to call twice. */
@@ -54,3 +60,9 @@ export type TurnResult =
   | { readonly kind: 'timedOut'; readonly detail: string }
   | { readonly kind: 'inputRequired'; readonly question: Question }
   | { readonly kind: 'usageLimited'; readonly untilWallMs: number | null; readonly detail: string };
+
+/** Where the lines of one session's conversation go; neither call throws, and a line may be dropped. */
+export interface Transcript {
+  write(direction: 'sent' | 'received', line: string): void;
+  close(): void;
+}

@@ -31,6 +31,9 @@ export function codexSettings(codex: WorkflowConfig['codex'], context: ResolveCo
     turnTimeoutMs: codex.turn_timeout_ms,
     readTimeoutMs: codex.read_timeout_ms,
     stallTimeoutMs: codex.stall_timeout_ms,
+    commandTimeoutMs: codex.command_timeout_ms,
+    trustWorkspace: codex.trust_workspace,
+    resume: codex.resume,
   };
 }
 

@@ -24,6 +24,15 @@ const milliseconds = (fallback: number, describe: string, applies: Applies = 'li
 const hook = (describe: string) =>
   setting<string | null>({ type: 'bash script', fallback: null, describe, applies: 'live', read: script });
 
+const names = (describe: string) =>
+  setting<readonly string[]>({
+    type: 'list of names',
+    fallback: [],
+    describe,
+    applies: 'new sessions',
+    read: textList,
+  });
+
 const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.preprocess(
     (value) => value ?? {},
@@ -100,6 +109,9 @@ export const WorkflowSchema = z.looseObject({
     after_run: hook('Runs after each run attempt, however it ended. A failure is logged and ignored.'),
     before_remove: hook('Runs before a workspace is removed. A failure is logged and ignored.'),
     timeout_ms: milliseconds(60_000, 'How long a hook may take; then its whole process tree is ended.'),
+    env_allow: names(
+      'Environment variables that hooks may see although their names look like secrets (`*KEY*`, `*TOKEN*`, `*SECRET*`, `*PASSWORD*`). Secrets of the tracker stay withheld.',
+    ),
   }),
   agent: section({
     kind: setting({
@@ -135,6 +147,9 @@ export const WorkflowSchema = z.looseObject({
       applies: 'live',
       read: limitsByState,
     }),
+    env_allow: names(
+      "Environment variables that the agent's commands may see although their names look like secrets (`*KEY*`, `*TOKEN*`, `*SECRET*`, `*PASSWORD*`). Secrets of the tracker stay withheld.",
+    ),
   }),
   codex: section({
     command: setting({
@@ -180,6 +195,29 @@ export const WorkflowSchema = z.looseObject({
       describe: 'A run silent for longer is stopped and retried. 0 or less switches this off.',
       applies: 'live',
       read: (value) => wholeNumber(value, Number.MIN_SAFE_INTEGER),
+    }),
+    command_timeout_ms: setting({
+      type: 'milliseconds',
+      fallback: 0,
+      describe:
+        'How long one command or tool call may run in silence before the run counts as stalled. 0 or less: as long as it takes.',
+      applies: 'new sessions',
+      read: (value) => wholeNumber(value, Number.MIN_SAFE_INTEGER),
+    }),
+    trust_workspace: setting({
+      type: 'boolean',
+      fallback: false,
+      describe:
+        'Lets Codex trust the workspace, and so load the configuration and start the MCP servers that its repository brings along, outside of the sandbox.',
+      applies: 'new sessions',
+      read: boolean,
+    }),
+    resume: setting({
+      type: 'boolean',
+      fallback: true,
+      describe: 'Whether a retry goes on with the thread of the run before it, instead of a new one.',
+      applies: 'live',
+      read: boolean,
     }),
   }),
   server: section({

@@ -74,6 +74,7 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
       afterRun: hooks.after_run,
       beforeRemove: hooks.before_remove,
       timeoutMs: hooks.timeout_ms,
+      envAllow: hooks.env_allow,
     },
     agent: {
       kind: agent.kind,
@@ -81,6 +82,7 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
       maxTurns: agent.max_turns,
       maxRetryBackoffMs: agent.max_retry_backoff_ms,
       maxConcurrentAgentsByState: agent.max_concurrent_agents_by_state,
+      envAllow: agent.env_allow,
     },
     codex: codexSettings(codex, context),
     server: { port: server.port, host: server.host },

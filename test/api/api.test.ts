@@ -10,13 +10,14 @@ import {
   aRunningRow,
   aSnapshot,
   SAMPLE_AT_MS,
+  someCommands,
   TestSource,
 } from '../helpers/snapshots.js';
 
 function anApi(options: Partial<ApiOptions> = {}) {
   const api = createApi({
     source: new TestSource(),
-    commands: { refresh: () => ({ queued: true, coalesced: false }) },
+    commands: someCommands(),
     log: { warn: () => {}, error: () => {} },
     now: () => SAMPLE_AT_MS,
     host: '127.0.0.1',
@@ -297,12 +298,12 @@ describe('POST /api/v1/refresh', () => {
 
   test('queues a poll and answers 202', async () => {
     let asked = 0;
-    const commands = {
+    const commands = someCommands({
       refresh: () => {
         asked += 1;
         return { queued: true, coalesced: true };
       },
-    };
+    });
 
     const answer = await anApi({ commands }).inject({ method: 'POST', url: '/api/v1/refresh' });
 
@@ -415,11 +416,11 @@ describe('every route', () => {
   test('hides the text of a bug from the caller and logs it', async () => {
     const logged: unknown[] = [];
     const api = anApi({
-      commands: {
+      commands: someCommands({
         refresh: () => {
           throw new TypeError('secret internals');
         },
-      },
+      }),
       log: { warn: () => {}, error: (message, fields) => logged.push(message, fields?.['error']) },
     });
 

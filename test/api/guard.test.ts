@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { bindAddress } from '../../src/api/guard.js';
 import { ErrorResponse } from '../../src/api/schema.js';
 import { createApi } from '../../src/api/server.js';
-import { TestSource } from '../helpers/snapshots.js';
+import { someCommands, TestSource } from '../helpers/snapshots.js';
 
 async function ask(method: 'GET' | 'POST', headers: Record<string, string>) {
   let refreshes = 0;
@@ -12,7 +12,7 @@ async function ask(method: 'GET' | 'POST', headers: Record<string, string>) {
   };
   const api = createApi({
     source: new TestSource(),
-    commands: { refresh },
+    commands: someCommands({ refresh }),
     log: { warn: () => {}, error: () => {} },
     now: () => 0,
     host: '127.0.0.1',

@@ -7,13 +7,14 @@ import {
   aRetryingRow,
   aRunningRow,
   aSnapshot,
+  someCommands,
   TestSource,
 } from '../helpers/snapshots.js';
 
 async function page(snapshot: Snapshot) {
   const api = createApi({
     source: new TestSource(snapshot),
-    commands: { refresh: () => ({ queued: true, coalesced: false }) },
+    commands: someCommands(),
     log: { warn: () => {}, error: () => {} },
     now: () => 0,
     host: '127.0.0.1',

@@ -6,14 +6,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ErrorResponse, StateResponse } from '../../src/api/schema.js';
 import { type ApiOptions, createApi } from '../../src/api/server.js';
 import { SymphonyError } from '../../src/domain/error.js';
-import { TestSource } from '../helpers/snapshots.js';
+import { someCommands, TestSource } from '../helpers/snapshots.js';
 
 // Goal: what inject cannot show: ports, kept connections, bytes that are no HTTP.
 
 function anApi(options: Partial<ApiOptions> = {}) {
   const api = createApi({
     source: new TestSource(),
-    commands: { refresh: () => ({ queued: true, coalesced: false }) },
+    commands: someCommands(),
     log: { warn: () => {}, error: () => {} },
     now: () => 0,
     host: '127.0.0.1',

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type ApiOptions, createApi } from '../../src/api/server.js';
 import type { WebhookDelivery, WebhookReceiver } from '../../src/domain/webhook.js';
-import { TestSource } from '../helpers/snapshots.js';
+import { someCommands, TestSource } from '../helpers/snapshots.js';
 
 /** Where the deliveries of Linear go. */
 export const PATH = '/api/v1/webhooks/linear';
@@ -21,7 +21,7 @@ export class Inbox implements WebhookReceiver {
 export function anApi(options: Partial<ApiOptions> = {}) {
   const api = createApi({
     source: new TestSource(),
-    commands: { refresh: () => ({ queued: true, coalesced: false }) },
+    commands: someCommands(),
     log: { warn: () => {}, error: () => {} },
     now: () => 0,
     host: '127.0.0.1',

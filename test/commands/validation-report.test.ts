@@ -23,6 +23,7 @@ const SETTINGS: Settings = {
     afterRun: null,
     beforeRemove: null,
     timeoutMs: 1,
+    envAllow: [],
   },
   agent: {
     kind: 'codex',
@@ -30,6 +31,7 @@ const SETTINGS: Settings = {
     maxTurns: 20,
     maxRetryBackoffMs: 1,
     maxConcurrentAgentsByState: { inReview: 1 },
+    envAllow: [],
   },
   codex: {
     command: 'codex app-server',
@@ -39,6 +41,9 @@ const SETTINGS: Settings = {
     turnTimeoutMs: 1,
     readTimeoutMs: 1,
     stallTimeoutMs: 1,
+    commandTimeoutMs: 0,
+    trustWorkspace: false,
+    resume: true,
   },
   server: { port: null, host: '127.0.0.1' },
   observability: { dashboardEnabled: true, refreshMs: 1, renderIntervalMs: 1 },

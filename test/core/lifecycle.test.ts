@@ -30,7 +30,9 @@ describe('a workflow file that is invalid', () => {
     expect(core.send({ type: 'workflowReloaded', settings: someSettings() })).toEqual([
       { type: 'poll', request: 2, states: STATES, ids: [] },
     ]);
-    expect(core.answerPoll([issue])).toEqual([{ type: 'startRun', issue, runId: 1, attempt: null }]);
+    expect(core.answerPoll([issue])).toEqual([
+      { type: 'startRun', issue, runId: 1, attempt: null, thread: null },
+    ]);
     expect(core.state.workflowProblem).toBeNull();
   });
 });
@@ -41,7 +43,9 @@ test('a reload that raises the limit lets the next ones start', () => {
 
   core.send({ type: 'workflowReloaded', settings: someSettings({ maxConcurrentAgents: 2 }) });
 
-  expect(core.answerPoll([other])).toEqual([{ type: 'startRun', issue: other, runId: 2, attempt: null }]);
+  expect(core.answerPoll([other])).toEqual([
+    { type: 'startRun', issue: other, runId: 2, attempt: null, thread: null },
+  ]);
 });
 
 test('a reload that makes a state inactive stops its runs with the next poll', () => {

@@ -105,7 +105,7 @@ describe('a failing tracker', () => {
       { type: 'refreshIssues', request: 3, ids: [issue.id] },
       { type: 'poll', request: 4, states: STATES, ids: [issue.id] },
     ]);
-    expect(core.answerPoll([])).toEqual([{ type: 'startRun', issue, runId: 2, attempt: 1 }]);
+    expect(core.answerPoll([])).toEqual([{ type: 'startRun', issue, runId: 2, attempt: 1, thread: null }]);
   });
 });
 
@@ -147,7 +147,7 @@ describe('candidates', () => {
 
     expect(effects).toEqual([{ type: 'poll', request: 2, states: STATES, ids: [] }]);
     expect(answered).toEqual([
-      { type: 'startRun', issue: { ...blocked, dispatchable: true }, runId: 2, attempt: null },
+      { type: 'startRun', issue: { ...blocked, dispatchable: true }, runId: 2, attempt: null, thread: null },
     ]);
   });
 
@@ -251,7 +251,7 @@ describe('an answer', () => {
 
     const effects = core.answerPoll([issue], [moved]);
 
-    expect(effects).toEqual([{ type: 'startRun', issue: moved, runId: 2, attempt: null }]);
+    expect(effects).toEqual([{ type: 'startRun', issue: moved, runId: 2, attempt: null, thread: null }]);
   });
 
   test('to a re-read that was overtaken is ignored', () => {

@@ -27,7 +27,9 @@ describe('an issue that was read along with the check of a turn', () => {
     seen(core, core.atMs, renamed);
     core.pass(2_900);
 
-    expect(core.exit(one.id, GONE)).toEqual([{ type: 'startRun', issue: renamed, runId: 2, attempt: null }]);
+    expect(core.exit(one.id, GONE)).toEqual([
+      { type: 'startRun', issue: renamed, runId: 2, attempt: null, thread: null },
+    ]);
   });
 
   test('is read again when the slot becomes free later', () => {
@@ -91,7 +93,9 @@ describe('issues that the tracker names as changed', () => {
     core.pass(5_000);
 
     expect(named(core, one.id)).toMatchObject([{ type: 'refreshIssues', ids: [one.id] }]);
-    expect(core.answerReRead(one)).toEqual([{ type: 'startRun', issue: one, runId: 1, attempt: null }]);
+    expect(core.answerReRead(one)).toEqual([
+      { type: 'startRun', issue: one, runId: 1, attempt: null, thread: null },
+    ]);
   });
 
   test('are stopped when they are no longer wanted', () => {

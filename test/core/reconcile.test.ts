@@ -145,7 +145,9 @@ describe('a workspace', () => {
     const removed = core.send({ type: 'workspaceRemoved', request: 2, issueId: issue.id, failure: null });
 
     expect(removed).toEqual([{ type: 'refreshIssues', request: 4, ids: [issue.id] }]);
-    expect(core.answerReRead(issue)).toEqual([{ type: 'startRun', issue, runId: 2, attempt: null }]);
+    expect(core.answerReRead(issue)).toEqual([
+      { type: 'startRun', issue, runId: 2, attempt: null, thread: null },
+    ]);
   });
 
   test('is removed once its issue is finished, also when no claim is left', () => {
@@ -224,7 +226,7 @@ describe('a blocked issue', () => {
     const moved = { ...issue, state: 'Todo' };
 
     expect(core.answerPoll([moved], [moved])).toEqual([
-      { type: 'startRun', issue: moved, runId: 2, attempt: null },
+      { type: 'startRun', issue: moved, runId: 2, attempt: null, thread: null },
     ]);
   });
 

@@ -33,10 +33,13 @@ describe('an exit', () => {
       attempt: 1,
       dueAtMs: core.atMs + 1_000,
       error: null,
+      thread: null,
       stage: 'scheduled',
     });
     expect(core.pass(1_000)).toEqual([{ type: 'refreshIssues', request: 2, ids: [issue.id] }]);
-    expect(core.answerReRead(issue)).toEqual([{ type: 'startRun', issue, runId: 2, attempt: 1 }]);
+    expect(core.answerReRead(issue)).toEqual([
+      { type: 'startRun', issue, runId: 2, attempt: 1, thread: null },
+    ]);
   });
 
   test('Abnormal worker exit increments retries with 10s-based exponential backoff', () => {
@@ -79,6 +82,7 @@ describe('an exit', () => {
       attempt: 1,
       dueAtMs: core.atMs + 10_000,
       error: 'turn_failed: it broke',
+      thread: null,
       stage: 'scheduled',
     });
   });
@@ -197,7 +201,9 @@ describe('a due retry', () => {
     expect(core.exit(urgent.id, { kind: 'issueInactive', issue: null })).toEqual([
       { type: 'refreshIssues', request: 3, ids: [issue.id] },
     ]);
-    expect(core.answerReRead(issue)).toEqual([{ type: 'startRun', issue, runId: 3, attempt: 1 }]);
+    expect(core.answerReRead(issue)).toEqual([
+      { type: 'startRun', issue, runId: 3, attempt: 1, thread: null },
+    ]);
   });
 });
 
@@ -223,6 +229,7 @@ describe('a usage limit', () => {
       attempt: 1,
       reason: 'usage limit: weekly limit',
       until: { wallMs: untilWallMs, atMs: core.atMs + 3_600_000, follows: 'wallClock' },
+      thread: null,
     });
     expect(held).toEqual([]);
   });

@@ -87,7 +87,9 @@ describe('a sweep that fails', () => {
     core.send({ type: 'started' });
 
     expect(core.send({ type: 'sweepFailed', failure: FAILURE })).toEqual([]);
-    expect(core.answerPoll([issue])).toEqual([{ type: 'startRun', issue, runId: 1, attempt: null }]);
+    expect(core.answerPoll([issue])).toEqual([
+      { type: 'startRun', issue, runId: 1, attempt: null, thread: null },
+    ]);
     expect(core.state.problems).toEqual([
       {
         atMs: core.wallMs,

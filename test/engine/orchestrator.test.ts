@@ -7,6 +7,7 @@ import { memoryStore } from '../../src/stores/memory.js';
 import { memoryTracker } from '../../src/trackers/memory/index.js';
 import { trackerAdapters } from '../../src/trackers/registry.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
+import { NO_TRANSCRIPT } from '../helpers/build.js';
 import { type HookScript, MemoryHost } from '../helpers/memory-host.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
@@ -60,6 +61,7 @@ async function anOrchestrator({ issues, work, settings = '', hooks }: Given) {
       mostLive = Math.max(mostLive, live.size);
       return {
         threadId: `thread of ${identifier}`,
+        isResumed: false,
         runTurn: ({ turn, signal }) =>
           new Promise((resolve, reject) => {
             const { lastsMs, result = { kind: 'completed' }, moveTo } = work(start, turn);
@@ -86,6 +88,7 @@ async function anOrchestrator({ issues, work, settings = '', hooks }: Given) {
     checkWorkflow: async () => {},
     observe: () => {},
     onAgentReport: () => {},
+    openTranscript: () => NO_TRANSCRIPT,
     onHook: ({ hook, event, issue }) => hooksRun.push(`${hook} ${event} ${issue.identifier}`),
     onUnforeseen: (error) => expect.fail(String(error)),
     onBug: (error) => expect.fail(String(error)),

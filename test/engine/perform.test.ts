@@ -29,7 +29,7 @@ const REMOVE: Effect = {
   identifier: 'MT-1',
   workspace: null,
 };
-const START: Effect = { type: 'startRun', issue: facts, runId: 7, attempt: null };
+const START: Effect = { type: 'startRun', issue: facts, runId: 7, attempt: null, thread: null };
 const STOP: Effect = { type: 'stopRun', issueId: issue.id, runId: 7, cause: 'terminal' };
 
 /** Performs on ports that answer, or that all fail with this. */

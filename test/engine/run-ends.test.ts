@@ -6,7 +6,7 @@ import { IssueReads } from '../../src/engine/issue-reads.js';
 import { runAttempt } from '../../src/engine/run.js';
 import type { AgentSession, SessionStart } from '../../src/ports/agent.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
-import { aLoadContext, anIssue, NO_BYSTANDERS } from '../helpers/build.js';
+import { aLoadContext, anIssue, NO_BYSTANDERS, NO_TRANSCRIPT } from '../helpers/build.js';
 import { type HookScript, MemoryHost } from '../helpers/memory-host.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
@@ -56,6 +56,7 @@ function anAttempt({ board = [{ ...issue, state: 'Done' }], startSession, hooks 
   );
   const aSession = (): AgentSession => ({
     threadId: 'thread-1',
+    isResumed: false,
     runTurn: async () => ({ kind: 'completed' }),
     close: async () => {
       happened.push('session closed');
@@ -71,9 +72,10 @@ function anAttempt({ board = [{ ...issue, state: 'Done' }], startSession, hooks 
       marker: (purpose) => purpose,
       onPhase: () => {},
       onReport: () => {},
+      openTranscript: () => NO_TRANSCRIPT,
       onHook: ({ hook, event }) => event !== 'started' && happened.push(`${hook} ${event}`),
     },
-    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null },
+    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null, thread: null },
     controller.signal,
   );
   return { clock, bindings, controller, happened, outcome };
@@ -148,6 +150,7 @@ test('a run stopped in a turn closes its session before after_run', async () => 
   const { clock, controller, outcome, happened } = anAttempt({
     startSession: async ({ signal }) => ({
       threadId: 'thread-1',
+      isResumed: false,
       runTurn: () =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       close: async () => {

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/engine/system-clock.js';
 import type { Agent, SessionStart } from '../../src/ports/agent.js';
 import type { Tracker } from '../../src/ports/tracker.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
-import { aLoadContext, anIssue, NO_BYSTANDERS } from '../helpers/build.js';
+import { aLoadContext, anIssue, NO_BYSTANDERS, NO_TRANSCRIPT } from '../helpers/build.js';
 import { aPlace } from '../helpers/processes.js';
 import { aHost } from '../helpers/workspace-work.js';
 
@@ -44,6 +44,7 @@ async function anAttempt({ hooks = '', template = 'Work on {{ issue.identifier }
       happened.push('agent started');
       return {
         threadId: 'thread-1',
+        isResumed: false,
         runTurn: async ({ prompt }) => {
           happened.push(`turn: ${prompt}`);
           return { kind: 'completed' };
@@ -72,9 +73,10 @@ async function anAttempt({ hooks = '', template = 'Work on {{ issue.identifier }
       marker: (purpose) => `run-test-${purpose}.`,
       onPhase: (_start, phase) => happened.push(phase),
       onReport: () => {},
+      openTranscript: () => NO_TRANSCRIPT,
       onHook: ({ hook, event }) => happened.push(`${hook} ${event}`),
     },
-    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null },
+    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null, thread: null },
     new AbortController().signal,
   );
   return { outcome, happened, started, root };

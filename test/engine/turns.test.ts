@@ -30,6 +30,7 @@ function turnsWith(given: {
   const outcome = runTurns({
     session: {
       threadId: 'thread',
+      isResumed: false,
       runTurn: async (request) => {
         requests.push(request);
         return results[Math.min(requests.length, results.length) - 1] ?? { kind: 'completed' };

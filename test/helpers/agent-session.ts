@@ -6,14 +6,14 @@ import { onTestFinished } from 'vitest';
 import { codexAgent } from '../../src/agents/codex/index.js';
 import type { Issue } from '../../src/domain/issue.js';
 import type { JsonObject, JsonValue } from '../../src/domain/json.js';
-import type { AgentEventName, AgentReport } from '../../src/domain/session.js';
+import type { AgentEventName, AgentReport, ThreadRef } from '../../src/domain/session.js';
 import type { CodexSettings, Settings } from '../../src/domain/settings.js';
 import { systemClock } from '../../src/engine/system-clock.js';
 import { localHost } from '../../src/hosts/local.js';
-import type { Agent, AgentSession, SessionStart, TurnResult } from '../../src/ports/agent.js';
+import type { Agent, AgentSession, SessionStart, Transcript, TurnResult } from '../../src/ports/agent.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { ToolResult, TrackerTools } from '../../src/ports/tracker.js';
-import { anIssue } from './build.js';
+import { anIssue, NO_TRANSCRIPT } from './build.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/agents/', import.meta.url));
 
@@ -72,8 +72,11 @@ export interface SessionOptions {
   readonly codex?: Partial<CodexSettings>;
   readonly env?: Readonly<Record<string, string>>;
   readonly tools?: TrackerTools;
+  readonly envAllow?: readonly string[];
   readonly workspacePath?: string;
   readonly signal?: AbortSignal;
+  readonly resume?: ThreadRef;
+  readonly transcript?: Transcript;
   readonly onReport?: (report: AgentReport) => void;
 }
 
@@ -100,6 +103,9 @@ export async function aSessionStart(options: SessionOptions = {}): Promise<Sessi
     turnTimeoutMs: 60_000,
     readTimeoutMs: 20_000,
     stallTimeoutMs: 0,
+    commandTimeoutMs: 0,
+    trustWorkspace: false,
+    resume: true,
     ...options.codex,
   };
   return {
@@ -113,10 +119,12 @@ export async function aSessionStart(options: SessionOptions = {}): Promise<Sessi
       host: localHost(process.env),
       workspacePath,
       issue: sessionIssue,
-      settings: { codex } as Settings,
+      settings: { codex, agent: { envAllow: options.envAllow ?? [] } } as unknown as Settings,
       tools: options.tools ?? recordingTools(),
       env: { TRANSCRIPT: transcript, ...options.env },
       marker: 'test-run',
+      resume: options.resume ?? null,
+      transcript: options.transcript ?? NO_TRANSCRIPT,
       onReport: (report) => {
         reports.push(report);
         options.onReport?.(report);

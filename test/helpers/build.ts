@@ -2,6 +2,7 @@ import { EVENT_VERSION, type Event, type EventBody } from '../../src/core/events
 import type { CoreSettings } from '../../src/core/settings.js';
 import { type Issue, type IssueFacts, issueFacts } from '../../src/domain/issue.js';
 import type { Bystanders } from '../../src/engine/issue-reads.js';
+import type { Transcript } from '../../src/ports/agent.js';
 import type { LoadContext } from '../../src/workflow/load.js';
 import type { KnownTracker } from '../../src/workflow/settings.js';
 
@@ -82,3 +83,6 @@ export function aLoadContext({
 
 /** Reads with nobody waiting for a slot. */
 export const NO_BYSTANDERS: Bystanders = { next: () => [], seen: () => {} };
+
+/** A transcript that nobody reads. */
+export const NO_TRANSCRIPT: Transcript = { write: () => {}, close: () => {} };

@@ -3,11 +3,13 @@ import { decide } from '../../src/core/decide.js';
 import type { Effect } from '../../src/core/effects.js';
 import type { EventBody } from '../../src/core/events.js';
 import type { Fact } from '../../src/core/facts.js';
+import { NO_REPORT } from '../../src/core/report.js';
 import type { CoreSettings } from '../../src/core/settings.js';
 import { initialState, type State } from '../../src/core/state.js';
 import { nextWakeAtMs } from '../../src/core/wake.js';
 import type { IssueFacts } from '../../src/domain/issue.js';
 import type { RunId, RunOutcome } from '../../src/domain/run.js';
+import { NO_USAGE } from '../../src/domain/usage.js';
 import { someSettings, stamped } from './build.js';
 
 /** The core with a clock and nothing else: a test tells what happens and reads what is decided. */
@@ -97,6 +99,13 @@ export class CoreDriver {
     const workspace = { path: `/workspaces/${issueId}`, host: 'local' };
     const runId = this.runId(issueId);
     return this.send({ type: 'runAdvanced', issueId, runId, phase: 'buildingPrompt', workspace });
+  }
+
+  /** The run's agent has begun a turn on this thread. */
+  beginTurn(issueId: string, threadId: string): readonly Effect[] {
+    const report = { ...NO_REPORT, threadId, turnId: 'turn-1', turnCount: 1 };
+    const delta = { report, usage: NO_USAGE, rateLimits: null, lastEventAtMs: this.atMs };
+    return this.send({ type: 'runReported', issueId, runId: this.runId(issueId), delta });
   }
 
   claim(issueId: string): Claim {

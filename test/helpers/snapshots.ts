@@ -1,5 +1,6 @@
 import type {
   BlockedRow,
+  Commands,
   ParkedRow,
   Problem,
   RetryingRow,
@@ -166,4 +167,9 @@ export class TestSource implements SnapshotSource {
   get listeners(): number {
     return this.#listeners.size;
   }
+}
+
+/** Commands that do nothing, but for these. */
+export function someCommands(commands: Partial<Commands> = {}): Commands {
+  return { refresh: () => ({ queued: true, coalesced: false }), answer: () => 'queued', ...commands };
 }

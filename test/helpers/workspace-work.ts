@@ -19,6 +19,7 @@ function someHooks(hooks: Partial<HookSettings> = {}): HookSettings {
     afterRun: null,
     beforeRemove: null,
     timeoutMs: 60_000,
+    envAllow: [],
     ...hooks,
   };
 }

@@ -60,6 +60,10 @@ export class CodexSession implements AgentSession, ConnectionListener {
     );
   }
 
+  get isResumed(): boolean {
+    return false;
+  }
+
   get threadId(): string {
     return this.#threadId;
   }

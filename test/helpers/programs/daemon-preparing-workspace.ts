@@ -7,7 +7,14 @@ const [, , root = '', afterCreate = ''] = process.argv;
 await prepareWorkspace(root, {
   host: localHost(process.env),
   clock: systemClock,
-  hooks: { afterCreate, beforeRun: null, afterRun: null, beforeRemove: null, timeoutMs: 600_000 },
+  hooks: {
+    afterCreate,
+    beforeRun: null,
+    afterRun: null,
+    beforeRemove: null,
+    envAllow: [],
+    timeoutMs: 600_000,
+  },
   issue: { id: 'id of MT-1', identifier: 'MT-1' },
   attempt: null,
   withoutEnv: [],

@@ -57,6 +57,10 @@ export class Calamities {
           timeline.after(random.whole(0, 2_000), () => post({ type: 'issuesChanged', issueIds }));
         }
         break;
+      case 'answerGiven':
+        for (const issueId of ['nobody', ...world.board.ids()])
+          post({ type: 'questionAnswered', issueId, answer: { kind: 'approve' } });
+        break;
       case 'refreshAsked':
         for (let left = random.whole(1, 5); left > 0; left -= 1)
           timeline.after(random.whole(0, 500), () => post({ type: 'refreshRequested' }));

@@ -41,6 +41,7 @@ export const CALAMITIES = [
   'spuriousWatch',
   'spuriousNames',
   'refreshAsked',
+  'answerGiven',
   'reload',
   'workflowBroken',
   'clockJump',
