@@ -106,15 +106,20 @@ export async function refresh(daemon: DaemonProcess): Promise<void> {
   if (!response.ok) throw new Error(`refresh: ${response.status} ${await response.text()}`);
 }
 
-/** A poll that succeeded although it began after now. */
-export async function afterAPoll(daemon: DaemonProcess, linear: FakeLinear): Promise<void> {
+/** Waits until a poll that began after now has succeeded and is dealt with, for which the next one has to begin. */
+export async function afterAPoll({ place, linear }: LinearScene): Promise<void> {
   linear.forgetRequests();
-  await refresh(daemon);
-  await daemon.showing(
-    'a poll',
-    ({ polling }) => polling.error === null && linear.requests.some(({ status }) => status === 200),
+  const polls = (): number =>
+    linear.requests.filter(({ operationName, status }) => status === 200 && POLLS.has(operationName ?? ''))
+      .length;
+  await until(
+    'two polls',
+    () => polls() >= 2,
+    () => place.explain(),
   );
 }
+
+const POLLS: ReadonlySet<string> = new Set(['SymphonyPoll', 'SymphonyIssuesByStates']);
 
 /** Delivers news of an issue as Linear does; `secret` signs it. */
 export function deliverWebhook(
