@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/domain/error.js';
 import type { LinearFault } from '../../helpers/linear/faults.js';
 import { failureOf, LinearUnderTest } from '../../helpers/linear/linear-tracker.js';
+import { Front } from './front.js';
 import { HastyClock } from './hasty-clock.js';
 
 // Goal: whatever Linear answers, a read tells what it was, in SPEC's categories (11.4), with what to do; it asks again
@@ -142,6 +143,37 @@ describe.each(['poll', 'byIds'] as const)('%s', (read) => {
 
     expect(issues).toMatchObject([[{ id }], [{ id }]]);
     expect(linear.asked).toHaveLength(2);
+  });
+});
+
+describe('an answer of another shape than was asked for', () => {
+  const wrong: readonly (readonly [string, unknown])[] = [
+    ['nothing', {}],
+    ['no list', { candidates: { nodes: null }, claimed: { nodes: null } }],
+    ['no page information', { candidates: { nodes: [] }, claimed: { nodes: [] } }],
+    ['a look-up without a viewer', { projects: { nodes: [] } }],
+  ];
+
+  test.each(wrong)('is a failure: %s', async (_, data) => {
+    const front = await Front.forTest(() => ({ body: JSON.stringify({ data }) }));
+    const { linear, id } = await setUp();
+    const misled = await LinearUnderTest.forTest({ provider: { endpoint: front.url } });
+    const half = await Front.forTest((request, pass) =>
+      request.body.includes('SymphonyOrientation') ? pass() : { body: JSON.stringify({ data }) },
+    );
+    half.behind = linear.linear.url;
+    const halfMisled = await LinearUnderTest.forTest({ provider: { endpoint: half.url } });
+
+    for (const read of [() => misled.poll(), () => halfMisled.poll([id]), () => halfMisled.byIds([id])]) {
+      expect(await failureOf(read())).toMatchObject({
+        code: 'tracker_response',
+        message: expect.stringMatching(
+          /^Linear's answer has another shape than its schema says \(.+\); see tracker\.provider\.endpoint/,
+        ),
+      });
+    }
+    expect(front.seen).toHaveLength(1);
+    expect(half.seen).toHaveLength(3);
   });
 });
 

@@ -67,7 +67,8 @@ export class Front {
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
-function portOf(address: string | AddressInfo | null): number {
+/** The port of a server that listens. */
+export function portOf(address: string | AddressInfo | null): number {
   if (typeof address === 'object' && address !== null) return address.port;
-  throw new Error('the front has no port');
+  throw new Error('the server has no port');
 }
