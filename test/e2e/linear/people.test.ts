@@ -4,8 +4,6 @@ import { afterAPoll, aLinearScene, linearAgent, startsOf } from '../../helpers/l
 
 // Goal: what people do in Linear reaches the agents at work, and a workspace goes only with finished work (SPEC 8.5).
 
-const REMOVAL_ENDED = /^workspace (removed|removal failed)$/;
-
 async function gone(place: Place, identifier: string): Promise<void> {
   await until(
     `the workspace of ${identifier} gone`,
@@ -74,7 +72,7 @@ describe.concurrent('issues of running agents', DAEMON_TEST, () => {
     });
   });
 
-  test('that move to another team of the project go on, under their new identifier', async (context) => {
+  test('that move to another team of the project go on under their new identifier, until they end', async (context) => {
     const { place, board } = await aLinearScene(context);
     board.addTeam('OPS');
     board.joinProject('OPS');
@@ -92,22 +90,8 @@ describe.concurrent('issues of running agents', DAEMON_TEST, () => {
       { process_id: before.running[0]?.process_id, workspace_path: before.running[0]?.workspace_path },
     ]);
     expect(startsOf(place)).toEqual(['ENG-1']);
-  });
-
-  test.fails('that moved to another team lose their workspaces once they end', async (context) => {
-    const { place, board } = await aLinearScene(context);
-    board.addTeam('OPS');
-    board.joinProject('OPS');
-    board.put({ identifier: 'ENG-1' });
-    const daemon = await place.daemon();
-    await daemon.running('ENG-1');
-    const { identifier } = board.moveToTeam('ENG-1', 'OPS');
-    await daemon.running(identifier);
-
     board.setState(identifier, 'Done');
-    await until('the end of a removal', () => place.log().some(({ message }) => REMOVAL_ENDED.test(message)));
-
-    expect(place.has('workspaces/ENG-1')).toBe(false);
+    await gone(place, 'ENG-1');
   });
 
   test('that come back run again where they left off', async (context) => {
@@ -149,6 +133,33 @@ describe.concurrent('an issue in Todo', DAEMON_TEST, () => {
     board.setState('OPS-1', 'Canceled');
 
     await daemon.running('ENG-2', 'ENG-3');
+  });
+});
+
+describe.concurrent('workspaces that an earlier daemon left', DAEMON_TEST, () => {
+  test('go at the next start when their issues have ended, archived or not; others stay', async (context) => {
+    const scene = await aLinearScene(context, { sections: { agent: { max_concurrent_agents: 6 } } });
+    const { place, board } = scene;
+    const identifiers = ['ENG-1', 'ENG-2', 'ENG-3', 'ENG-4', 'ENG-5', 'ENG-6'];
+    for (const identifier of identifiers) board.put({ identifier });
+    const first = await place.daemon();
+    await first.running(...identifiers);
+    await first.kill('SIGTERM');
+    board.setState('ENG-1', 'Done');
+    board.setState('ENG-2', 'Canceled');
+    board.archive('ENG-2');
+    board.setState('ENG-3', 'Backlog');
+    board.trash('ENG-4');
+    board.delete('ENG-5');
+
+    const second = await place.daemon();
+    await second.running('ENG-6');
+    for (const identifier of ['ENG-1', 'ENG-2']) await gone(place, identifier);
+    await afterAPoll(scene);
+
+    const left = identifiers.filter((identifier) => place.has(`workspaces/${identifier}`));
+    expect(left).toEqual(['ENG-3', 'ENG-4', 'ENG-5', 'ENG-6']);
+    expect(await second.state()).toMatchObject({ problems: [] });
   });
 });
 

@@ -16,7 +16,7 @@ export interface LinearScene {
 }
 
 /** What a test may choose. */
-export interface LinearSceneSetup extends FakeLinearOptions {
+interface LinearSceneSetup extends FakeLinearOptions {
   readonly sections?: Sections;
   /** Keys of `tracker.provider` besides where Linear is. */
   readonly provider?: JsonObject;
@@ -64,11 +64,6 @@ interface LinearAgentSetup {
 export function linearAgent({ order, look, before = '' }: LinearAgentSetup = {}): string {
   const variables = `${order === undefined ? '' : `ORDER=${order} `}${look === undefined ? '' : `LOOK=${look} `}`;
   return `${before}${variables}exec bash '${AGENT}'`;
-}
-
-/** Puts issues on the board, with their numbers in the team ENG. */
-export function putIssues(board: LinearBoard, ...numbers: readonly number[]): string[] {
-  return numbers.map((number) => board.put({ identifier: `ENG-${number}` }).identifier);
 }
 
 /** The issues in the order in which their agents started. */
