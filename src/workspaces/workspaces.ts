@@ -35,7 +35,7 @@ export async function prepareWorkspace(root: string, work: WorkspaceWork): Promi
   const place = await placeOf(host, root, issue.identifier);
   const kind = await host.kindOf(place.path);
   const mark = await readMark(host, place);
-  if (kind === 'directory') requireOwn(place, mark, issue.identifier);
+  if (kind === 'directory') requireOwn(place, mark, issue);
   if (kind === 'directory' && mark?.state !== 'building') {
     if (mark === null || mark.issue_id !== issue.id) await writeMark(host, place, 'ready', issue);
     return { path: place.path, key: place.key, createdNow: false };
@@ -86,7 +86,7 @@ export async function removeWorkspace(
     recorded === null ? await placeOf(host, root, issue.identifier) : await placeAt(host, recorded);
   const kind = await host.kindOf(place.path);
   const mark = await readMark(host, place);
-  if (kind === 'directory') requireOwn(place, mark, issue.identifier);
+  if (kind === 'directory') requireOwn(place, mark, issue);
   if (kind === 'directory' && mark?.state !== 'building') {
     await ignoringHookFailure(runHook('before_remove', { ...work, workspacePath: place.path }));
     await markAsPartial(place, work);
@@ -131,9 +131,12 @@ export async function ignoringHookFailure(hook: Promise<void>): Promise<void> {
   }
 }
 
-/** Two identifiers can meet in one directory where the file system ignores case. */
-function requireOwn({ path }: Place, mark: Mark | null, identifier: string): void {
-  if (mark === null || mark.identifier === identifier) return;
+/**
+ * Two identifiers can meet in one directory where the file system ignores case. One issue can have two identifiers, one
+ * after the other: it got the second when it moved to another team.
+ */
+function requireOwn({ path }: Place, mark: Mark | null, { id, identifier }: WorkspaceWork['issue']): void {
+  if (mark === null || mark.identifier === identifier || mark.issue_id === id) return;
   throw new SymphonyError(
     'workspace_unavailable',
     `the workspace ${path} belongs to issue ${mark.identifier}; two issues may not share one, change an identifier`,

@@ -122,6 +122,19 @@ describe('preparing a workspace', () => {
     expect(await readdir(path)).toEqual([]);
   });
 
+  test('removes where it is recorded the workspace of an issue that has got another identifier since', async () => {
+    const root = await aPlace();
+    const { path } = await prepareWorkspace(root, someWork(host));
+    const { id } = someWork(host).issue;
+
+    await removeWorkspace(
+      { root, recorded: path },
+      someWork(host, {}, { issue: anIssue({ id, identifier: 'OPS-1' }) }),
+    );
+
+    expect(await readdir(root)).not.toContain('MT-1');
+  });
+
   test('refuses a directory that its mark gives to another issue', async () => {
     const root = await aPlace();
     await prepareWorkspace(root, someWork(host));

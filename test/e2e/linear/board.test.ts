@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DAEMON_TEST } from '../../helpers/board-daemon.js';
+import { DAEMON_TEST, until } from '../../helpers/board-daemon.js';
 import {
   aLinearScene,
   ended,
@@ -36,5 +36,89 @@ describe.concurrent('a board of Linear', DAEMON_TEST, () => {
     expect(identifiers.filter((identifier) => place.has(`workspaces/${identifier}`))).toEqual([]);
     expect(linear.requests.filter(({ status }) => status !== 200)).toEqual([]);
     expect(place.log().filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+  });
+
+  test('is not taken for an empty one while Linear is away at the start', async (context) => {
+    const { place, linear, board } = await aLinearScene(context, {
+      sections: { codex: { command: linearAgent({ order: 'done' }) } },
+    });
+    board.put({ identifier: 'ENG-1' });
+    linear.faults.next({ kind: 'cutsConnection' }, { times: 4 });
+
+    const daemon = place.run('--until-idle');
+
+    expect((await ended(daemon, place)).code).toBe(0);
+    expect(await place.logged('poll failed, nothing stopped and nothing dispatched')).toHaveLength(1);
+    expect(daemon.stdout).toContain('1 issue finished');
+  });
+
+  test('of more than a page is listed whole, and its best issues start first', async (context) => {
+    const { place, board } = await aLinearScene(context, {
+      sections: { agent: { max_concurrent_agents: 2 }, polling: { interval_ms: 5_000 } },
+    });
+    for (let number = 1; number <= 520; number += 1) {
+      board.put({ identifier: `ENG-${number}`, priority: number === 7 || number === 260 ? 1 : 3 });
+    }
+    const daemon = await place.daemon();
+
+    const state = await daemon.running('ENG-7', 'ENG-260');
+
+    expect(state.waiting.count).toBe(518);
+    expect(state.problems).toEqual([]);
+  });
+
+  test('is polled less often when the allowance runs low, before Linear has to throttle', async (context) => {
+    const { place, linear, board } = await aLinearScene(context, { requestsPerHour: 40 });
+    board.put({ identifier: 'ENG-1' });
+    const daemon = await place.daemon();
+
+    const { polling } = await daemon.showing(
+      'a longer interval',
+      (state) => state.polling.poll_interval_ms > 60_000,
+    );
+    place.write('orders/ENG-1', 'done\n');
+    await until(
+      'the end of the work',
+      () => board.issue('ENG-1').state === 'Done' && !place.has('workspaces/ENG-1'),
+      () => place.explain(),
+    );
+
+    expect(polling).toMatchObject({ configured_interval_ms: 300, requests: { limit: 40 }, error: null });
+    expect(linear.requests.filter(({ status }) => status !== 200)).toEqual([]);
+  });
+});
+
+describe.concurrent('an agent that uses linear_graphql', DAEMON_TEST, () => {
+  test('is told when nobody knows whether its mutation was carried out, and it is not repeated', async (context) => {
+    const { place, linear, board } = await aLinearScene(context);
+    board.put({ identifier: 'ENG-1' });
+    const daemon = await place.daemon();
+    await daemon.running('ENG-1');
+    const isUpdate = ({ rootFields }: { readonly rootFields: readonly string[] }) =>
+      rootFields.includes('issueUpdate');
+    linear.faults.next({ kind: 'cutsConnection', afterExecution: true }, { when: isUpdate });
+
+    place.write('orders/ENG-1', 'move In Progress\n');
+    await place.told('refused ENG-1 tracker_request');
+    const { running } = await daemon.showing(
+      'what was done',
+      (state) => state.running[0]?.state === 'In Progress',
+    );
+
+    expect(linear.requests.filter(isUpdate)).toHaveLength(1);
+    expect(running).toMatchObject([{ stopping: null, turn_count: 1 }]);
+  });
+
+  test('cannot change anything where the file allows reading only', async (context) => {
+    const { place, linear, board } = await aLinearScene(context, { provider: { tool_access: 'read' } });
+    board.put({ identifier: 'ENG-1' });
+    const daemon = await place.daemon();
+    await daemon.running('ENG-1');
+
+    place.write('orders/ENG-1', 'move Done\n');
+    await place.told(/^refused ENG-1 /);
+
+    expect(board.issue('ENG-1').state).toBe('Todo');
+    expect(linear.requests.filter(({ rootFields }) => rootFields.includes('issueUpdate'))).toEqual([]);
   });
 });

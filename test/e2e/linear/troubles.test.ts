@@ -188,6 +188,35 @@ describe.concurrent(
   },
 );
 
+describe.concurrent('an issue that cannot be read', DAEMON_TEST, () => {
+  test('does not stop its agent and is named; as a candidate it is left out and named, and others start', async (context) => {
+    const scene = await twoAtWork(context);
+    const { board, daemon, before, place } = scene;
+    const { id } = board.issue('ENG-1');
+
+    board.corrupt('ENG-1', { state: null });
+    const failed = await daemon.showing('a failed poll', ({ polling }) => polling.error !== null);
+    expect(shownFailure(failed)).toMatchObject({
+      code: 'tracker_response',
+      message: expect.stringContaining(id),
+    });
+    expect(atWork(failed, 'ENG-1', 'ENG-2')).toEqual(before);
+    board.heal('ENG-1');
+
+    const candidate = board.put({ identifier: 'ENG-3', priority: 1 });
+    board.corrupt('ENG-3', { title: null });
+    const next = newcomer(scene, 11);
+    await goesOn(scene, [next]);
+    expect((await daemon.state()).problems).toContainEqual(
+      expect.objectContaining({ code: 'tracker_response', message: expect.stringContaining(candidate.id) }),
+    );
+    board.heal('ENG-3');
+
+    await daemon.running('ENG-1', 'ENG-2', 'ENG-3');
+    expect(startsOf(place).filter((identifier) => identifier === 'ENG-3')).toHaveLength(1);
+  });
+});
+
 const STALL_MS = 6_000;
 
 function isWaiting({ running }: StateResponse): boolean {

@@ -16,7 +16,7 @@ export interface LinearScene {
 }
 
 /** What a test may choose. */
-export interface LinearSceneSetup extends FakeLinearOptions {
+interface LinearSceneSetup extends FakeLinearOptions {
   readonly sections?: Sections;
   /** Keys of `tracker.provider` besides where Linear is. */
   readonly provider?: JsonObject;
@@ -66,11 +66,6 @@ export function linearAgent({ order, look, before = '' }: LinearAgentSetup = {})
   return `${before}${variables}exec bash '${AGENT}'`;
 }
 
-/** Puts issues on the board, with their numbers in the team ENG. */
-export function putIssues(board: LinearBoard, ...numbers: readonly number[]): string[] {
-  return numbers.map((number) => board.put({ identifier: `ENG-${number}` }).identifier);
-}
-
 /** The issues in the order in which their agents started. */
 export function startsOf(place: Place): string[] {
   return place.journal().flatMap((line) => /^start (\S+) /.exec(line)?.[1] ?? []);
@@ -106,15 +101,20 @@ export async function refresh(daemon: DaemonProcess): Promise<void> {
   if (!response.ok) throw new Error(`refresh: ${response.status} ${await response.text()}`);
 }
 
-/** A poll that succeeded although it began after now. */
-export async function afterAPoll(daemon: DaemonProcess, linear: FakeLinear): Promise<void> {
+/** Waits until a poll that began after now has succeeded and is dealt with, for which the next one has to begin. */
+export async function afterAPoll({ place, linear }: LinearScene): Promise<void> {
   linear.forgetRequests();
-  await refresh(daemon);
-  await daemon.showing(
-    'a poll',
-    ({ polling }) => polling.error === null && linear.requests.some(({ status }) => status === 200),
+  const polls = (): number =>
+    linear.requests.filter(({ operationName, status }) => status === 200 && POLLS.has(operationName ?? ''))
+      .length;
+  await until(
+    'two polls',
+    () => polls() >= 2,
+    () => place.explain(),
   );
 }
+
+const POLLS: ReadonlySet<string> = new Set(['SymphonyPoll', 'SymphonyIssuesByStates']);
 
 /** Delivers news of an issue as Linear does; `secret` signs it. */
 export function deliverWebhook(
