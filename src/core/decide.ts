@@ -1,12 +1,11 @@
+import { applyToDaemon } from './daemon-events.js';
 import { type Decision, Draft } from './draft.js';
-import type { Event, EventOf } from './events.js';
-import { shutDown, started, storeFailed, workflowBroke, workflowReloaded } from './lifecycle.js';
+import type { Event } from './events.js';
 import { pollAnswered, pollFailed, requestPoll, trackerChanged } from './poll.js';
 import { issuesChanged, issuesRefreshed, issuesRefreshFailed, issuesSeen } from './re-read.js';
 import { questionAnswered, runAdvanced, runExited, runReported } from './runs.js';
 import type { State } from './state.js';
 import { sweepFailed, terminalIssuesListed, workspaceRemoved, workspacesSurveyed } from './sweep.js';
-import { clockJumped, woke } from './wake.js';
 
 /**
  * Advances the orchestrator by one event. Synchronous and pure: same inputs, same decision.
@@ -80,47 +79,6 @@ function apply(draft: Draft, event: Event): void {
       break;
     default:
       applyToDaemon(draft, event);
-      break;
-  }
-}
-
-/** Events of the daemon itself: its life, its clocks, its workflow file and its journal. */
-type DaemonEvent = EventOf<
-  | 'started'
-  | 'woke'
-  | 'clockJumped'
-  | 'workflowReloaded'
-  | 'workflowBroke'
-  | 'storeFailed'
-  | 'problemReported'
-  | 'shutdownRequested'
->;
-
-function applyToDaemon(draft: Draft, event: DaemonEvent): void {
-  switch (event.type) {
-    case 'started':
-      started(draft);
-      break;
-    case 'woke':
-      woke(draft);
-      break;
-    case 'clockJumped':
-      clockJumped(draft);
-      break;
-    case 'workflowReloaded':
-      workflowReloaded(draft, event);
-      break;
-    case 'workflowBroke':
-      workflowBroke(draft, event.failure);
-      break;
-    case 'storeFailed':
-      storeFailed(draft, event.failure);
-      break;
-    case 'problemReported':
-      draft.problem(event.code, event.message);
-      break;
-    case 'shutdownRequested':
-      shutDown(draft);
       break;
   }
 }
