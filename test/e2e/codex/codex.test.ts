@@ -1,60 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, type TestContext, test } from 'vitest';
-import { createAgent } from '../../../src/agents/registry.js';
-import { systemClock } from '../../../src/engine/system-clock.js';
-import {
-  aDirectory,
-  openSession,
-  type RunningSession,
-  recordingTools,
-  type SessionOptions,
-  sessionIssue,
-} from '../../helpers/agent-session.js';
-import { needs } from '../../helpers/needs.js';
-import { type ModelServer, type Step, startModelServer } from './model-server.js';
+import { describe, expect, test } from 'vitest';
+import { recordingTools, sessionIssue } from '../../helpers/agent-session.js';
+import { aRepository, codexCommand, openCodex, withCodex } from './real-codex.js';
 import '../../helpers/leaks.js';
 
 // Goal: what we believe about the app-server is true of the real one, from the PATH, with a model on loopback.
-
-const MODEL = 'gpt-5.5';
-
-/** Codex with a provider of its own, so that neither an account nor a network is needed. */
-function codexCommand(baseUrl: string): string {
-  // A login shell may set another PATH.
-  const codex = execFileSync('sh', ['-c', 'command -v codex'], { encoding: 'utf8' }).trim();
-  const provider = { name: 'loopback', base_url: baseUrl, env_key: 'LOOPBACK_KEY', wire_api: 'responses' };
-  const options = Object.entries(provider).map(
-    ([key, value]) => `-c model_providers.loopback.${key}=${value}`,
-  );
-  return `exec '${codex}' -c model=${MODEL} -c model_provider=loopback ${options.join(' ')} app-server`;
-}
-
-async function openCodex(
-  steps: readonly Step[],
-  { codex, ...options }: SessionOptions = {},
-): Promise<RunningSession & { readonly model: ModelServer }> {
-  const model = await startModelServer(steps);
-  const home = await aDirectory();
-  const running = await openSession(createAgent('codex', { clock: systemClock }), {
-    ...options,
-    codex: { command: codexCommand(model.baseUrl), ...codex },
-    env: { HOME: home, CODEX_HOME: home, LOOPBACK_KEY: 'none' },
-  });
-  return { ...running, model };
-}
-
-async function aRepository(): Promise<string> {
-  const directory = await aDirectory();
-  execFileSync('git', ['init', '--quiet', directory]);
-  return directory;
-}
 
 const COMMIT =
   'echo hello > a.txt && git add a.txt && git -c user.name=A -c user.email=a@example.invalid commit -qm hello';
 
 describe('the real Codex', () => {
-  const withCodex = (context: TestContext): void => needs(context, 'codex', 'git');
-
   test('says hello, calls a tool of the tracker, and counts its tokens over the turns of one thread', async (context) => {
     withCodex(context);
     const tools = recordingTools();

@@ -6,17 +6,40 @@ import { onTestFinished } from 'vitest';
 export type Step =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'call'; readonly name: string; readonly args: object }
-  | { readonly kind: 'fail'; readonly code: string };
+  /** A call of a tool that takes plain text instead of JSON, such as `apply_patch`. */
+  | { readonly kind: 'input'; readonly name: string; readonly input: string }
+  /** A failure told within the stream. */
+  | { readonly kind: 'fail'; readonly code: string; readonly message?: string }
+  /** A refusal of the request itself. */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** A stream that begins and is cut. */
+  | { readonly kind: 'cut' }
+  /** A request that never gets a header. */
+  | { readonly kind: 'silence' };
 
 export interface ModelServer {
   readonly baseUrl: string;
   /** The last item of the input of each request, so what the model was told last. */
   readonly told: unknown[];
+  /** The whole input of each request. */
+  readonly inputs: (readonly unknown[])[];
 }
 
-/** A model on loopback that answers Responses requests with the steps in order; it has no opinion of its own. */
-export async function startModelServer(steps: readonly Step[]): Promise<ModelServer> {
+/**
+ * A model on loopback that answers Responses requests with the steps in order, and with `last` from then on; it has no
+ * opinion of its own.
+ */
+export async function startModelServer(
+  steps: readonly Step[],
+  last: Step = { kind: 'say', text: 'The script is over.' },
+): Promise<ModelServer> {
   const told: unknown[] = [];
+  const inputs: (readonly unknown[])[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8');
@@ -29,8 +52,9 @@ export async function startModelServer(steps: readonly Step[]): Promise<ModelSer
         return;
       }
       const { input } = JSON.parse(body) as { readonly input: readonly unknown[] };
-      const step = steps[told.length] ?? { kind: 'say', text: 'The script is over.' };
+      const step = steps[told.length] ?? last;
       told.push(input.at(-1));
+      inputs.push(input);
       answer(response, `resp_${told.length}`, step);
     });
   });
@@ -40,10 +64,17 @@ export async function startModelServer(steps: readonly Step[]): Promise<ModelSer
     await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
-  return { baseUrl: `http://127.0.0.1:${port}/v1`, told };
+  return { baseUrl: `http://127.0.0.1:${port}/v1`, told, inputs };
 }
 
 function answer(response: ServerResponse, id: string, step: Step): void {
+  if (step.kind === 'silence') return;
+  if (step.kind === 'status') {
+    response
+      .writeHead(step.status, { 'content-type': 'application/json', ...step.headers })
+      .end(step.body ?? JSON.stringify({ error: { message: `answered ${step.status}` } }));
+    return;
+  }
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'x-codex-primary-used-percent': '100',
@@ -54,11 +85,13 @@ function answer(response: ServerResponse, id: string, step: Step): void {
     response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   };
   send({ type: 'response.created', response: { id } });
+  if (step.kind === 'cut') {
+    setImmediate(() => response.destroy());
+    return;
+  }
   if (step.kind === 'fail') {
-    send({
-      type: 'response.failed',
-      response: { id, error: { code: step.code, message: `failed: ${step.code}` } },
-    });
+    const { code, message = `failed: ${code}` } = step;
+    send({ type: 'response.failed', response: { id, error: { code, message } } });
   } else {
     send({ type: 'response.output_item.done', output_index: 0, item: item(id, step) });
     const usage = {
@@ -73,17 +106,14 @@ function answer(response: ServerResponse, id: string, step: Step): void {
   response.end();
 }
 
-function item(id: string, step: Exclude<Step, { kind: 'fail' }>): object {
+function item(id: string, step: Extract<Step, { kind: 'say' | 'call' | 'input' }>): object {
   if (step.kind === 'say') {
     const content = [{ type: 'output_text', text: step.text }];
     return { type: 'message', role: 'assistant', id: `msg_${id}`, content };
   }
-  const { name, args } = step;
-  return {
-    type: 'function_call',
-    id: `fc_${id}`,
-    call_id: `call_${id}`,
-    name,
-    arguments: JSON.stringify(args),
-  };
+  const { name } = step;
+  const call = { id: `fc_${id}`, call_id: `call_${id}`, name };
+  return step.kind === 'input'
+    ? { type: 'custom_tool_call', ...call, id: `ctc_${id}`, input: step.input }
+    : { type: 'function_call', ...call, arguments: JSON.stringify(step.args) };
 }
