@@ -8,25 +8,19 @@ import {
   type RunningSession,
   type SessionOptions,
 } from '../../helpers/agent-session.js';
-import { needs } from '../../helpers/needs.js';
-import { type ModelServer, type Step, startModelServer } from './model-server.js';
+import { needsCodex } from '../../helpers/codex/codex.js';
+import { codexCommand as commandOf } from '../../helpers/codex/codex-command.js';
+import { type ModelServer, startModelServer } from '../../helpers/codex/model-server.js';
+import type { Step } from '../../helpers/codex/script.js';
 
-const MODEL = 'gpt-5.5';
+const installed = needsCodex();
 
-/** Skips the test where there is no Codex on the PATH. */
-export const withCodex = (context: TestContext): void => needs(context, 'codex', 'git');
+/** Skips the test where Codex cannot be installed. */
+export const withCodex = (context: TestContext): void => void installed(context);
 
-/** Codex with a provider of its own, so that neither an account nor a network is needed. */
-export function codexCommand(baseUrl: string, ...options: readonly string[]): string {
-  // A login shell may set another PATH.
-  const codex = execFileSync('sh', ['-c', 'command -v codex'], { encoding: 'utf8' }).trim();
-  const provider = { name: 'loopback', base_url: baseUrl, env_key: 'LOOPBACK_KEY', wire_api: 'responses' };
-  const settings = [
-    ...Object.entries(provider).map(([key, value]) => `model_providers.loopback.${key}=${value}`),
-    ...options,
-  ];
-  const overrides = settings.map((setting) => `-c '${setting}'`).join(' ');
-  return `exec '${codex}' -c model=${MODEL} -c model_provider=loopback ${overrides} app-server`;
+/** Codex with a provider of its own; `config` has further settings, `key=value` in TOML. */
+export function codexCommand(baseUrl: string, ...config: readonly string[]): string {
+  return commandOf(baseUrl, { config });
 }
 
 export interface CodexOptions extends SessionOptions {
