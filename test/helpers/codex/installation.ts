@@ -52,7 +52,7 @@ async function install(version: string, folder: string): Promise<void> {
   if (existsSync(folder)) return;
   const unfinished = `${folder}.${randomUUID()}`;
   const options = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'];
-  const network = ['--prefer-offline', '--fetch-retries=1'];
+  const network = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
   await mkdir(unfinished);
   await writeFile(join(unfinished, 'package.json'), '{ "private": true }\n');
   try {

@@ -32,6 +32,14 @@ export interface ModelServer {
   release(key?: string): void;
 }
 
+/** What a test may choose besides the script. */
+interface ModelServerOptions {
+  /** The test that it goes with; tests that run side by side have to say so. */
+  readonly context?: Pick<TestContext, 'onTestFinished'>;
+  /** When the account, which is always used up, is open again, in seconds since 1970. */
+  readonly resetsAtS?: () => number;
+}
+
 /**
  * A model on loopback that answers requests of the Responses API with the steps of their scripts, each step once and
  * in order, and with `last` from then on; it has no opinion of its own. Its place in a script belongs to the key of the
@@ -40,9 +48,9 @@ export interface ModelServer {
 export async function startModelServer(
   script: readonly Step[] | Scripts,
   last: Answer = THE_SCRIPT_IS_OVER,
-  context: Pick<TestContext, 'onTestFinished'> = { onTestFinished },
+  { context = { onTestFinished }, resetsAtS }: ModelServerOptions = {},
 ): Promise<ModelServer> {
-  const model = new Model(typeof script === 'function' ? script : oneScript(script), last);
+  const model = new Model(typeof script === 'function' ? script : oneScript(script), last, resetsAtS);
   const server = createServer((request, response) => {
     model.serve(request, response).catch((error: unknown) => {
       // A client that is killed in the middle of its request is nobody's mistake.
@@ -87,11 +95,13 @@ class Model {
   readonly held = new Map<string, () => void>();
   readonly #scripts: Scripts;
   readonly #last: Answer;
+  readonly #resetsAtS: () => number;
   readonly #stepsDone = new Map<string, number>();
 
-  constructor(scripts: Scripts, last: Answer) {
+  constructor(scripts: Scripts, last: Answer, resetsAtS = (): number => 4_000_000_000) {
     this.#scripts = scripts;
     this.#last = last;
+    this.#resetsAtS = resetsAtS;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -107,7 +117,7 @@ class Model {
     this.requests.push({ key, thread, input, tools: offered, authorization });
     const id = `resp_${this.requests.length}`;
     const answer = await this.#nextAnswer(key, steps, response);
-    if (!response.destroyed) respond(response, { id, tools: offered }, answer);
+    if (!response.destroyed) respond(response, { id, tools: offered, resetsAtS: this.#resetsAtS() }, answer);
   }
 
   async #nextAnswer(key: string, steps: readonly Step[], response: ServerResponse): Promise<Answer> {

@@ -1,21 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './script.js';
 
-/** Headers with which the account says that its five hours are used up, and when they begin anew. */
-export function usedUp(resetsAtS = 4_000_000_000): Readonly<Record<string, string>> {
-  return {
-    'x-codex-primary-used-percent': '100',
-    'x-codex-primary-window-minutes': '300',
-    'x-codex-primary-reset-at': `${resetsAtS}`,
-  };
-}
-
 /** What an answer needs of the request that it answers. */
 export interface Asked {
   /** Distinguishes this request from all others of the server. */
   readonly id: string;
   /** The names of the tools that the model may call. */
   readonly tools: readonly string[];
+  /** When the account is open again, in seconds since 1970. */
+  readonly resetsAtS: number;
 }
 
 /** Answers one request of the Responses API, as server-sent events where it is answered properly. */
@@ -26,7 +19,13 @@ export function respond(response: ServerResponse, asked: Asked, answer: Answer):
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(body);
     return;
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream', ...usedUp(), ...answer.headers });
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'x-codex-primary-used-percent': '100',
+    'x-codex-primary-window-minutes': '300',
+    'x-codex-primary-reset-at': `${asked.resetsAtS}`,
+    ...answer.headers,
+  });
   send(response, { type: 'response.created', response: { id: asked.id } });
   stream(response, asked, answer);
 }
