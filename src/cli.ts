@@ -33,11 +33,6 @@ function createProgram(outcome: Outcome): Command {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  const chosen = (path: string | undefined): string => {
-    outcome.workflowPath = path ?? absolutePath('WORKFLOW.md');
-    return outcome.workflowPath;
-  };
-
   program
     .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
     .option('--port <number>', 'serve the HTTP API on this port, 0 for any free one', portNumber)
@@ -55,7 +50,7 @@ function createProgram(outcome: Outcome): Command {
     .action(async (path: string | undefined, flags: RunFlags) => {
       const { run } = await import('./commands/run.js');
       outcome.exitCode = await run({
-        workflowPath: chosen(path),
+        workflowPath: chosen(outcome, path),
         port: flags.port ?? null,
         logsRoot: flags.logsRoot ?? null,
         stateDir: flags.stateDir ?? null,
@@ -66,7 +61,12 @@ function createProgram(outcome: Outcome): Command {
         stderr: process.stderr,
       });
     });
+  addSubcommands(program, outcome);
+  return program;
+}
 
+/** Adds what answers a question and ends. */
+function addSubcommands(program: Command, outcome: Outcome): void {
   program
     .command('validate')
     .summary('check a workflow file and show the effective configuration')
@@ -75,7 +75,7 @@ function createProgram(outcome: Outcome): Command {
     .action(async (path: string | undefined) => {
       const { validate } = await import('./commands/validate.js');
       const { env, stdout } = process;
-      outcome.exitCode = await validate({ workflowPath: chosen(path), env, stdout });
+      outcome.exitCode = await validate({ workflowPath: chosen(outcome, path), env, stdout });
     });
 
   program
@@ -88,7 +88,7 @@ function createProgram(outcome: Outcome): Command {
     .action(async (path: string | undefined, flags: { issue: string; attempt?: number }) => {
       const { preview } = await import('./commands/preview.js');
       outcome.exitCode = await preview({
-        workflowPath: chosen(path),
+        workflowPath: chosen(outcome, path),
         issue: flags.issue,
         attempt: flags.attempt ?? null,
         env: process.env,
@@ -97,7 +97,27 @@ function createProgram(outcome: Outcome): Command {
       });
     });
 
-  return program;
+  program
+    .command('token')
+    .summary('print the token for answering the questions of agents')
+    .description('Prints the token with which the HTTP API takes orders that only a person may give.')
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
+    .option('--state-dir <dir>', 'where the daemon keeps its state, if told so', absolutePath)
+    .action(async (path: string | undefined, { stateDir }: { stateDir?: string }) => {
+      const { token } = await import('./commands/token.js');
+      const { stdout } = process;
+      outcome.exitCode = await token({
+        workflowPath: chosen(outcome, path),
+        stateDir: stateDir ?? null,
+        stdout,
+      });
+    });
+}
+
+/** The workflow file that was meant; failures name it. */
+function chosen(outcome: Outcome, path: string | undefined): string {
+  outcome.workflowPath = path ?? absolutePath('WORKFLOW.md');
+  return outcome.workflowPath;
 }
 
 function text(value: string): string {

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { type AdapterParts, bindAdapters, TrackerListener } from './adapters.js';
 import { AGENT_KINDS } from './agents/registry.js';
+import type { Operator } from './api/operator.js';
+import type { ApiOptions } from './api/server.js';
 import { isIdle } from './core/idle.js';
 import type { SnapshotSource } from './domain/snapshot.js';
 import type { Workflow } from './domain/workflow.js';
@@ -10,6 +12,7 @@ import { failureOf } from './engine/perform.js';
 import { systemClock } from './engine/system-clock.js';
 import { Tally } from './engine/tally.js';
 import { localHost } from './hosts/local.js';
+import { agentRefusal } from './hosts/peer-process.js';
 import { createLogger, issueContext, type OwnedLogger } from './observe/logger.js';
 import { type LogLine, narrate } from './observe/narrate.js';
 import { redactedSource, Secrets } from './observe/redact.js';
@@ -17,6 +20,7 @@ import { agentLine, hookLine } from './observe/run-lines.js';
 import type { Clock } from './ports/clock.js';
 import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
+import { keepOperatorToken } from './stores/operator-token.js';
 import { defaultStateDirectory, openStateDirectory } from './stores/state-directory.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type LoadContext, loadWorkflow } from './workflow/load.js';
@@ -109,6 +113,8 @@ class RunningDaemon implements Daemon {
     this.#owned.push(() => state.release());
     const logger = this.#openLog(state.path);
     warnAbout(workflow, logger);
+    const token = await keepOperatorToken(state.path);
+    this.#secrets.add([token]);
     await this.#continueClock(state.path, logger);
     const host = localHost(this.#options.env);
     this.#owned.push(() => within(CLOSE_LIMIT_MS, host.close()));
@@ -126,7 +132,14 @@ class RunningDaemon implements Daemon {
     this.#owned.push(() => this.#listener.close());
     const orchestrator = this.#createOrchestrator(bindings, parts, logger);
     const source = redactedSource(orchestrator.snapshots, this.#secrets);
-    await this.#serve(workflow, source, orchestrator, logger);
+    const operator: Operator = {
+      token,
+      refusalOf: (connection) => {
+        const workspaceRoot = bindings.current.workflow.settings.workspace.root;
+        return agentRefusal(connection, { workspaceRoot });
+      },
+    };
+    await this.#serve(workflow, { source, commands: orchestrator, operator }, logger);
     this.#listener.follow(first);
     orchestrator.start();
     for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
@@ -242,8 +255,7 @@ class RunningDaemon implements Daemon {
 
   async #serve(
     workflow: Workflow,
-    source: SnapshotSource,
-    commands: Orchestrator,
+    parts: Pick<ApiOptions, 'source' | 'commands' | 'operator'>,
     logger: OwnedLogger,
   ): Promise<void> {
     const { server } = workflow.settings;
@@ -251,8 +263,7 @@ class RunningDaemon implements Daemon {
     if (port === null) return;
     const { createApi } = await import('./api/server.js');
     const api = createApi({
-      source,
-      commands,
+      ...parts,
       webhook: this.#listener,
       log: logger,
       now: () => systemClock.wallMs(),

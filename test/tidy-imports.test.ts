@@ -46,6 +46,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     folders: [
       ...['daemon.ts', 'workflow', 'ports', 'domain'],
       ...['agents/registry', 'trackers/registry', 'engine/system-clock', 'observe/redact'],
+      ...['stores/operator-token', 'stores/state-directory'],
     ],
     packages: ['commander', 'yaml'],
     node: true,

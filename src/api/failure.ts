@@ -22,6 +22,8 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   request_failed: 400,
   snapshot_unavailable: 503,
   webhook_refused: 401,
+  operator_required: 401,
+  not_blocked: 409,
 };
 
 /** Turns whatever was thrown into a status and the error envelope (SPEC 13.7.2). */
@@ -46,9 +48,9 @@ export function failureResponse(error: unknown): { readonly status: number; read
 
 const GENERAL_FAULT = 'The request is malformed.';
 const REQUEST_FAULTS: { readonly [status: number]: string } = {
-  413: 'The body is too large. A webhook takes 1 MiB; elsewhere send {} or nothing.',
+  413: 'The body is too large. A webhook takes 1 MiB, everything else 64 KiB.',
   414: 'The identifier is too long.',
-  415: 'The content type is not supported. A webhook takes JSON; elsewhere send JSON, a form or nothing.',
+  415: 'The content type is not supported. Send JSON, or nothing where nothing is asked for.',
 };
 
 function statusOf(error: unknown): number {

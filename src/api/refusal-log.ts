@@ -6,15 +6,17 @@ export interface WarningLog {
 /** A line at most so often, so that whoever knows the address cannot fill the log. */
 const INTERVAL_MS = 60_000;
 
-/** Tells of refused deliveries: the first at once, then at most one a minute, with how many were left out before it. */
+/** Tells of refused requests of one kind: the first at once, then at most one a minute, with how many were left out before it. */
 export class RefusalLog {
+  readonly #message: string;
   readonly #log: WarningLog;
   readonly #now: () => number;
   #loggedAtMs: number | null = null;
   #unlogged = 0;
 
   /** `now` gives wall milliseconds, which may jump. */
-  constructor(log: WarningLog, now: () => number) {
+  constructor(message: string, log: WarningLog, now: () => number) {
+    this.#message = message;
     this.#log = log;
     this.#now = now;
   }
@@ -25,7 +27,7 @@ export class RefusalLog {
       this.#unlogged += 1;
       return;
     }
-    this.#log.warn('webhook delivery refused', { status, reason, unlogged: this.#unlogged });
+    this.#log.warn(this.#message, { status, reason, unlogged: this.#unlogged });
     this.#loggedAtMs = nowMs;
     this.#unlogged = 0;
   }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
 import type { IssueId } from '../domain/issue.js';
 import type { Commands, Snapshot, SnapshotSource } from '../domain/snapshot.js';
+import { ANSWER_PATH } from './answer-route.js';
 import { type IssueDetail, issueResponse, type Standing, standings } from './issue.js';
 import { PAGE_POLICY, statusPage } from './page.js';
 import type { RefreshResponse } from './schema.js';
@@ -16,6 +17,7 @@ const ROUTES: readonly { readonly path: RegExp; readonly methods: readonly strin
   { path: /^\/$/u, methods: READ },
   { path: /^\/api\/v1\/refresh$/u, methods: ['POST'] },
   { path: WEBHOOK_PATH, methods: ['POST'] },
+  { path: ANSWER_PATH, methods: ['POST'] },
   { path: /^\/api\/v1\/(?:issues\/)?[^/]+$/u, methods: READ },
 ];
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../domain/error.js';
+import type { Answer } from '../domain/session.js';
 import type { RateLimits } from '../domain/usage.js';
 
 /** ISO 8601 in UTC with whole seconds, as the samples of SPEC 13.7.2 show. */
@@ -139,6 +140,32 @@ export const RefreshResponse = z.strictObject({
   operations: z.array(z.enum(['poll', 'reconcile'])),
 });
 export type RefreshResponse = z.infer<typeof RefreshResponse>;
+
+/** What could make a terminal or an agent see something else than a person wrote. */
+const CONTROL_CHARACTER = /[^\P{Cc}\n\t]/u;
+const MAX_ANSWER_LENGTH = 10_000;
+
+/** What `POST /api/v1/<issue_identifier>/answer` takes: a decision, or words for the agent. */
+export const AnswerRequest = z
+  .strictObject({
+    decision: z.enum(['approve', 'decline'], { error: 'decision is not "approve" or "decline"' }).optional(),
+    text: z
+      .string({ error: 'text is not a string' })
+      .refine((text) => text.trim() !== '', 'text is empty')
+      .max(MAX_ANSWER_LENGTH, `text has more than ${MAX_ANSWER_LENGTH} characters`)
+      .refine((text) => !CONTROL_CHARACTER.test(text), 'text has other control characters than \\n and \\t')
+      .optional(),
+  })
+  .transform(({ decision, text }, context): Answer => {
+    if (decision !== undefined && text === undefined) return { kind: decision };
+    if (decision === undefined && text !== undefined) return { kind: 'text', text };
+    context.addIssue({ code: 'custom', message: 'it holds neither or both of decision and text' });
+    return z.NEVER;
+  });
+
+/** `POST /api/v1/<issue_identifier>/answer`. */
+export const AnswerResponse = z.strictObject({ queued: z.literal(true), issue_identifier: z.string() });
+export type AnswerResponse = z.infer<typeof AnswerResponse>;
 
 /** `POST /api/v1/webhooks/<tracker kind>`. */
 export const WebhookResponse = z.strictObject({ accepted: z.literal(true) });

@@ -4,9 +4,11 @@ import { SymphonyError } from '../domain/error.js';
 import type { IssueId } from '../domain/issue.js';
 import type { Commands, SnapshotSource } from '../domain/snapshot.js';
 import type { WebhookReceiver } from '../domain/webhook.js';
+import { addAnswerRoute } from './answer-route.js';
 import { failureResponse } from './failure.js';
 import { bindAddress, refuseForeign } from './guard.js';
 import type { IssueDetail } from './issue.js';
+import type { Operator } from './operator.js';
 import { addRoutes, allowedMethods } from './routes.js';
 import { addWebhookRoute, WEBHOOK_PATH } from './webhook-route.js';
 
@@ -34,6 +36,8 @@ export interface ApiOptions {
   readonly detail?: (issueId: IssueId) => IssueDetail | null;
   /** Where deliveries of a tracker go; without it none are taken. */
   readonly webhook?: WebhookReceiver;
+  /** Who may act for a person; without one nobody may. */
+  readonly operator?: Operator;
 }
 
 /** Where the API listens. */
@@ -78,6 +82,7 @@ export function createApi(options: ApiOptions): Api {
     return reply.code(status).send(body);
   });
   addRoutes(app, options);
+  addAnswerRoute(app, options);
   addWebhookRoute(app, options);
   return {
     listen: async () => {
@@ -112,7 +117,7 @@ function createServer(): FastifyInstance {
   });
 }
 
-/** Orders carry nothing; a body is only read to be well-formed, as form or JSON, and may be empty. */
+/** Most orders carry nothing: a body may be empty, and a form only has to be one. */
 function addBodyParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async () => ({}));
@@ -132,7 +137,7 @@ function addBodyParsers(app: FastifyInstance): void {
 }
 
 function malformedJson(cause: unknown): SymphonyError {
-  return new SymphonyError('request_failed', 'The body is not valid JSON. Send {} or nothing.', { cause });
+  return new SymphonyError('request_failed', 'The body is not valid JSON.', { cause });
 }
 
 function refuseUnknownRoute(method: string, path: string, reply: FastifyReply): void {

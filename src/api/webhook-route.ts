@@ -25,7 +25,7 @@ export interface WebhookRouteOptions {
 
 /** Adds `POST /api/v1/webhooks/<tracker kind>`: answers once the delivery is read, well within a tracker's patience. */
 export function addWebhookRoute(app: FastifyInstance, { webhook, log, now }: WebhookRouteOptions): void {
-  const refusals = new RefusalLog(log, now);
+  const refusals = new RefusalLog('webhook delivery refused', log, now);
   let receiving = 0;
   // Only a scope of its own keeps bodies as the bytes that were signed.
   void app.register((scope, _options, registered) => {
