@@ -113,18 +113,17 @@ async function agentProcesses(table: ProcessTable, workspaceRoot: string): Promi
     for (const trace of await table.traces(pid)) inherited.add(trace);
   });
   const others = [...parents.keys()].filter((pid) => !elders.includes(pid));
-  const reasons = new Map<number, string>([[process.pid, 'which was started by this daemon']]);
-  const working = new Map<number, string>();
+  const started = new Set([process.pid]);
+  const working = new Set<number>();
   await table.forEach(others, async (pid) => {
-    const isTraced = (await table.traces(pid)).some((trace) => !inherited.has(trace));
-    if (isTraced) reasons.set(pid, 'which was started by an agent or a hook of Symphony');
-    else if (isUnder(await table.workingDirectory(pid), workspaceRoot))
-      working.set(pid, `which works in a workspace under ${workspaceRoot}`);
+    if ((await table.traces(pid)).some((trace) => !inherited.has(trace))) started.add(pid);
+    else if (isUnder(await table.workingDirectory(pid), workspaceRoot)) working.add(pid);
   });
   return others.flatMap((pid) => {
-    const origin = lineOf(pid, parents).find((ancestor) => reasons.has(ancestor));
-    const why = (origin === undefined ? undefined : reasons.get(origin)) ?? working.get(pid);
-    return why === undefined ? [] : [{ pid, why }];
+    if (lineOf(pid, parents).some((ancestor) => started.has(ancestor))) {
+      return [{ pid, why: 'which an agent or a hook has started' }];
+    }
+    return working.has(pid) ? [{ pid, why: `which works in a workspace under ${workspaceRoot}` }] : [];
   });
 }
 
