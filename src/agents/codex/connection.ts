@@ -2,6 +2,7 @@ import { errorMessage, SymphonyError } from '../../domain/error.js';
 import type { SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HostProcess, ProcessExit } from '../../ports/host.js';
+import { nameOnlyNotifications } from './deltas.js';
 import { type Failure, Rpc, type RpcListener } from './rpc.js';
 import { TextTail } from './text-tail.js';
 import { LineCutter } from './wire.js';
@@ -9,26 +10,6 @@ import { LineCutter } from './wire.js';
 /** How long the app-server may take to end by itself once its stdin is closed; the real one needs 50 ms. */
 const STOP_GRACE_MS = 2_000;
 const COMMAND_NOT_FOUND = 127;
-
-/** Notifications that tell nobody anything new, some of them large; the server is asked to leave them out. */
-export const UNWANTED_NOTIFICATIONS = [
-  'item/fileChange/outputDelta',
-  'item/fileChange/patchUpdated',
-  'item/reasoning/summaryPartAdded',
-  'turn/diff/updated',
-] as const;
-
-/**
- * Pieces of text that come by the thousand. They are wanted, as they are all that a long answer or a noisy command says
- * for minutes, and silence would count as a stall; but only that they came, so they are not even parsed.
- */
-const SIGNS_OF_LIFE = new Set([
-  'item/agentMessage/delta',
-  'item/plan/delta',
-  'item/reasoning/textDelta',
-  'item/reasoning/summaryTextDelta',
-  'item/commandExecution/outputDelta',
-]);
 
 export interface ConnectionListener extends RpcListener {
   /** Something arrived on either stream. */
@@ -60,7 +41,7 @@ export class Connection {
       listener,
       readTimeoutMs: start.settings.codex.readTimeoutMs,
       requestLimitMs: Math.max(start.settings.codex.readTimeoutMs, start.settings.codex.turnTimeoutMs),
-      nameOnly: SIGNS_OF_LIFE,
+      nameOnly: nameOnlyNotifications(start.settings.codex),
     });
     const cutter = new LineCutter({
       onLine: (line) => {

@@ -3,7 +3,8 @@ import type { JsonObject } from '../../domain/json.js';
 import { packageVersion } from '../../files/package.js';
 import type { Agent, AgentSession, SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
-import { Connection, UNWANTED_NOTIFICATIONS } from './connection.js';
+import { Connection } from './connection.js';
+import { unwantedNotifications } from './deltas.js';
 import { ThreadStarted } from './protocol.js';
 import { CodexSession } from './session.js';
 import { dynamicTools } from './tools.js';
@@ -51,7 +52,7 @@ async function openThread(
 ): Promise<string> {
   await rpc.call('initialize', {
     clientInfo: { name: 'symphony', title: 'Symphony', version: packageVersion() },
-    capabilities: { experimentalApi: true, optOutNotificationMethods: UNWANTED_NOTIFICATIONS },
+    capabilities: { experimentalApi: true, optOutNotificationMethods: unwantedNotifications(settings.codex) },
   });
   rpc.notify('initialized', {});
   const result = await rpc.call('thread/start', threadParams());

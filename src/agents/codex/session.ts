@@ -5,12 +5,14 @@ import type { AgentSession, SessionStart, TurnRequest, TurnResult } from '../../
 import type { Clock } from '../../ports/clock.js';
 import { judge } from './approvals.js';
 import type { Connection, ConnectionListener } from './connection.js';
+import { DeltaPace } from './deltas.js';
 import { changedPaths, humanise, reportLine } from './humanise.js';
+import { Patience } from './patience.js';
 import { turnSandboxPolicy } from './policy.js';
 import { ErrorNotice, objectOf, type TurnError, TurnStarted, textOf } from './protocol.js';
 import { RateLimitReader } from './rate-limits.js';
 import type { Failure, Reply, ServerRequest } from './rpc.js';
-import { Silence } from './silence.js';
+import { RunningCommands, windDown } from './stop.js';
 import { ToolCalls } from './tools.js';
 import { inputRequiredTurn, type TurnEnd, turnEnd } from './turn.js';
 import { UsageReader } from './usage.js';
@@ -19,7 +21,7 @@ import { UsageReader } from './usage.js';
 interface ActiveTurn {
   id: string | null;
   lastError: TurnError | null;
-  readonly silence: Silence;
+  readonly patience: Patience;
   readonly settle: (result: TurnResult) => void;
 }
 
@@ -42,12 +44,15 @@ export class CodexSession implements AgentSession, ConnectionListener {
   readonly #toolStop = new AbortController();
   readonly #toolCalls: ToolCalls;
   readonly #endedTurns = new Set<string>();
+  readonly #deltas = new DeltaPace();
+  readonly #commands = new RunningCommands();
   #connection: Connection | null = null;
   #threadId = '';
   #turnId: string | null = null;
   #turn: ActiveTurn | null = null;
   #question: Question | null = null;
   #changedPaths: readonly string[] = [];
+  #interrupted: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
   constructor(start: SessionStart, clock: Clock) {
@@ -105,10 +110,13 @@ export class CodexSession implements AgentSession, ConnectionListener {
   }
 
   onOutput(): void {
-    this.#turn?.silence.heard();
+    this.#turn?.patience.heard();
   }
 
   onNotification(method: string, params: JsonObject): void {
+    if (this.#deltas.skips(method, this.#clock.nowMs())) return;
+    this.#commands.note(method, params);
+    this.#turn?.patience.note(method, params);
     const usage = this.#usage.read(method, params, this.#threadId);
     const rateLimits = this.#limits.read(method, params);
     const measured = { ...(usage === null ? {} : { usage }), ...(rateLimits === null ? {} : { rateLimits }) };
@@ -180,9 +188,11 @@ export class CodexSession implements AgentSession, ConnectionListener {
   }
 
   #begin(params: JsonObject, settle: (result: TurnResult) => void): void {
-    const { turnTimeoutMs } = this.#start.settings.codex;
-    const silence = new Silence(this.#clock, turnTimeoutMs, () => this.#finish(silentTurn(turnTimeoutMs)));
-    this.#turn = { id: null, lastError: null, silence, settle };
+    const patience = new Patience(this.#clock, this.#start.settings.codex, {
+      onWaiting: (message) => this.#report('notification', message),
+      onOut: (detail) => this.#finish(silentTurn(detail)),
+    });
+    this.#turn = { id: null, lastError: null, patience, settle };
     this.#question = null;
     this.#rpc.send('turn/start', params, (reply) => this.#turnStarted(reply));
   }
@@ -239,7 +249,7 @@ export class CodexSession implements AgentSession, ConnectionListener {
     const turn = this.#turn;
     if (turn === null) return;
     this.#turn = null;
-    turn.silence.stop();
+    turn.patience.stop();
     if (turn.id !== null) this.#endedTurns.add(turn.id);
     this.#report(end.event, end.message, measured);
     if (end.result.kind === 'inputRequired') this.#question = end.result.question;
@@ -264,20 +274,36 @@ export class CodexSession implements AgentSession, ConnectionListener {
 
   /** The reply changes nothing: the session is closed after it, whatever it says. */
   #sendInterrupt({ id }: ActiveTurn): void {
-    if (id !== null) this.#rpc.send('turn/interrupt', { threadId: this.#threadId, turnId: id }, () => {});
+    if (id === null) return;
+    this.#interrupted = new Promise((resolve) => {
+      this.#rpc.send('turn/interrupt', { threadId: this.#threadId, turnId: id }, () => resolve());
+    });
   }
 
   async #callTool(request: ServerRequest): Promise<void> {
+    const callId = textOf(request.params, 'callId') ?? '';
+    this.#turn?.patience.called(callId, textOf(request.params, 'tool', 'name') ?? '');
     const { answer, event, message } = await this.#toolCalls.execute(request.params);
     request.answer(answer);
-    this.#turn?.silence.heard();
+    this.#turn?.patience.answered(callId);
     this.#report(event, message);
   }
 
   async #close(): Promise<void> {
     this.#toolStop.abort();
     this.#interrupt();
-    await this.#connection?.stop();
+    const connection = this.#connection;
+    if (connection === null) return;
+    if (this.#threadId !== '') {
+      await windDown({
+        rpc: connection.rpc,
+        clock: this.#clock,
+        threadId: this.#threadId,
+        interrupted: this.#interrupted,
+        commands: this.#commands,
+      });
+    }
+    await connection.stop();
   }
 
   get #rpc() {
@@ -308,8 +334,7 @@ function failedTurn(failure: Failure): TurnEnd {
   return { result: { kind: 'failed', ...failure }, event: 'turn_ended_with_error', message: failure.detail };
 }
 
-function silentTurn(turnTimeoutMs: number): TurnEnd {
-  const detail = `the agent was silent for ${turnTimeoutMs} ms`;
+function silentTurn(detail: string): TurnEnd {
   return { result: { kind: 'timedOut', detail }, event: 'turn_ended_with_error', message: detail };
 }
 

@@ -56,7 +56,9 @@ describe('the protocol stream', () => {
     expect(await runTurn()).toEqual({ kind: 'completed' });
     clearInterval(beat);
 
-    expect(reports).toBeGreaterThan(100_000);
+    // All that is shown, and hardly any of the pieces.
+    expect(reports).toBeGreaterThan(50_000);
+    expect(reports).toBeLessThan(50_100);
     expect(longestGapMs).toBeLessThan(1_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
   });
