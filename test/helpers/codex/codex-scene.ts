@@ -33,14 +33,18 @@ interface CodexSceneSetup {
 
 type Ending = Pick<TestContext, 'onTestFinished'>;
 
-/** A place with a local board; Codex has its own directory in the place's home. */
+/** A place with a local board; Codex has its own directory in the place's home. After its script the model is silent. */
 export async function aCodexScene(context: Ending, setup: CodexSceneSetup = {}): Promise<CodexScene> {
   const { version = CODEX, config = [], sections = {}, env = {}, resetsInS } = setup;
   const startedAtS = Math.ceil(Date.now() / 1_000);
-  const model = await startModelServer(scriptsOfIssues, undefined, {
-    context,
-    ...(resetsInS === undefined ? {} : { resetsAtS: () => startedAtS + resetsInS }),
-  });
+  const model = await startModelServer(
+    scriptsOfIssues,
+    { kind: 'silence' },
+    {
+      context,
+      ...(resetsInS === undefined ? {} : { resetsAtS: () => startedAtS + resetsInS }),
+    },
+  );
   const place = new Place(context, {}, { LOOPBACK_KEY: 'none', ...env });
   const codex = { command: codexCommand(model.baseUrl, { version, config }), ...sections['codex'] };
   place.workflow({ ...sections, codex }, SCRIPTED_PROMPT);

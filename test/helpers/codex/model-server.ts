@@ -12,6 +12,7 @@ export interface ModelRequest {
   readonly key: string;
   /** The thread of Codex that asked, as it names it to the model's cache. */
   readonly thread: string;
+  readonly model: string;
   readonly input: readonly unknown[];
   readonly tools: readonly string[];
   readonly authorization: string | undefined;
@@ -79,6 +80,7 @@ export async function startModelServer(
 
 /** What Codex sends; the rest of it does not matter here. */
 interface Body {
+  readonly model: string;
   readonly input: readonly Item[];
   readonly tools?: readonly { readonly name?: string; readonly type: string }[];
   readonly prompt_cache_key?: string;
@@ -110,11 +112,11 @@ class Model {
       response.writeHead(404).end('{}');
       return;
     }
-    const { input, tools = [], prompt_cache_key: thread = '' } = JSON.parse(text) as Body;
+    const { model, input, tools = [], prompt_cache_key: thread = '' } = JSON.parse(text) as Body;
     const { key, steps } = this.#scripts(toldByUser(input)) ?? { key: '', steps: [] };
     const { authorization } = request.headers;
     const offered = tools.map(({ name, type }) => name ?? type);
-    this.requests.push({ key, thread, input, tools: offered, authorization });
+    this.requests.push({ key, thread, model, input, tools: offered, authorization });
     const id = `resp_${this.requests.length}`;
     const answer = await this.#nextAnswer(key, steps, response);
     if (!response.destroyed) respond(response, { id, tools: offered, resetsAtS: this.#resetsAtS() }, answer);

@@ -13,63 +13,55 @@ import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
 
 // Goal: whole issues, from the board to a commit and off the board, by the built daemon and the real Codex.
 
-describe.each([CODEX, OLD_CODEX])('a board worked by Codex %s', (version) => {
+describe.concurrent.each([CODEX, OLD_CODEX])('a board worked by Codex %s', DAEMON_TEST, (version) => {
   const installed = needsCodex(version);
 
-  test(
-    'is worked empty: each issue has its commit, is moved by its agent and leaves no workspace',
-    DAEMON_TEST,
-    async (context) => {
-      installed(context);
-      const { place, model, put } = await aCodexScene(context, {
-        version,
-        sections: { hooks: CLONING_HOOKS, agent: { max_concurrent_agents: 2 } },
-      });
-      aTeamRepository(place);
-      const identifiers = ['A-1', 'A-2', 'A-3'];
-      for (const identifier of identifiers) {
-        put(identifier, `[[exec: ${commitOf(`${identifier}.txt`)}]] ${moveTo('Done')} [[say: Done.]]`);
-      }
+  test('is worked empty: each issue has its commit, is moved by its agent and leaves no workspace', async (context) => {
+    installed(context);
+    const { place, model, put } = await aCodexScene(context, {
+      version,
+      sections: { hooks: CLONING_HOOKS, agent: { max_concurrent_agents: 2 } },
+    });
+    aTeamRepository(place);
+    const identifiers = ['A-1', 'A-2', 'A-3'];
+    for (const identifier of identifiers) {
+      put(identifier, `[[exec: ${commitOf(`${identifier}.txt`)}]] ${moveTo('Done')} [[say: Done.]]`);
+    }
 
-      const daemon = place.run('--until-idle');
+    const daemon = place.run('--until-idle');
 
-      expect(await daemon.exited, place.explain()).toEqual({ code: 0, signal: null });
-      expect(daemon.stdout).toContain('3 issues finished');
-      expect(daemon.stdout).toContain('3 runs, 0 retries, 0 failures');
-      for (const identifier of identifiers) {
-        expect(commitsOf(place, identifier)).toEqual([`Add ${identifier}.txt`, 'Begin']);
-        expect(place.stateOf(identifier)).toBe('Done');
-        expect(place.has(`workspaces/${identifier}`)).toBe(false);
-        expect(model.requests.filter(({ key }) => key === identifier).length).toBeLessThanOrEqual(3);
-      }
-      expect(place.log().filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
-    },
-  );
+    expect(await daemon.exited, place.explain()).toEqual({ code: 0, signal: null });
+    expect(daemon.stdout).toContain('3 issues finished');
+    expect(daemon.stdout).toContain('3 runs, 0 retries, 0 failures');
+    for (const identifier of identifiers) {
+      expect(commitsOf(place, identifier)).toEqual([`Add ${identifier}.txt`, 'Begin']);
+      expect(place.stateOf(identifier)).toBe('Done');
+      expect(place.has(`workspaces/${identifier}`)).toBe(false);
+      expect(model.requests.filter(({ key }) => key === identifier).length).toBeLessThanOrEqual(3);
+    }
+    expect(place.log().filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+  });
 
-  test(
-    'goes on turn by turn on one thread, and its tokens are counted once',
-    DAEMON_TEST,
-    async (context) => {
-      installed(context);
-      const { place, model, put } = await aCodexScene(context, { version });
-      put('A-1', '[[exec: true]] [[say: First.]] [[say: Second.]] [[hold]] [[say: Third.]]');
-      const daemon = await place.daemon();
+  test('goes on turn by turn on one thread, and its tokens are counted once', async (context) => {
+    installed(context);
+    const { place, model, put } = await aCodexScene(context, { version });
+    put('A-1', '[[exec: true]] [[say: First.]] [[say: Second.]] [[hold]] [[say: Third.]]');
+    const daemon = await place.daemon();
 
-      await until(
-        'the third turn',
-        () => model.isHolding('A-1'),
-        () => place.explain(),
-      );
-      const state = await daemon.showing(
-        'three answers',
-        ({ codex_totals }) => codex_totals.total_tokens === 360,
-      );
+    await until(
+      'the third turn',
+      () => model.isHolding('A-1'),
+      () => place.explain(),
+    );
+    const state = await daemon.showing(
+      'three answers',
+      ({ codex_totals }) => codex_totals.total_tokens === 360,
+    );
 
-      expect(state.codex_totals).toMatchObject({ input_tokens: 300, output_tokens: 60 });
-      expect(state.running).toMatchObject([
-        { turn_count: 3, attempt: null, tokens: { input_tokens: 300, output_tokens: 60, total_tokens: 360 } },
-      ]);
-      expect(new Set(model.requests.map(({ thread }) => thread)).size).toBe(1);
-    },
-  );
+    expect(state.codex_totals).toMatchObject({ input_tokens: 300, output_tokens: 60 });
+    expect(state.running).toMatchObject([
+      { turn_count: 3, attempt: null, tokens: { input_tokens: 300, output_tokens: 60, total_tokens: 360 } },
+    ]);
+    expect(new Set(model.requests.map(({ thread }) => thread)).size).toBe(1);
+  });
 });

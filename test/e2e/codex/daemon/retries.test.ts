@@ -21,37 +21,33 @@ function threadsOf({ model }: CodexScene, key: string): string[] {
   return [...new Set(model.requests.flatMap((request) => (request.key === key ? [request.thread] : [])))];
 }
 
-describe.each([CODEX, OLD_CODEX])('a retry with Codex %s', (version) => {
+describe.concurrent.each([CODEX, OLD_CODEX])('a retry with Codex %s', DAEMON_TEST, (version) => {
   const installed = needsCodex(version);
 
-  test(
-    'goes on with the thread of the failed run in a new process, and does not tell the task again',
-    DAEMON_TEST,
-    async (context) => {
-      installed(context);
-      const scene = await aCodexScene(context, { version });
-      const { place, model, put } = scene;
-      put('A-1', '[[exec: echo half > made]] [[fail: server_is_overloaded]] [[hold]] [[say: Whole.]]');
-      const daemon = await place.daemon();
+  test('goes on with the thread of the failed run in a new process, and does not tell the task again', async (context) => {
+    installed(context);
+    const scene = await aCodexScene(context, { version });
+    const { place, model, put } = scene;
+    put('A-1', '[[exec: echo half > made]] [[fail: server_is_overloaded]] [[hold]] [[say: Whole.]]');
+    const daemon = await place.daemon();
 
-      await until(
-        'the retry',
-        () => model.isHolding('A-1'),
-        () => place.explain(),
-      );
-      const state = await daemon.showing('the totals', ({ codex_totals }) => codex_totals.total_tokens > 0);
+    await until(
+      'the retry',
+      () => model.isHolding('A-1'),
+      () => place.explain(),
+    );
+    const state = await daemon.showing('the totals', ({ codex_totals }) => codex_totals.total_tokens > 0);
 
-      expect(threadsOf(scene, 'A-1')).toHaveLength(1);
-      expect(toldLast(scene, 'A-1').split('Work on A-1.')).toHaveLength(2);
-      expect(toldLast(scene, 'A-1')).toContain('do not start over');
-      expect(state.running).toMatchObject([{ attempt: 1 }]);
-      // The failed answer had no usage; what the thread had used before is not counted again.
-      expect(state.codex_totals.total_tokens).toBe(120);
-      expect(place.lines('workspaces/A-1/made')).toEqual(['half']);
-    },
-  );
+    expect(threadsOf(scene, 'A-1')).toHaveLength(1);
+    expect(toldLast(scene, 'A-1').split('Work on A-1.')).toHaveLength(2);
+    expect(toldLast(scene, 'A-1')).toContain('do not start over');
+    expect(state.running).toMatchObject([{ attempt: 1 }]);
+    // The failed answer had no usage; what the thread had used before is not counted again.
+    expect(state.codex_totals.total_tokens).toBe(120);
+    expect(place.lines('workspaces/A-1/made')).toEqual(['half']);
+  });
 
-  test('begins a new thread where the file says so', DAEMON_TEST, async (context) => {
+  test('begins a new thread where the file says so', async (context) => {
     installed(context);
     const scene = await aCodexScene(context, { version, sections: { codex: { resume: false } } });
     const { place, model, put } = scene;
@@ -67,7 +63,7 @@ describe.each([CODEX, OLD_CODEX])('a retry with Codex %s', (version) => {
     expect(threadsOf(scene, 'A-1')).toHaveLength(2);
   });
 
-  test('begins a new thread when the old one is full', DAEMON_TEST, async (context) => {
+  test('begins a new thread when the old one is full', async (context) => {
     installed(context);
     const scene = await aCodexScene(context, { version });
     const { place, model, put } = scene;
@@ -86,10 +82,10 @@ describe.each([CODEX, OLD_CODEX])('a retry with Codex %s', (version) => {
   });
 });
 
-describe('with the real Codex', () => {
+describe.concurrent('with the real Codex', DAEMON_TEST, () => {
   const installed = needsCodex();
 
-  test('a thread whose file is gone is begun anew, with the whole task', DAEMON_TEST, async (context) => {
+  test('a thread whose file is gone is begun anew, with the whole task', async (context) => {
     installed(context);
     const scene = await aCodexScene(context, {
       sections: { hooks: { after_run: 'rm -rf "$HOME/.codex/sessions"' } },
@@ -108,81 +104,69 @@ describe('with the real Codex', () => {
     expect(toldLast(scene, 'A-1')).toContain('Work on A-1.');
   });
 
-  test(
-    'each kind of failure waits before it is tried again, and is told by its name',
-    DAEMON_TEST,
-    async (context) => {
-      installed(context);
-      const { place, model, put } = await aCodexScene(context, {
-        sections: { agent: { max_retry_backoff_ms: 300_000 } },
-      });
-      put('A-1', '[[fail: server_is_overloaded]]');
-      put('A-2', '[[status: 400]]');
-      put('A-3', '[[status: 429]]');
-      put('A-4', '[[fail: context_length_exceeded]]');
-      const daemon = await place.daemon();
+  test('each kind of failure waits before it is tried again, and is told by its name', async (context) => {
+    installed(context);
+    const { place, model, put } = await aCodexScene(context, {
+      sections: { agent: { max_retry_backoff_ms: 300_000 } },
+    });
+    put('A-1', '[[fail: server_is_overloaded]]');
+    put('A-2', '[[status: 400]]');
+    put('A-3', '[[status: 429]]');
+    put('A-4', '[[fail: context_length_exceeded]]');
+    const daemon = await place.daemon();
 
-      const state = await daemon.showing('four failures', ({ counts }) => counts.retrying === 4);
+    const state = await daemon.showing('four failures', ({ counts }) => counts.retrying === 4);
 
-      const errors = state.retrying.map(({ issue_identifier, error }) => [
-        issue_identifier,
-        error?.split(':')[0],
-      ]);
-      expect(Object.fromEntries(errors)).toEqual({
-        'A-1': 'agent_overloaded',
-        'A-2': 'agent_bad_request',
-        'A-3': 'agent_rate_limited',
-        'A-4': 'context_window_exceeded',
-      });
-      const now = Date.parse(state.generated_at);
-      for (const { due_at, attempt } of state.retrying) {
-        expect(Date.parse(due_at) - now).toBeGreaterThan(5_000);
-        expect(attempt).toBe(1);
-      }
-      expect(model.requests).toHaveLength(4);
-    },
-  );
+    const errors = state.retrying.map(({ issue_identifier, error }) => [
+      issue_identifier,
+      error?.split(':')[0],
+    ]);
+    expect(Object.fromEntries(errors)).toEqual({
+      'A-1': 'agent_overloaded',
+      'A-2': 'agent_bad_request',
+      'A-3': 'agent_rate_limited',
+      'A-4': 'context_window_exceeded',
+    });
+    const now = Date.parse(state.generated_at);
+    for (const { due_at, attempt } of state.retrying) {
+      expect(Date.parse(due_at) - now).toBeGreaterThan(5_000);
+      expect(attempt).toBe(1);
+    }
+    expect(model.requests).toHaveLength(4);
+  });
 
-  test(
-    'an account that is used up parks its issue until the reset and holds back all others',
-    DAEMON_TEST,
-    async (context) => {
-      installed(context);
-      const { place, model, put } = await aCodexScene(context, {
-        sections: { agent: { max_concurrent_agents: 1 } },
-      });
-      put('A-1', '[[exec: true]] [[fail: insufficient_quota]]', { priority: 1 });
-      put('A-2', '[[say: Never.]]');
-      const daemon = await place.daemon();
+  test('an account that is used up parks its issue until the reset and holds back all others', async (context) => {
+    installed(context);
+    const { place, model, put } = await aCodexScene(context, {
+      sections: { agent: { max_concurrent_agents: 1 } },
+    });
+    put('A-1', '[[exec: true]] [[fail: insufficient_quota]]', { priority: 1 });
+    put('A-2', '[[say: Never.]]');
+    const daemon = await place.daemon();
 
-      const state = await daemon.showing('the limit', ({ parked }) => parked.length === 1);
-      const later = await daemon.showing(
-        'the next poll',
-        ({ polling }) => polling.last_success_at !== state.polling.last_success_at,
-      );
+    const state = await daemon.showing('the limit', ({ parked }) => parked.length === 1);
+    const later = await daemon.showing(
+      'the next poll',
+      ({ polling }) => polling.last_success_at !== state.polling.last_success_at,
+    );
 
-      expect(state.parked).toMatchObject([{ issue_identifier: 'A-1', until: '2096-10-02T07:06:40Z' }]);
-      expect(state.account_limit).toMatchObject({ until: '2096-10-02T07:06:40Z' });
-      expect(later.counts).toMatchObject({ running: 0, retrying: 0, parked: 1 });
-      expect(later.waiting.issue_identifiers).toContain('A-2');
-      expect(model.requests.filter(({ key }) => key === 'A-2')).toEqual([]);
-    },
-  );
+    expect(state.parked).toMatchObject([{ issue_identifier: 'A-1', until: '2096-10-02T07:06:40Z' }]);
+    expect(state.account_limit).toMatchObject({ until: '2096-10-02T07:06:40Z' });
+    expect(later.counts).toMatchObject({ running: 0, retrying: 0, parked: 1 });
+    expect(later.waiting.issue_identifiers).toContain('A-2');
+    expect(model.requests.filter(({ key }) => key === 'A-2')).toEqual([]);
+  });
 
-  test(
-    'an account whose limit is over goes on by itself, with the same thread',
-    DAEMON_TEST,
-    async (context) => {
-      installed(context);
-      const scene = await aCodexScene(context, { resetsInS: 3 });
-      const { place, put } = scene;
-      put('A-1', `[[exec: true]] [[fail: insufficient_quota]] ${moveTo('Done')} [[say: Done.]]`);
+  test('an account whose limit is over goes on by itself, with the same thread', async (context) => {
+    installed(context);
+    const scene = await aCodexScene(context, { resetsInS: 3 });
+    const { place, put } = scene;
+    put('A-1', `[[exec: true]] [[fail: insufficient_quota]] ${moveTo('Done')} [[say: Done.]]`);
 
-      const daemon = place.run('--until-idle');
+    const daemon = place.run('--until-idle');
 
-      expect(await daemon.exited, place.explain()).toEqual({ code: 0, signal: null });
-      expect(place.stateOf('A-1')).toBe('Done');
-      expect(threadsOf(scene, 'A-1')).toHaveLength(1);
-    },
-  );
+    expect(await daemon.exited, place.explain()).toEqual({ code: 0, signal: null });
+    expect(place.stateOf('A-1')).toBe('Done');
+    expect(threadsOf(scene, 'A-1')).toHaveLength(1);
+  });
 });

@@ -1,0 +1,144 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { DAEMON_TEST, type DaemonProcess, type Place, until } from '../../../helpers/board-daemon.js';
+import { needsCodex } from '../../../helpers/codex/codex.js';
+import { aCodexScene, type CodexScene } from '../../../helpers/codex/codex-scene.js';
+import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
+import { leftOf } from '../../../helpers/processes.js';
+
+// Goal: whatever ends a run of the real Codex leaves none of its processes, also not commands that heed no TERM and have
+// a session of their own (issue 4, 7).
+
+/** A command that nothing but KILL ends, with a child in another session; both tell their numbers. */
+const STUBBORN =
+  "trap '' TERM INT HUP; setsid sh -c 'trap \"\" TERM; echo child $$ >> ../../journal; while :; do sleep 1000; done' & " +
+  'echo child $$ >> ../../journal; while :; do sleep 1000; done';
+
+/** A run of A-1 whose command runs and heeds nothing; a first one was left in the background before it. */
+async function aStubbornRun(
+  context: Parameters<typeof aCodexScene>[0],
+  version: string,
+): Promise<CodexScene & { readonly daemon: DaemonProcess; readonly started: readonly number[] }> {
+  const scene = await aCodexScene(context, {
+    version,
+    sections: { codex: { thread_sandbox: 'danger-full-access' } },
+  });
+  scene.put('A-1', `[[exec: ${STUBBORN}]] [[hold]]`);
+  const daemon = await scene.place.daemon();
+  const { place } = scene;
+  await until(
+    'the command',
+    () => place.children().length === 2,
+    () => place.explain(),
+  );
+  return { ...scene, daemon, started: [...new Set([...daemon.descendants(), ...place.children()])] };
+}
+
+/** Processes that work below a place; they need not descend from anything any more. */
+function workingIn({ path }: Place): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    return Number.isInteger(pid) && directoryOf(pid).startsWith(`${path}/workspaces`) ? [pid] : [];
+  });
+}
+
+function directoryOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    // It has ended, or belongs to someone else.
+    return '';
+  }
+}
+
+describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (version) => {
+  const installed = needsCodex(version);
+
+  test('ends with all its processes when a person closes its issue', async (context) => {
+    installed(context);
+    const { place, put, daemon, started } = await aStubbornRun(context, version);
+
+    put('A-1', 'Never mind.', { state: 'Cancelled' });
+
+    await until(
+      'the workspace gone',
+      () => !place.has('workspaces/A-1'),
+      () => place.explain(),
+    );
+    expect(await leftOf(started.filter((pid) => !daemon.descendants().includes(pid)))).toEqual([]);
+    expect(daemon.descendants()).toEqual([]);
+    expect(workingIn(place)).toEqual([]);
+  });
+
+  test('ends with all its processes when a person takes its issue back, and keeps its workspace', async (context) => {
+    installed(context);
+    const { place, put, daemon, started } = await aStubbornRun(context, version);
+
+    put('A-1', 'Not yet.', { state: 'Backlog' });
+
+    await daemon.showing('its release', ({ counts }) => counts.running === 0);
+    expect(await leftOf(started)).toEqual([]);
+    expect(workingIn(place)).toEqual([]);
+    expect(place.has('workspaces/A-1')).toBe(true);
+  });
+
+  test('ends with all its processes when the daemon is asked to end', async (context) => {
+    installed(context);
+    const { place, daemon, started } = await aStubbornRun(context, version);
+
+    expect(await daemon.kill('SIGTERM')).toMatchObject({ signal: null });
+
+    expect(await leftOf(started)).toEqual([]);
+    expect(workingIn(place)).toEqual([]);
+  });
+
+  test('ends with all its processes when the daemon is killed', async (context) => {
+    installed(context);
+    const { place, daemon, started } = await aStubbornRun(context, version);
+
+    await daemon.kill('SIGKILL');
+
+    expect(await leftOf(started)).toEqual([]);
+    expect(workingIn(place)).toEqual([]);
+  });
+});
+
+describe.concurrent('a run of the real Codex', DAEMON_TEST, () => {
+  const installed = needsCodex();
+
+  test('whose model says nothing at all is stopped for its silence and tried again', async (context) => {
+    installed(context);
+    const { place, model, put } = await aCodexScene(context, {
+      sections: { codex: { stall_timeout_ms: 3_000 } },
+    });
+    put('A-1', '[[silence]] [[hold]]');
+    const daemon = await place.daemon();
+
+    await until(
+      'the retry',
+      () => model.isHolding('A-1'),
+      () => place.explain(),
+    );
+
+    expect((await daemon.state()).running).toMatchObject([{ issue_identifier: 'A-1', attempt: 1 }]);
+    expect(JSON.stringify(place.log())).toMatch(/stall/);
+  });
+
+  test('is not stopped for the silence of a command that runs', async (context) => {
+    installed(context);
+    const { place, model, put } = await aCodexScene(context, {
+      sections: { codex: { stall_timeout_ms: 2_000 } },
+    });
+    put('A-1', '[[exec: sleep 6; echo over > over]] [[hold]]');
+    const daemon = await place.daemon();
+
+    await until(
+      'the end of the command',
+      () => model.isHolding('A-1'),
+      () => place.explain(),
+    );
+
+    expect(place.lines('workspaces/A-1/over')).toEqual(['over']);
+    expect((await daemon.state()).running).toMatchObject([{ issue_identifier: 'A-1', attempt: null }]);
+  });
+});
