@@ -15,6 +15,10 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 /** Forbids everything the page does not need: no script, no form, no frame, and only its own style. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
+const ANSWERING: Html = {
+  html: '<p>Answer with <code>POST /api/v1/&lt;issue&gt;/answer</code>; <code>symphony token</code> prints the token for it.</p>',
+};
+
 /** Markup that is safe to put into a page; everything else is escaped. */
 interface Html {
   readonly html: string;
@@ -35,6 +39,7 @@ ${figure('Tokens', grouped(totals.totalTokens))}${figure('In', grouped(totals.in
 ${figure('Runtime', span(totals.secondsRunning * 1000))}</dl>
 <p>${snapshot.trackerKind}: ${pollText(snapshot)}. As of ${isoTime(generatedAtMs)}.</p>
 ${table('Blocked', ['Issue', 'State', 'Question', 'Since'], blocked, (row) => [issueLink(row), row.state, row.question.text, span(generatedAtMs - row.blockedAtMs)])}
+${blocked.length === 0 ? '' : ANSWERING}
 ${table('Running', ['Issue', 'State', 'Phase', 'Age', 'Turns', 'Tokens', 'Last event'], running, (row) => [
   issueLink(row),
   row.state,

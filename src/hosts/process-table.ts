@@ -6,6 +6,9 @@ const BATCH = 32;
 /** Limits of file locks that a supervisor gave are at least this large; see there, evidence 5. */
 const LEAST_GIVEN_LIMIT = 4_194_304;
 
+/** PF_KTHREAD among the flags of a process. */
+const KERNEL_THREAD = 0x0020_0000;
+
 /** The processes of this machine as Linux tells of them. What has ended, or may not be seen, is left out of every answer. */
 export class ProcessTable {
   readonly #proc: string;
@@ -17,15 +20,15 @@ export class ProcessTable {
     this.#signal = signal;
   }
 
-  /** The parent of each process by its number. */
+  /** The parent of each process by its number. The kernel's own threads, thousands on a large machine, are left out. */
   async parents(): Promise<ReadonlyMap<number, number>> {
     const pids = (await readdir(this.#proc)).filter((name) => /^\d+$/u.test(name)).map(Number);
     const parents = new Map<number, number>();
     await this.forEach(pids, async (pid) => {
       const stat = await this.#text(pid, 'stat');
       // A command may have any name, so with spaces and parentheses, too.
-      const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
-      if (parent !== undefined) parents.set(pid, Number(parent));
+      const [, parent, , , , , flags] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+      if (parent !== undefined && (Number(flags) & KERNEL_THREAD) === 0) parents.set(pid, Number(parent));
     });
     return parents;
   }

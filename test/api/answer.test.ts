@@ -279,3 +279,11 @@ test('is given by POST alone, and no issue called "answer" is in the way', async
   expect([posted.statusCode, posted.headers.allow]).toEqual([405, 'GET, HEAD']);
   expect(webhook.statusCode).toBe(404);
 });
+
+test('is explained on the status page while something is asked, and only then', async () => {
+  const asking = anApi();
+  const quiet = anApi({ source: new TestSource(aSnapshot()) });
+
+  expect((await asking.api.inject('/')).body).toContain('POST /api/v1/&lt;issue&gt;/answer');
+  expect((await quiet.api.inject('/')).body).not.toContain('answer');
+});

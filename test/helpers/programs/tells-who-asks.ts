@@ -5,7 +5,8 @@ import { agentRefusal } from '../../../src/hosts/peer-process.js';
 
 const [workspaceRoot = ''] = process.argv.slice(2);
 const server = createServer(async (socket) => {
-  console.log((await agentRefusal(socket, { workspaceRoot })) ?? 'taken');
+  const { localPort, remotePort } = socket;
+  console.log((await agentRefusal({ localPort, remotePort }, { workspaceRoot })) ?? 'taken');
   socket.destroy();
 });
 server.listen(0, '127.0.0.1', () => {
