@@ -17,6 +17,7 @@ import { createLogger, issueContext, type OwnedLogger } from './observe/logger.j
 import { type LogLine, narrate } from './observe/narrate.js';
 import { redactedSource, Secrets } from './observe/redact.js';
 import { agentLine, hookLine } from './observe/run-lines.js';
+import { Transcripts } from './observe/transcripts.js';
 import type { Clock } from './ports/clock.js';
 import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
@@ -116,6 +117,7 @@ class RunningDaemon implements Daemon {
     const token = await keepOperatorToken(state.path);
     this.#secrets.add([token]);
     await this.#continueClock(state.path, logger);
+    const transcripts = this.#keepTranscripts(state.path, logger);
     const host = localHost(this.#options.env);
     this.#owned.push(() => within(CLOSE_LIMIT_MS, host.close()));
     const parts: AdapterParts = {
@@ -130,7 +132,7 @@ class RunningDaemon implements Daemon {
     const bindings = new Bindings(first, (error) => logger.warn('tracker close failed', { error }));
     this.#owned.push(() => bindings.close());
     this.#owned.push(() => this.#listener.close());
-    const orchestrator = this.#createOrchestrator(bindings, parts, logger);
+    const orchestrator = this.#createOrchestrator(bindings, parts, transcripts, logger);
     const source = redactedSource(orchestrator.snapshots, this.#secrets);
     const operator: Operator = {
       token,
@@ -139,7 +141,11 @@ class RunningDaemon implements Daemon {
         return agentRefusal(connection, { workspaceRoot });
       },
     };
-    await this.#serve(workflow, { source, commands: orchestrator, operator }, logger);
+    const detail: ApiOptions['detail'] = ({ identifier }) => ({
+      events: null,
+      logs: transcripts.logs(identifier),
+    });
+    await this.#serve(workflow, { source, commands: orchestrator, operator, detail }, logger);
     this.#listener.follow(first);
     orchestrator.start();
     for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
@@ -195,13 +201,29 @@ class RunningDaemon implements Daemon {
     this.#owned.push(close);
   }
 
+  #keepTranscripts(stateDirectory: string, logger: OwnedLogger): Transcripts {
+    const transcripts = new Transcripts({
+      directory: path.join(stateDirectory, 'transcripts'),
+      secrets: this.#secrets,
+      now: () => systemClock.wallMs(),
+      onProblem: (message) => logger.warn('transcripts not kept', { reason: message }),
+    });
+    this.#owned.push(() => within(CLOSE_LIMIT_MS, transcripts.close()));
+    return transcripts;
+  }
+
   /** What an adapter reports before there is an orchestrator waits for it. */
   #report(problem: { code: string; message: string }, early: { code: string; message: string }[]): void {
     if (this.#orchestrator === null) early.push(problem);
     else this.#orchestrator.post({ type: 'problemReported', ...problem });
   }
 
-  #createOrchestrator(bindings: Bindings, parts: AdapterParts, logger: OwnedLogger): Orchestrator {
+  #createOrchestrator(
+    bindings: Bindings,
+    parts: AdapterParts,
+    transcripts: Transcripts,
+    logger: OwnedLogger,
+  ): Orchestrator {
     const watch = new WorkflowWatch(bindings.current.workflow, this.#clock, this.#context, {
       onReload: (next) => {
         this.#rebinding = this.#rebinding.then(() => this.#rebind(next, bindings, parts));
@@ -225,7 +247,7 @@ class RunningDaemon implements Daemon {
       },
       onAgentReport: ({ issue }, report) => log(agentLine(issue, report)),
       onHook: (report) => log(hookLine(report)),
-      openTranscript: () => ({ write: () => {}, close: () => {} }),
+      openTranscript: ({ issue, runId }) => transcripts.open(issue.identifier, runId),
       onUnforeseen: (error, { issue }) => logger.error('run met a bug', { ...issueContext(issue), error }),
       onBug: (error, event) => {
         logger.error('decision failed, this is a bug in Symphony', { event: event.type, error });
@@ -255,7 +277,7 @@ class RunningDaemon implements Daemon {
 
   async #serve(
     workflow: Workflow,
-    parts: Pick<ApiOptions, 'source' | 'commands' | 'operator'>,
+    parts: Pick<ApiOptions, 'source' | 'commands' | 'operator' | 'detail'>,
     logger: OwnedLogger,
   ): Promise<void> {
     const { server } = workflow.settings;

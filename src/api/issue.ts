@@ -3,14 +3,23 @@ import type { BlockedRow, ParkedRow, RetryingRow, RunningRow, Snapshot } from '.
 import type { IssueResponse } from './schema.js';
 import { blockedPart, identity, isoTime, parkedPart, retryingPart, runningPart } from './state.js';
 
+/** By what an issue's detail is looked up. */
+export interface IssueName {
+  readonly issueId: IssueId;
+  readonly identifier: string;
+}
+
+/** One thing that happened to an issue. */
+interface IssueEvent {
+  readonly atMs: number;
+  readonly event: string;
+  readonly message: string | null;
+}
+
 /** More about an issue than a snapshot holds, where the daemon keeps it. */
 export interface IssueDetail {
-  /** The newest last. */
-  readonly events: readonly {
-    readonly atMs: number;
-    readonly event: string;
-    readonly message: string | null;
-  }[];
+  /** The newest last; null where only the latest is known. */
+  readonly events: readonly IssueEvent[] | null;
   readonly logs: readonly { readonly label: string; readonly path: string; readonly url: string | null }[];
 }
 
@@ -37,10 +46,10 @@ export function standings(snapshot: Snapshot): ReadonlyMap<string, Standing> {
 export function issueResponse(
   standing: Standing,
   snapshot: Snapshot,
-  detail: ((issueId: IssueId) => IssueDetail | null) | null,
+  detail: ((issue: IssueName) => IssueDetail | null) | null,
 ): IssueResponse {
   const { status, row } = standing;
-  const more = detail?.(row.issueId) ?? null;
+  const more = detail?.(row) ?? null;
   const attempt = status === 'blocked' ? 0 : (row.attempt ?? 0);
   return {
     ...identity(row),
@@ -52,7 +61,7 @@ export function issueResponse(
     blocked: status === 'blocked' ? blockedPart(row) : null,
     parked: status === 'parked' ? parkedPart(row) : null,
     logs: { codex_session_logs: (more?.logs ?? []).map(({ label, path, url }) => ({ label, path, url })) },
-    recent_events: more === null ? lastEvent(standing) : more.events.map(event),
+    recent_events: more?.events?.map(event) ?? lastEvent(standing),
     last_error: lastError(standing, snapshot),
     tracked: {},
   };
@@ -64,7 +73,7 @@ function lastEvent({ status, row }: Standing): IssueResponse['recent_events'] {
   return [event({ atMs: row.lastEventAtMs, event: row.lastEvent, message: row.lastMessage })];
 }
 
-function event({ atMs, event: name, message }: IssueDetail['events'][number]) {
+function event({ atMs, event: name, message }: IssueEvent) {
   return { at: isoTime(atMs), event: name, message };
 }
 

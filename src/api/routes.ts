@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
-import type { IssueId } from '../domain/issue.js';
 import type { Commands, Snapshot, SnapshotSource } from '../domain/snapshot.js';
 import { ANSWER_PATH } from './answer-route.js';
-import { type IssueDetail, issueResponse, type Standing, standings } from './issue.js';
+import { type IssueDetail, type IssueName, issueResponse, type Standing, standings } from './issue.js';
 import { PAGE_POLICY, statusPage } from './page.js';
 import type { RefreshResponse } from './schema.js';
 import { isoTime, stateResponse } from './state.js';
@@ -31,7 +30,7 @@ export interface RouteOptions {
   readonly source: SnapshotSource;
   readonly commands: Commands;
   readonly now: () => number;
-  readonly detail?: (issueId: IssueId) => IssueDetail | null;
+  readonly detail?: (issue: IssueName) => IssueDetail | null;
 }
 
 /** Adds the page and the endpoints of SPEC 13.7.2. HEAD comes with each GET. */

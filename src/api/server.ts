@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
-import type { IssueId } from '../domain/issue.js';
 import type { Commands, SnapshotSource } from '../domain/snapshot.js';
 import type { WebhookReceiver } from '../domain/webhook.js';
 import { addAnswerRoute } from './answer-route.js';
 import { failureResponse } from './failure.js';
 import { bindAddress, refuseForeign } from './guard.js';
-import type { IssueDetail } from './issue.js';
+import type { IssueDetail, IssueName } from './issue.js';
 import type { Operator } from './operator.js';
 import { addRoutes, allowedMethods } from './routes.js';
 import { addWebhookRoute, WEBHOOK_PATH } from './webhook-route.js';
@@ -33,7 +32,7 @@ export interface ApiOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly detail?: (issueId: IssueId) => IssueDetail | null;
+  readonly detail?: (issue: IssueName) => IssueDetail | null;
   /** Where deliveries of a tracker go; without it none are taken. */
   readonly webhook?: WebhookReceiver;
   /** Who may act for a person; without one nobody may. */

@@ -259,6 +259,21 @@ describe('GET /api/v1/<issue_identifier>', () => {
     });
   });
 
+  test('shows the logs of an issue by its name, with its latest event where no others are kept', async () => {
+    const asked: unknown[] = [];
+    const detail = ({ identifier }: { readonly identifier: string }) => {
+      asked.push(identifier);
+      return { events: null, logs: [{ label: 'latest', path: '/state/transcripts/a.jsonl', url: null }] };
+    };
+    const answer = await anApi({ source: new TestSource(busy), detail }).inject('/api/v1/MT-649');
+
+    expect(asked).toEqual(['MT-649']);
+    expect(IssueResponse.parse(answer.json())).toMatchObject({
+      logs: { codex_session_logs: [{ label: 'latest', path: '/state/transcripts/a.jsonl', url: null }] },
+      recent_events: [{ event: 'notification' }],
+    });
+  });
+
   test('answers 404 issue_not_found for an unknown issue', async () => {
     const answer = await api().inject('/api/v1/MT-1');
 

@@ -2,8 +2,8 @@ import { errorMessage, SymphonyError } from '../../domain/error.js';
 import type { SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HostProcess, ProcessExit } from '../../ports/host.js';
-import { nameOnlyNotifications } from './deltas.js';
-import { type Failure, Rpc, type RpcListener } from './rpc.js';
+import { isDelta, nameOnlyNotifications } from './deltas.js';
+import { type Failure, methodAtStart, Rpc, type RpcListener } from './rpc.js';
 import { TextTail } from './text-tail.js';
 import { LineCutter } from './wire.js';
 
@@ -37,7 +37,10 @@ export class Connection {
     let process: HostProcess | null = null;
     const rpc = new Rpc({
       clock,
-      write: (line) => process?.write(line),
+      write: (line) => {
+        start.transcript.write('sent', line);
+        process?.write(line);
+      },
       listener,
       readTimeoutMs: start.settings.codex.readTimeoutMs,
       requestLimitMs: Math.max(start.settings.codex.readTimeoutMs, start.settings.codex.turnTimeoutMs),
@@ -47,6 +50,7 @@ export class Connection {
       onLine: (line) => {
         // What a login profile or a shell prints is no protocol, but may be the reason of a failure.
         if (!line.startsWith('{')) diagnostics.push(Buffer.from(`${line.slice(0, 1_000)}\n`));
+        if (!isDelta(methodAtStart(line) ?? '')) start.transcript.write('received', line);
         rpc.receive(line);
       },
       onOverlong: (text) => listener.onOverlong(text),

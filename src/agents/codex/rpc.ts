@@ -251,7 +251,7 @@ function failureError({ reason, detail }: Failure): SymphonyError {
 const START = '{"method":"';
 
 /** The method of a message as the app-server words it, without parsing; null when it is worded differently. */
-function methodAtStart(line: string): string | null {
+export function methodAtStart(line: string): string | null {
   if (!line.startsWith(START)) return null;
   const end = line.indexOf('"', START.length);
   return end === -1 ? null : line.slice(START.length, end);
