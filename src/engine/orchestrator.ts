@@ -112,7 +112,7 @@ export class Orchestrator implements Commands {
   answer(identifier: string, answer: Answer): AnswerOutcome {
     const claim = this.state.claims.find(({ issue }) => issue.identifier === identifier);
     if (claim === undefined) return 'unknown';
-    if (claim.kind !== 'blocked') return 'notBlocked';
+    if (claim.kind !== 'blocked' || this.state.mode !== 'running') return 'notBlocked';
     this.post({ type: 'questionAnswered', issueId: claim.issue.id, answer });
     return 'queued';
   }

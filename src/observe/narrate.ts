@@ -58,6 +58,11 @@ function eventLine(event: Event, before: State): LogLine | null {
       return line('warn', 'wall clock jumped', { by_ms: event.byMs });
     case 'problemReported':
       return line('warn', 'problem reported', { code: event.code, reason: event.message });
+    case 'questionAnswered':
+      return line('info', 'question answered', {
+        ...issueFields(event.issueId, before),
+        answer: event.answer.kind,
+      });
     case 'shutdownRequested':
       return line('info', 'shutdown requested');
     case 'workspaceRemoved':
