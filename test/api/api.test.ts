@@ -270,7 +270,7 @@ describe('GET /api/v1/<issue_identifier>', () => {
     expect(asked).toEqual(['MT-649']);
     expect(IssueResponse.parse(answer.json())).toMatchObject({
       logs: { codex_session_logs: [{ label: 'latest', path: '/state/transcripts/a.jsonl', url: null }] },
-      recent_events: [{ event: 'notification' }],
+      recent_events: [{ event: 'turn_completed' }],
     });
   });
 
