@@ -24,6 +24,8 @@ export type Installation =
       readonly kind: 'installed';
       readonly wrapper: string;
       readonly native: string;
+      /** Why its commands cannot be fenced in here, as in a container without namespaces; null where they can. */
+      readonly unfenced: string | null;
     }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
@@ -37,8 +39,7 @@ export async function installCodex(version: string): Promise<Installation> {
   await mkdir(CACHE, { recursive: true });
   const folder = join(CACHE, version);
   for (;;) {
-    if (existsSync(folder))
-      return { kind: 'installed', wrapper: wrapperOf(version), native: await nativeIn(folder) };
+    if (existsSync(folder)) return await installed(version, folder);
     const reason = await recentFailure(folder);
     if (reason !== null) return { kind: 'unavailable', reason };
     const unlock = await lock(`${folder}.lock`);
@@ -72,6 +73,32 @@ async function install(version: string, folder: string): Promise<void> {
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+async function installed(version: string, folder: string): Promise<Installation> {
+  const native = await nativeIn(folder);
+  return {
+    kind: 'installed',
+    wrapper: wrapperOf(version),
+    native,
+    unfenced: await whyUnfenced(native, folder),
+  };
+}
+
+async function whyUnfenced(native: string, folder: string): Promise<string | null> {
+  let reason: string | null = null;
+  for (const words of [['true'], ['linux', 'true']]) {
+    try {
+      await run(native, ['sandbox', ...words], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], HOME: folder },
+      });
+      return null;
+    } catch (error) {
+      reason = reasonOf(error);
+    }
+  }
+  return reason;
 }
 
 /** What npm puts on the PATH, once it is installed: a program of Node that starts the native one. */

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { IssueResponse } from '../../../../src/api/schema.js';
 import { DAEMON_TEST, until } from '../../../helpers/board-daemon.js';
 import { needsCodex } from '../../../helpers/codex/codex.js';
 import {
@@ -10,6 +12,7 @@ import {
   moveTo,
 } from '../../../helpers/codex/codex-scene.js';
 import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
+import { ended } from '../../../helpers/linear/linear-daemon.js';
 
 // Goal: whole issues, from the board to a commit and off the board, by the built daemon and the real Codex.
 
@@ -30,7 +33,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a board worked by Codex %s', DAEMO
 
     const daemon = place.run('--until-idle');
 
-    expect(await daemon.exited, place.explain()).toEqual({ code: 0, signal: null });
+    expect(await ended(daemon, place)).toEqual({ code: 0, signal: null });
     expect(daemon.stdout).toContain('3 issues finished');
     expect(daemon.stdout).toContain('3 runs, 0 retries, 0 failures');
     for (const identifier of identifiers) {
@@ -63,5 +66,11 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a board worked by Codex %s', DAEMO
       { turn_count: 3, attempt: null, tokens: { input_tokens: 300, output_tokens: 60, total_tokens: 360 } },
     ]);
     expect(new Set(model.requests.map(({ thread }) => thread)).size).toBe(1);
+    const detail = await fetch(`${daemon.url}/api/v1/A-1`);
+    const { logs } = (await detail.json()) as IssueResponse;
+    expect(logs.codex_session_logs).toHaveLength(1);
+    const transcript = readFileSync(logs.codex_session_logs[0]?.path ?? '', 'utf8');
+    expect(transcript).toContain('Work on A-1.');
+    expect(transcript).toContain('Second.');
   });
 });

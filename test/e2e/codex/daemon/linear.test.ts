@@ -67,7 +67,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('Codex %s on a board of Linear', DA
 
     const daemon = place.run('--until-idle');
 
-    expect(await ended(daemon, place), place.explain()).toEqual({ code: 0, signal: null });
+    expect(await ended(daemon, place)).toEqual({ code: 0, signal: null });
     expect(board.issue('ENG-1').state).toBe('Done');
     const seen = place.lines('seen.env');
     expect(seen).toContain('VISIBLE=yes');

@@ -11,6 +11,7 @@ import {
   commitsOf,
   moveTo,
 } from '../../../helpers/codex/codex-scene.js';
+import { ended } from '../../../helpers/linear/linear-daemon.js';
 
 // Goal: a repository gets its issues worked and configures nothing on the machine that works them (issue 4, 2).
 
@@ -45,7 +46,7 @@ describe.concurrent('a repository with a planted configuration', DAEMON_TEST, ()
     place.write('home/.gitconfig', '');
     put('A-1', `${WORK} ${moveTo('Done')} [[say: Done.]]`);
 
-    expect((await place.run('--until-idle').exited).code, place.explain()).toBe(0);
+    expect((await ended(place.run('--until-idle'), place)).code).toBe(0);
 
     expect(commitsOf(place, 'A-1')).toEqual(['Add made.txt', 'Begin']);
     expect(place.lines('planted')).toEqual([]);
@@ -61,7 +62,7 @@ describe.concurrent('a repository with a planted configuration', DAEMON_TEST, ()
     aTeamRepository(place, plantedConfig(place));
     put('A-1', `${WORK} ${moveTo('Done')} [[say: Done.]]`);
 
-    expect((await place.run('--until-idle').exited).code, place.explain()).toBe(0);
+    expect((await ended(place.run('--until-idle'), place)).code).toBe(0);
 
     expect(place.lines('planted')).toContain('started');
   });
@@ -86,7 +87,7 @@ describe.concurrent('a workspace that is a linked worktree', DAEMON_TEST, () => 
     const attack = `echo exit >> ${common}/hooks/pre-commit; git config core.pager evil; echo x > ${common}/x`;
     put('A-1', `[[exec: ${attack}]] [[exec: ${commitOf('made.txt')}]] ${moveTo('Done')} [[say: Done.]]`);
 
-    expect((await place.run('--until-idle').exited).code, place.explain()).toBe(0);
+    expect((await ended(place.run('--until-idle'), place)).code).toBe(0);
 
     const repository = join(place.path, 'work');
     const log = execFileSync('git', ['-C', repository, 'log', '--format=%s', 'A-1'], { encoding: 'utf8' });

@@ -3,6 +3,7 @@ import { DAEMON_TEST, until } from '../../../helpers/board-daemon.js';
 import { needsCodex } from '../../../helpers/codex/codex.js';
 import { aCodexScene, type CodexScene, moveTo } from '../../../helpers/codex/codex-scene.js';
 import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
+import { ended } from '../../../helpers/linear/linear-daemon.js';
 
 // Goal: a run that failed is tried again with what its agent knew, and neither hot nor twice paid (issue 4, 3 and 6).
 
@@ -139,22 +140,26 @@ describe.concurrent('with the real Codex', DAEMON_TEST, () => {
     installed(context);
     const { place, model, put } = await aCodexScene(context, {
       sections: { agent: { max_concurrent_agents: 1 } },
+      resetsInS: 7_200,
     });
     put('A-1', '[[exec: true]] [[fail: insufficient_quota]]', { priority: 1 });
     put('A-2', '[[say: Never.]]');
     const daemon = await place.daemon();
 
-    const state = await daemon.showing('the limit', ({ parked }) => parked.length === 1);
-    const later = await daemon.showing(
-      'the next poll',
-      ({ polling }) => polling.last_success_at !== state.polling.last_success_at,
+    const { parked, account_limit, started_at } = await daemon.showing(
+      'the limit',
+      (state) => state.parked.length === 1,
     );
+    put('A-3', '[[say: Never.]]');
+    const later = await daemon.showing('A-3', ({ waiting }) => waiting.issue_identifiers.includes('A-3'));
 
-    expect(state.parked).toMatchObject([{ issue_identifier: 'A-1', until: '2096-10-02T07:06:40Z' }]);
-    expect(state.account_limit).toMatchObject({ until: '2096-10-02T07:06:40Z' });
+    expect(parked).toMatchObject([{ issue_identifier: 'A-1', until: account_limit?.until }]);
+    const inHours = (Date.parse(account_limit?.until ?? '') - Date.parse(started_at)) / 3_600_000;
+    expect(inHours).toBeGreaterThan(1.9);
+    expect(inHours).toBeLessThan(2.1);
     expect(later.counts).toMatchObject({ running: 0, retrying: 0, parked: 1 });
     expect(later.waiting.issue_identifiers).toContain('A-2');
-    expect(model.requests.filter(({ key }) => key === 'A-2')).toEqual([]);
+    expect(model.requests.filter(({ key }) => key !== 'A-1')).toEqual([]);
   });
 
   test('an account whose limit is over goes on by itself, with the same thread', async (context) => {
@@ -165,7 +170,7 @@ describe.concurrent('with the real Codex', DAEMON_TEST, () => {
 
     const daemon = place.run('--until-idle');
 
-    expect(await daemon.exited, place.explain()).toEqual({ code: 0, signal: null });
+    expect(await ended(daemon, place)).toEqual({ code: 0, signal: null });
     expect(place.stateOf('A-1')).toBe('Done');
     expect(threadsOf(scene, 'A-1')).toHaveLength(1);
   });

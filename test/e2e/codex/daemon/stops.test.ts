@@ -31,6 +31,7 @@ async function aStubbornRun(
     () => place.children().length === 2,
     () => place.explain(),
   );
+  expect(workingIn(place)).toEqual(expect.arrayContaining(place.children()));
   return { ...scene, daemon, started: [...new Set([...daemon.descendants(), ...place.children()])] };
 }
 
@@ -55,7 +56,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   const installed = needsCodex(version);
 
   test('ends with all its processes when a person closes its issue', async (context) => {
-    installed(context);
+    installed(context, { sandbox: false });
     const { place, put, daemon, started } = await aStubbornRun(context, version);
 
     put('A-1', 'Never mind.', { state: 'Cancelled' });
@@ -71,7 +72,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   });
 
   test('ends with all its processes when a person takes its issue back, and keeps its workspace', async (context) => {
-    installed(context);
+    installed(context, { sandbox: false });
     const { place, put, daemon, started } = await aStubbornRun(context, version);
 
     put('A-1', 'Not yet.', { state: 'Backlog' });
@@ -83,7 +84,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   });
 
   test('ends with all its processes when the daemon is asked to end', async (context) => {
-    installed(context);
+    installed(context, { sandbox: false });
     const { place, daemon, started } = await aStubbornRun(context, version);
 
     expect(await daemon.kill('SIGTERM')).toMatchObject({ signal: null });
@@ -93,7 +94,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   });
 
   test('ends with all its processes when the daemon is killed', async (context) => {
-    installed(context);
+    installed(context, { sandbox: false });
     const { place, daemon, started } = await aStubbornRun(context, version);
 
     await daemon.kill('SIGKILL');
