@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../domain/json.js';
+import { bareCommand } from './humanise-item.js';
 import { objectOf, textOf } from './protocol.js';
 
 /**
@@ -148,7 +149,7 @@ function isTerminal(item: JsonObject): boolean {
 function whatOf(item: JsonObject): string | null {
   switch (item['type']) {
     case 'commandExecution':
-      return textOf(item, 'command') ?? 'a command';
+      return bareCommand(textOf(item, 'command') ?? 'a command');
     case 'mcpToolCall':
       return toolCall(textOf(item, 'tool'));
     case 'sleep':

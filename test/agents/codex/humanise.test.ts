@@ -1,73 +1,117 @@
 import { describe, expect, test } from 'vitest';
 import { humanise, reportLine } from '../../../src/agents/codex/humanise.js';
 import { plainText } from '../../../src/agents/codex/plain-text.js';
+import { objectOf } from '../../../src/agents/codex/protocol.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import { NOTIFICATIONS } from './notifications.js';
+
+const started = (item: JsonObject) => ['item/started', { item }] as const;
+const completed = (item: JsonObject) => ['item/completed', { item }] as const;
 
 describe('the line of a report', () => {
+  test.each(NOTIFICATIONS)('says what %s is about', (method, params, line) => {
+    expect(reportLine(humanise(method, { threadId: 't', turnId: 'u', ...params }))).toBe(line);
+  });
+
   test.each([
-    ['item/started', { item: { type: 'commandExecution', command: 'npm test' } }, 'running npm test'],
+    [started({ type: 'userMessage' }), 'prompt received'],
+    [started({ type: 'hookPrompt', fragments: [] }), 'a hook added to the prompt'],
+    [started({ type: 'agentMessage', text: '' }), 'writing a message'],
+    [completed({ type: 'functionCallOutput', name: 'view', output: 'x' }), 'result of view'],
+    [completed({ type: 'plan', text: '1. Read' }), 'plan: 1. Read'],
+    [started({ type: 'reasoning', summary: [], content: [] }), 'thinking'],
     [
-      'item/completed',
-      { item: { type: 'commandExecution', command: 'npm test', exitCode: 1 } },
-      'ran npm test (exit 1)',
+      completed({ type: 'reasoning', summary: ['**Reading the tests**\n\nI …'] }),
+      'thinking: Reading the tests I …',
     ],
-    ['item/completed', { item: { type: 'agentMessage', text: 'All done.' } }, 'All done.'],
+    [completed({ type: 'commandExecution', command: 'npm test', exitCode: 0 }), 'ran npm test'],
+    [completed({ type: 'commandExecution', command: 'npm test', exitCode: 1 }), 'failed (1): npm test'],
     [
-      'item/completed',
-      { item: { type: 'fileChange', changes: [{ path: 'a.ts' }, { path: 'b.ts' }] } },
+      completed({ type: 'commandExecution', command: 'rm -rf /', status: 'declined', exitCode: null }),
+      'was not allowed to run rm -rf /',
+    ],
+    [started({ type: 'commandExecution', command: "bash -lc 'echo '\\''a'\\'''" }), "running echo 'a'"],
+    [
+      started({ type: 'commandExecution', command: '/usr/bin/zsh -lc "echo \\"a\\" \\$HOME"' }),
+      'running echo "a" $HOME',
+    ],
+    [started({ type: 'fileChange', changes: [{ path: 'a.ts' }] }), 'changing a.ts'],
+    [
+      completed({ type: 'fileChange', status: 'completed', changes: [{ path: 'a.ts' }, { path: 'b.ts' }] }),
       'changed a.ts, b.ts',
     ],
     [
-      'item/started',
-      { item: { type: 'dynamicToolCall', tool: 'linear_graphql' } },
-      'calling tool linear_graphql',
+      completed({ type: 'fileChange', status: 'failed', changes: [{ path: 'a.ts' }] }),
+      'could not change a.ts',
+    ],
+    [completed({ type: 'fileChange', status: 'declined', changes: [] }), 'was not allowed to change files'],
+    [started({ type: 'mcpToolCall', server: 'docs', tool: 'search' }), 'calling tool docs search'],
+    [
+      completed({ type: 'mcpToolCall', server: 'docs', tool: 'search', status: 'failed' }),
+      'failed call of tool docs search',
+    ],
+    [started({ type: 'dynamicToolCall', tool: 'linear_graphql' }), 'calling tool linear_graphql'],
+    [
+      completed({ type: 'dynamicToolCall', tool: 'linear_graphql', success: true }),
+      'called tool linear_graphql',
     ],
     [
-      'error',
-      { error: { message: 'Reconnecting... 1/5' }, willRetry: true },
-      'retrying: Reconnecting... 1/5',
+      started({ type: 'collabAgentToolCall', tool: 'spawnAgent', prompt: 'Read it' }),
+      'sub-agents: spawn agent: Read it',
     ],
     [
-      'thread/status/changed',
-      { status: { type: 'active', activeFlags: ['waitingOnApproval'] } },
-      'thread active, waitingOnApproval',
+      completed({ type: 'subAgentActivity', kind: 'completed', agentPath: '/root/a' }),
+      'sub-agent completed /root/a',
     ],
-    ['thread/tokenUsage/updated', { tokenUsage: { total: { totalTokens: 14 } } }, '14 tokens so far'],
+    [started({ type: 'webSearch', query: 'vitest' }), 'searching the web: vitest'],
+    [completed({ type: 'imageView', path: '/ws/a.png' }), 'looking at /ws/a.png'],
+    [started({ type: 'sleep', durationMs: 90_000 }), 'pausing for 90 s'],
+    [completed({ type: 'sleep', durationMs: 90_000 }), 'pause over'],
+    [started({ type: 'imageGeneration', failure: null }), 'making an image'],
     [
-      'turn/plan/updated',
-      {
-        plan: [
-          { step: 'a', status: 'completed' },
-          { step: 'b', status: 'inProgress' },
-        ],
-      },
-      'plan 1/2: b',
+      completed({ type: 'imageGeneration', failure: null, savedPath: '/ws/a.png' }),
+      'made an image: /ws/a.png',
     ],
-    ['something/new_here', {}, 'something new here'],
-  ])('says what %s is about', (method, params, expected) => {
-    expect(humanise(method, params as never)).toBe(expected);
+    [completed({ type: 'imageGeneration', failure: { code: 'policy' } }), 'could not make an image'],
+    [started({ type: 'enteredReviewMode', review: 'uncommitted' }), 'review begun: uncommitted'],
+    [completed({ type: 'exitedReviewMode', review: 'Fine.' }), 'review over: Fine.'],
+    [started({ type: 'contextCompaction' }), 'compacting the context'],
+    [completed({ type: 'contextCompaction' }), 'context compacted'],
+    [started({ type: 'somethingNew' }), 'something new started'],
+  ])('says what an item is about: %j', ([method, params], line) => {
+    expect(reportLine(humanise(method, params))).toBe(line);
+  });
+
+  test.each([
+    ['something/new_here', 'something new here'],
+    ['thread/someThing/updated', 'thread some thing updated'],
+    // Members of every object.
+    ['constructor', 'constructor'],
+    ['toString', 'to string'],
+    ['__proto__', 'proto'],
+  ])('is for an unknown %s its name in words', (method, line) => {
+    expect(reportLine(humanise(method, { item: { type: method } }))).toBe(line);
+    expect(reportLine(humanise('item/started', { item: { type: method } }))).toBe(`${line} started`);
   });
 
   test('survives every member being of a surprising type', () => {
-    for (const odd of [null, 1, 'x', [], [1], true]) {
-      const params = {
-        item: odd,
-        status: odd,
-        error: odd,
-        plan: odd,
-        tokenUsage: odd,
-        message: odd,
-        summary: odd,
-      };
-      for (const method of [
-        'item/started',
-        'item/completed',
-        'error',
-        'thread/status/changed',
-        'turn/plan/updated',
-        'warning',
-      ]) {
-        expect(typeof humanise(method, params as never)).toBe('string');
-      }
+    const names = [...new Set(NOTIFICATIONS.flatMap(([, params]) => Object.keys(params)))];
+    for (const odd of [null, 1, 'x', [], [1], [null], [{}], {}, true]) {
+      const params = Object.fromEntries(names.map((name) => [name, odd]));
+      for (const [method] of NOTIFICATIONS) expect(typeof humanise(method, params)).toBe('string');
+    }
+  });
+
+  test('is never longer than 140 characters, whatever is in it', () => {
+    const long = (value: JsonValue): JsonValue => {
+      if (typeof value === 'string') return value + ' \u001b[31mx\u0000\n'.repeat(10_000);
+      if (Array.isArray(value)) return value.map(long);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, long(member)]));
+    };
+    for (const [method, params] of NOTIFICATIONS) {
+      const line = reportLine(humanise(method, objectOf(long(params)))) ?? '';
+      expect(line).toMatch(/^[^\p{Cc}]{1,140}$/u);
     }
   });
 
