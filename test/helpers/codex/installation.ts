@@ -17,6 +17,7 @@ export const INSTALL_WITHIN_MS = 240_000;
 /** A failure holds so long for other test files, so that one run without a network waits for npm only once. */
 const FAILURE_HOLDS_MS = 120_000;
 const LOOK_AGAIN_MS = 250;
+const UNFINISHED = '.unfinished-';
 
 /** Where a version of Codex is, or why it is nowhere. */
 export type Installation =
@@ -51,7 +52,8 @@ export async function installCodex(version: string): Promise<Installation> {
 /** Installs beside the folder and renames, so what is in the folder is whole, whoever is killed in between. */
 async function install(version: string, folder: string): Promise<void> {
   if (existsSync(folder)) return;
-  const unfinished = `${folder}.${randomUUID()}`;
+  await removeUnfinished(folder);
+  const unfinished = `${folder}${UNFINISHED}${randomUUID()}`;
   const options = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'];
   const network = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
   await mkdir(unfinished);
@@ -72,6 +74,14 @@ async function install(version: string, folder: string): Promise<void> {
     await writeFile(failureOf(folder), reasonOf(error));
   } finally {
     await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** What runs left that were killed while they installed. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(CACHE)) {
+    const path = join(CACHE, name);
+    if (path.startsWith(`${folder}${UNFINISHED}`)) await rm(path, { recursive: true, force: true });
   }
 }
 
