@@ -1,9 +1,10 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { CodexSettings } from '../../domain/settings.js';
 import type { Host } from '../../ports/host.js';
+import { gitDirectories } from './git-directories.js';
 
-/** What each sandbox is called at the thread, and in versions that write it in camel case. */
-const SANDBOX_WORDS: Readonly<Record<string, 'workspaceWrite' | 'dangerFullAccess' | 'readOnly'>> = {
+/** What each sandbox of a thread is called at a turn, also for settings that use the name of the turn. */
+const SANDBOX_TYPES: Readonly<Record<string, 'workspaceWrite' | 'dangerFullAccess' | 'readOnly'>> = {
   'workspace-write': 'workspaceWrite',
   workspaceWrite: 'workspaceWrite',
   'danger-full-access': 'dangerFullAccess',
@@ -11,6 +12,14 @@ const SANDBOX_WORDS: Readonly<Record<string, 'workspaceWrite' | 'dangerFullAcces
   'read-only': 'readOnly',
   readOnly: 'readOnly',
 };
+
+/** The sandboxes that a turn can be given by the name of a thread's. */
+export const THREAD_SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access'] as const;
+
+/** Whether `thread_sandbox` is one that a turn's policy can be made from. */
+export function isThreadSandbox(name: string): boolean {
+  return SANDBOX_TYPES[name] !== undefined;
+}
 
 /**
  * The sandbox of a turn: the one in the settings unchanged, else what the thread's sandbox means for this workspace.
@@ -22,7 +31,7 @@ export async function turnSandboxPolicy(
   host: Host,
 ): Promise<JsonValue> {
   if (settings.turnSandboxPolicy !== null) return settings.turnSandboxPolicy;
-  switch (SANDBOX_WORDS[settings.threadSandbox]) {
+  switch (SANDBOX_TYPES[settings.threadSandbox]) {
     case 'workspaceWrite':
       return await workspaceWrite(workspacePath, host);
     case 'dangerFullAccess':
@@ -35,12 +44,10 @@ export async function turnSandboxPolicy(
 }
 
 async function workspaceWrite(workspacePath: string, host: Host): Promise<JsonObject> {
-  const gitDirectory = `${workspacePath}/.git`;
-  // Codex keeps `.git` read-only within a writable root unless it is named; without it the agent could not commit.
-  const isRepository = (await host.kindOf(gitDirectory)) === 'directory';
   return {
     type: 'workspaceWrite',
-    writableRoots: isRepository ? [workspacePath, gitDirectory] : [workspacePath],
+    // Codex keeps `.git` read-only within a writable root unless it is named; without it the agent could not commit.
+    writableRoots: [workspacePath, ...(await gitDirectories(workspacePath, host))],
     networkAccess: false,
     excludeTmpdirEnvVar: false,
     excludeSlashTmp: false,

@@ -1,0 +1,86 @@
+import { SymphonyError } from '../../domain/error.js';
+import type { JsonObject } from '../../domain/json.js';
+import { SECRET_PATTERNS, withheldNames } from '../../domain/secret-names.js';
+import type { SessionStart } from '../../ports/agent.js';
+import { turnSandboxPolicy } from './policy.js';
+import { objectOf, textOf } from './protocol.js';
+import type { Server } from './server.js';
+
+const POLICY = 'shell_environment_policy';
+const LISTING_LIMIT_MS = 5_000;
+/** Names only: values must not come over the wire. */
+const LIST_NAMES = ['awk', 'BEGIN { for (name in ENVIRON) print name }'];
+
+/** What the commands of a thread get to see of the environment of Codex. */
+export interface CommandEnvironment {
+  /** Keys of Codex's configuration for the thread. */
+  readonly config: JsonObject;
+  /** Names that are there and withheld. */
+  readonly withheld: readonly string[];
+  /** `agent.env_allow` cannot be heeded, so that more is withheld than was asked for. */
+  readonly isBlunt: boolean;
+}
+
+/**
+ * Keeps variables with secret-like names from the commands of a thread, though Codex itself has them. Names cannot be
+ * excluded by pattern and allowed singly, so Codex is asked for the names that its commands would see by its user's own
+ * configuration, and told which of them remain. What that configuration excludes, sets or does not inherit holds as it
+ * is. A server that cannot be asked gets the patterns, and so allows nothing.
+ *
+ * Commands are not run by login shells: they have all that the profile exported from Codex, which began in one, and a
+ * profile that is read again would bring back what was withheld. 0.118 also hands a snapshot of a login shell's whole
+ * environment to each command otherwise. What `codex.command` says explicitly of either is heeded.
+ */
+export async function commandEnvironment(
+  server: Server,
+  start: SessionStart,
+  command: string,
+): Promise<CommandEnvironment> {
+  const shell = /\ballow_login_shell\s*=/.test(command) ? {} : { allow_login_shell: false };
+  const names = await inheritedNames(server, start);
+  const { envAllow } = start.settings.agent;
+  const isWaived = /\bignore_default_excludes\s*=\s*true\b/.test(command);
+  if (names === null) {
+    const config = isWaived ? shell : { ...shell, [`${POLICY}.exclude`]: [...SECRET_PATTERNS] };
+    return { config, withheld: [], isBlunt: server.version !== null && envAllow.length > 0 && !isWaived };
+  }
+  const withheld = isWaived ? [] : withheldNames(names, envAllow);
+  const ofTracker = start.tools.secretEnvironmentNames.filter((name) => names.includes(name));
+  const hidden = new Set([...withheld, ...ofTracker].map((name) => name.toLowerCase()));
+  if (hidden.size === 0) return { config: shell, withheld, isBlunt: false };
+  // Codex matches names in any case.
+  const remaining = names.filter((name) => !hidden.has(name.toLowerCase()));
+  const config = { ...shell, [`${POLICY}.include_only`]: remaining };
+  return { config, withheld: withheld.filter((name) => !ofTracker.includes(name)), isBlunt: false };
+}
+
+/** The names that commands would see by Codex's own configuration; null when it cannot be asked. */
+async function inheritedNames({ rpc, version }: Server, start: SessionStart): Promise<string[] | null> {
+  if (version === null) return null;
+  try {
+    const result = await rpc.call('command/exec', {
+      command: LIST_NAMES,
+      cwd: start.workspacePath,
+      timeoutMs: LISTING_LIMIT_MS,
+      sandboxPolicy: await listingSandbox(start),
+    });
+    const names = (textOf(result, 'stdout') ?? '').split('\n').filter((name) => name !== '');
+    // An empty list would let everything through.
+    return result['exitCode'] === 0 && names.length > 0 ? names : null;
+  } catch (error) {
+    if (error instanceof SymphonyError && MAY_GO_ON.has(error.code)) return null;
+    throw error;
+  }
+}
+
+const MAY_GO_ON: ReadonlySet<string> = new Set(['response_error', 'response_timeout']);
+
+/**
+ * Where the agent is free anyway there may be no sandbox to be had. Everywhere else even this is run in one: a workspace
+ * that the user of Codex trusts may say what `awk` is.
+ */
+async function listingSandbox({ settings, workspacePath, host }: SessionStart): Promise<JsonObject> {
+  const policy = objectOf(await turnSandboxPolicy(settings.codex, workspacePath, host));
+  const isFree = policy['type'] === 'dangerFullAccess' || policy['type'] === 'externalSandbox';
+  return isFree ? policy : { type: 'readOnly' };
+}
