@@ -7,14 +7,9 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 const text = z.string().nullable().catch(null).default(null);
 const json = z.custom<JsonValue>((value) => value !== undefined);
 
-/** `thread/start`'s result. */
-export const ThreadStarted = z.looseObject({
+/** The result of `thread/start` and `thread/resume`. */
+export const ThreadOpened = z.looseObject({
   thread: z.looseObject({ id: z.string().min(1) }),
-});
-
-/** `turn/start`'s result, also the shape of `turn/started`. */
-export const TurnStarted = z.looseObject({
-  turn: z.looseObject({ id: z.string().min(1) }),
 });
 
 /** An agent's own account of a failure. */

@@ -1,19 +1,11 @@
 import type { JsonObject } from '../../domain/json.js';
 import type { AgentEventName } from '../../domain/session.js';
 import type { TurnResult } from '../../ports/agent.js';
-import { turnQuestion } from './approvals.js';
+import { type FailureContext, failureOf } from './failures.js';
 import { plainText } from './plain-text.js';
 import { TurnCompleted, type TurnError } from './protocol.js';
-
-const DETAIL_LENGTH = 500;
-
-/** The words for an account whose allowance is used up, without case and punctuation. */
-const USAGE_LIMITS = new Set([
-  'usagelimitexceeded',
-  'usagelimitreached',
-  'insufficientquota',
-  'usagenotincluded',
-]);
+import { turnQuestion } from './questions.js';
+import type { Failure } from './rpc.js';
 
 /** How a turn ended, and the report of it. */
 export interface TurnEnd {
@@ -22,18 +14,11 @@ export interface TurnEnd {
   readonly message: string;
 }
 
-/** What else is known when a turn ends. */
-export interface TurnContext {
-  /** The last error the agent told of in this turn, for an end that does not repeat it. */
-  readonly lastError: TurnError | null;
-  readonly limitedUntilWallMs: () => number | null;
-}
-
 /**
  * The end of a turn as a notification tells it; null when it tells no end. `turn/completed` only says that a turn is
  * over: its status says how. A bare one, as simple stand-ins send it, is a success.
  */
-export function turnEnd(method: string, params: JsonObject, context: TurnContext): TurnEnd | null {
+export function turnEnd(method: string, params: JsonObject, context: FailureContext): TurnEnd | null {
   const hasParams = params['method'] !== method;
   switch (method) {
     case 'turn/completed':
@@ -52,7 +37,7 @@ export function turnEnd(method: string, params: JsonObject, context: TurnContext
   }
 }
 
-function endOfStatus(params: JsonObject, context: TurnContext): TurnEnd | null {
+function endOfStatus(params: JsonObject, context: FailureContext): TurnEnd | null {
   // Some versions put the members of the turn beside its ids.
   const isFlat = params['turn'] === undefined && typeof params['status'] === 'string';
   const { turn } = TurnCompleted.parse(isFlat ? { turn: params } : params);
@@ -97,30 +82,27 @@ function cancelledTurn(): TurnEnd {
   };
 }
 
-function failedTurn(told: TurnError | null, { lastError, limitedUntilWallMs }: TurnContext): TurnEnd {
-  const error = told ?? lastError;
-  const word = errorWord(error);
-  const detail = plainText(
-    [
-      error?.message ?? 'the agent gave no reason',
-      word === null ? '' : `(${word})`,
-      error?.additionalDetails ?? '',
-    ]
-      .join(' ')
-      .trim(),
-    DETAIL_LENGTH,
-  );
-  const isLimit = word !== null && USAGE_LIMITS.has(word.toLowerCase().replace(/[^a-z]/g, ''));
-  const result: TurnResult = isLimit
-    ? { kind: 'usageLimited', untilWallMs: limitedUntilWallMs(), detail }
-    : { kind: 'failed', reason: 'turn_failed', detail };
-  return { result, event: 'turn_failed', message: detail };
+function failedTurn(told: TurnError | null, context: FailureContext): TurnEnd {
+  const result = failureOf(told, context);
+  return { result, event: 'turn_failed', message: result.detail };
 }
 
-/** Codex names the kind of a failure by a word, or by an object whose only key is the word. */
-function errorWord(error: TurnError | null): string | null {
-  const info = error?.codexErrorInfo ?? null;
-  if (typeof info === 'string') return info;
-  if (typeof info !== 'object' || info === null || Array.isArray(info)) return null;
-  return Object.keys(info)[0] ?? null;
+/** A turn that could not go on, as the process or the protocol failed. */
+export function brokenTurn(failure: Failure): TurnEnd {
+  return { result: { kind: 'failed', ...failure }, event: 'turn_ended_with_error', message: failure.detail };
+}
+
+/** A turn of which nothing was heard for too long. */
+export function silentTurn(detail: string): TurnEnd {
+  return { result: { kind: 'timedOut', detail }, event: 'turn_ended_with_error', message: detail };
+}
+
+/** A turn that we stopped. */
+export function stoppedTurn(): TurnEnd {
+  const detail = 'the turn was stopped';
+  return {
+    result: { kind: 'failed', reason: 'turn_cancelled', detail },
+    event: 'turn_cancelled',
+    message: detail,
+  };
 }

@@ -49,7 +49,7 @@ describe('approvals', () => {
 
     expect(result).toEqual({
       kind: 'inputRequired',
-      question: { kind, text, choices: ['approve', 'decline'] },
+      question: { kind, text, choices: ['approve', 'decline'], subject: expect.anything() },
     });
     expect(await answers(running)).toEqual({ 0: refusal });
     expect(running.reports.at(-1)).toMatchObject({ event: 'turn_input_required', message: text });
@@ -115,7 +115,7 @@ describe('user input requests', () => {
     const result = await running.runTurn();
     await running.session.close();
 
-    expect(result).toEqual({ kind: 'inputRequired', question: { kind: 'userInput', text, choices } });
+    expect(result).toMatchObject({ kind: 'inputRequired', question: { kind: 'userInput', text, choices } });
     expect(await answers(running)).toEqual({ 0: { answers: {} } });
   });
 
@@ -126,9 +126,13 @@ describe('user input requests', () => {
     expect(await answers(approved)).toEqual({ 0: { action: 'accept', content: {} } });
 
     const refused = await openFixture('asks-elicitation', { env: { META: 'null' } });
-    expect(await refused.runTurn()).toEqual({
+    expect(await refused.runTurn()).toMatchObject({
       kind: 'inputRequired',
-      question: { kind: 'elicitation', text: 'notes asks: Allow create_page?', choices: [] },
+      question: {
+        kind: 'elicitation',
+        text: 'notes asks: Allow create_page?',
+        choices: ['approve', 'decline'],
+      },
     });
     await refused.session.close();
     expect(await answers(refused)).toEqual({ 0: { action: 'cancel', content: null } });

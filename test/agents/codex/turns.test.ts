@@ -27,7 +27,7 @@ describe('the end of a turn', () => {
     expect(await runTurn()).toEqual({
       kind: 'failed',
       reason: 'turn_failed',
-      detail: 'stream disconnected (httpConnectionFailed)',
+      detail: 'it fell apart',
     });
     expect(await runTurn()).toEqual({ kind: 'completed' });
     expect(events()).toContain('turn_failed');

@@ -3,7 +3,7 @@ import { RateLimitReader } from '../../../src/agents/codex/rate-limits.js';
 import { UsageReader } from '../../../src/agents/codex/usage.js';
 
 const read = (params: object, method = 'thread/tokenUsage/updated') =>
-  new UsageReader().read(method, params as never, 'thread-1');
+  new UsageReader({ isResuming: false }).read(method, params as never, 'thread-1');
 
 describe('usage of a session', () => {
   const expected = { inputTokens: 10, outputTokens: 4, totalTokens: 14 };
@@ -43,13 +43,13 @@ describe('usage of a session', () => {
     const usage = { input_tokens: 10, output_tokens: 4, total_tokens: 14 };
     expect(read({ usage }, 'turn/completed')).toEqual(expected);
 
-    const reader = new UsageReader();
+    const reader = new UsageReader({ isResuming: false });
     reader.read('thread/tokenUsage/updated', { tokenUsage: { total: { totalTokens: 90 } } }, 'thread-1');
     expect(reader.read('turn/completed', { usage }, 'thread-1')).toBeNull();
   });
 
   test('never shrinks when an older total is told again', () => {
-    const reader = new UsageReader();
+    const reader = new UsageReader({ isResuming: false });
     reader.read('x', { tokenUsage: { total: { totalTokens: 90 } } }, 'thread-1');
 
     expect(reader.read('x', { tokenUsage: { total: { totalTokens: 14 } } }, 'thread-1')?.totalTokens).toBe(
