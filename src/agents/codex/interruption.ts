@@ -16,6 +16,11 @@ export class Interruption {
     return this.#over;
   }
 
+  /** Whether any turn was interrupted. */
+  get hasBegun(): boolean {
+    return this.#turnId !== null;
+  }
+
   begin(rpc: Rpc, threadId: string, turnId: string): void {
     this.#turnId = turnId;
     this.#over = new Promise((resolve) => {

@@ -251,7 +251,8 @@ export class CodexSession implements AgentSession, ConnectionListener {
         clock: this.#clock,
         threadId: this.threadId,
         interrupted: this.#interruption.over,
-        commands: this.#commands,
+        // Codex tells of a command a moment after it has started it, so an early interruption may have hit one.
+        mayRunCommands: this.#commands.some || this.#interruption.hasBegun,
       });
     }
     await connection.stop();

@@ -33,7 +33,8 @@ export interface Unfinished {
   readonly threadId: string;
   /** Settles when the interruption of the turn, if there was one, is answered. */
   readonly interrupted: Promise<void>;
-  readonly commands: RunningCommands;
+  /** Whether commands may be running, or left in the background. */
+  readonly mayRunCommands: boolean;
 }
 
 /**
@@ -41,9 +42,10 @@ export interface Unfinished {
  * its record of the thread is whole and the last tokens are counted. Bounded and never failing: a server that does not
  * know the method, or answers nothing, has its processes ended all the same.
  */
-export async function windDown({ rpc, clock, threadId, interrupted, commands }: Unfinished): Promise<void> {
+export async function windDown(unfinished: Unfinished): Promise<void> {
+  const { rpc, clock, threadId, interrupted, mayRunCommands } = unfinished;
   const done = interrupted.then(async () => {
-    if (!commands.some) return;
+    if (!mayRunCommands) return;
     await new Promise<void>((resolve) => {
       rpc.send('thread/backgroundTerminals/clean', { threadId }, () => resolve());
     });
