@@ -1,6 +1,9 @@
 import path from 'node:path';
+import type { Notices } from './agents/notices.js';
 import { createAgent } from './agents/registry.js';
 import type { IssueId } from './domain/issue.js';
+import { withheldNames } from './domain/secret-names.js';
+import type { Settings } from './domain/settings.js';
 import type { WebhookDelivery, WebhookReceiver } from './domain/webhook.js';
 import type { Workflow } from './domain/workflow.js';
 import type { Binding } from './engine/binding.js';
@@ -18,6 +21,8 @@ export interface AdapterParts {
   /** Learns the tracker's secrets before anything could show them. */
   readonly secrets: Secrets;
   readonly notice: (message: string) => void;
+  /** Told what is done otherwise than an operator may expect. */
+  readonly notices: Notices;
 }
 
 /**
@@ -26,7 +31,7 @@ export interface AdapterParts {
  */
 export async function bindAdapters(
   workflow: Workflow,
-  { env, clock, host, secrets, notice }: AdapterParts,
+  { env, clock, host, secrets, notice, notices }: AdapterParts,
   reportProblem: ReportProblem,
   previous?: Binding,
 ): Promise<Binding> {
@@ -34,7 +39,11 @@ export async function bindAdapters(
   const adapter = trackerAdapters.get(settings.tracker.kind);
   if (adapter === undefined) throw new Error(`a workflow with tracker ${settings.tracker.kind} was accepted`);
   secrets.add(adapter.secretValues(settings.tracker, env));
-  const agent = createAgent(settings.agent.kind, { clock });
+  tellWithheld(settings, { env, notices }, adapter.secretEnvironmentNames(settings.tracker));
+  const { kind } = settings.agent;
+  // What an agent has learnt about the installed program is as true for the next version of the workflow.
+  const isSameKind = previous?.workflow.settings.agent.kind === kind;
+  const agent = isSameKind ? previous.agent : createAgent(kind, { clock, notices });
   if (previous !== undefined && isSame(previous.workflow.settings.tracker, settings.tracker)) {
     return { ...previous, workflow, agent };
   }
@@ -48,6 +57,24 @@ export async function bindAdapters(
     notice,
   });
   return { workflow, tracker, agent, host };
+}
+
+/** What looks secret in the daemon's environment and is not handed on; the tracker's own secrets never are. */
+function tellWithheld(
+  settings: Settings,
+  { env, notices }: Pick<AdapterParts, 'env' | 'notices'>,
+  ofTracker: readonly string[],
+): void {
+  const { agent, hooks } = settings;
+  const names = Object.keys(env).filter((name) => env[name] !== undefined && !ofTracker.includes(name));
+  const hasHooks = [hooks.afterCreate, hooks.beforeRun, hooks.afterRun, hooks.beforeRemove].some(
+    (hook) => hook !== null,
+  );
+  const withheld = {
+    agent: agent.kind === 'codex' ? withheldNames(names, agent.envAllow) : [],
+    hooks: hasHooks ? withheldNames(names, hooks.envAllow) : [],
+  };
+  notices.withheld(withheld, settings);
 }
 
 function isSame(a: object, b: object): boolean {

@@ -1,17 +1,25 @@
 import { SymphonyError } from '../domain/error.js';
 import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
+import type { Notices } from './notices.js';
 
 /** The agents that `agent.kind` may name. */
 export const AGENT_KINDS = ['codex', 'scripted'] as const;
 
 type AgentKind = (typeof AGENT_KINDS)[number];
 
+/** What agents are made with. */
+export interface AgentParts {
+  readonly clock: Clock;
+  /** Told what an operator should know; left out, nobody is. */
+  readonly notices?: Notices;
+}
+
 /**
  * The agent of a kind; its code is loaded when its first session starts.
  * @throws SymphonyError `unsupported_agent_kind`
  */
-export function createAgent(kind: string, { clock }: { readonly clock: Clock }): Agent {
+export function createAgent(kind: string, parts: AgentParts): Agent {
   const load = LOADERS[kind as AgentKind] as Load | undefined;
   if (load === undefined || !AGENT_KINDS.includes(kind as AgentKind)) {
     const known = AGENT_KINDS.join(', ');
@@ -21,26 +29,26 @@ export function createAgent(kind: string, { clock }: { readonly clock: Clock }):
   return {
     kind,
     async startSession(start) {
-      loaded ??= load(clock);
+      loaded ??= load(parts);
       const agent = await loaded;
       return await agent.startSession(start);
     },
   };
 }
 
-type Load = (clock: Clock) => Promise<Agent>;
+type Load = (parts: AgentParts) => Promise<Agent>;
 
 const LOADERS: Readonly<Record<AgentKind, Load>> = {
-  async codex(clock) {
+  async codex(parts) {
     const { codexAgent } = await import('./codex/index.js');
-    return codexAgent({ clock, kind: 'codex' });
+    return codexAgent({ ...parts, kind: 'codex' });
   },
   // Our own program speaks the same protocol, so the same session drives it.
-  async scripted(clock) {
+  async scripted(parts) {
     const [{ codexAgent }, { scriptedCommand }] = await Promise.all([
       import('./codex/index.js'),
       import('./scripted/index.js'),
     ]);
-    return codexAgent({ clock, kind: 'scripted', command: scriptedCommand() });
+    return codexAgent({ ...parts, kind: 'scripted', command: scriptedCommand() });
   },
 };

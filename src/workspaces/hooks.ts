@@ -1,6 +1,7 @@
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { IssueFacts } from '../domain/issue.js';
 import type { Attempt } from '../domain/run.js';
+import { SECRET_PATTERNS } from '../domain/secret-names.js';
 import type { HookSettings } from '../domain/settings.js';
 import type { Clock } from '../ports/clock.js';
 import type { Host, HostProcess, ProcessExit } from '../ports/host.js';
@@ -124,11 +125,12 @@ async function runScript(script: string, run: HookRun): Promise<HookEnd> {
   const excerpt = new OutputExcerpt();
   let started: HostProcess;
   try {
+    const env = hookEnvironment(run.issue, run.workspacePath, run.attempt);
     started = await host.spawn({
       // One stream, because the order of two is lost on the way.
-      command: `exec 2>&1\n${script}`,
+      command: `exec 2>&1; ${withoutSecrets([...run.hooks.envAllow, ...Object.keys(env)])}\n${script}`,
       cwd: run.workspacePath,
-      env: hookEnvironment(run.issue, run.workspacePath, run.attempt),
+      env,
       withoutEnv: run.withoutEnv,
       marker: run.marker,
       onStdout: (chunk) => excerpt.add(chunk),
@@ -152,6 +154,25 @@ async function runScript(script: string, run: HookRun): Promise<HookEnd> {
   if (signal?.aborted) return { kind: 'stopped', reason: signal.reason };
   if (hasTimedOut) return { kind: 'timedOut', output: excerpt.text() };
   return exit.code === 0 ? { kind: 'completed' } : { kind: 'failed', ...exit, output: excerpt.text() };
+}
+
+/**
+ * One line of bash that takes away what looks secret, but for these names. The shell does it, as only it knows what the
+ * login profile of its machine exported.
+ */
+function withoutSecrets(allowed: readonly string[]): string {
+  const patterns = SECRET_PATTERNS.map(inAnyCase).join('|');
+  // Nothing else can be the name of a variable, and so nothing else can be allowed.
+  const names = allowed.filter((name) => /^\w+$/.test(name)).join(' ');
+  return (
+    `for symphony_name in $(compgen -e); do case $symphony_name in ${patterns}) case ' ${names} ' in *" $symphony_name "*) ;; ` +
+    '*) unset -v "$symphony_name" 2>/dev/null || export -n "$symphony_name" ;; esac ;; esac; done; unset -v symphony_name'
+  );
+}
+
+/** `*KEY*` as `*[Kk][Ee][Yy]*`: the bash of macOS has no other way that leaves its options alone. */
+function inAnyCase(pattern: string): string {
+  return pattern.replaceAll(/[A-Z]/g, (letter) => `[${letter}${letter.toLowerCase()}]`);
 }
 
 function hookTimeout(hook: HookName, timeoutMs: number, output: string): SymphonyError {

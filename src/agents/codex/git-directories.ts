@@ -4,6 +4,14 @@ import type { Host } from '../../ports/host.js';
 /** What a commit writes in the common directory of a repository with linked worktrees; `reftable` where refs are one. */
 const SHARED = ['objects', 'refs', 'logs', 'reftable'] as const;
 
+/** Where the git data of a workspace is. */
+export interface GitDirectories {
+  /** What must be writable for commits, beyond the workspace itself. */
+  readonly writable: readonly string[];
+  /** The repository that a linked worktree shares with others; null for a workspace that is none. */
+  readonly common: string | null;
+}
+
 /**
  * The directories that must be writable for commits in a workspace, beyond the workspace itself. Nothing is run for it:
  * git would do what the repository configures.
@@ -13,12 +21,12 @@ const SHARED = ['objects', 'refs', 'logs', 'reftable'] as const;
  * main repository stay as they are. No other link is followed, and this one only if the main repository says the same:
  * the text of a `.git` file may come from an agent.
  */
-export async function gitDirectories(workspacePath: string, host: Host): Promise<readonly string[]> {
+export async function gitDirectories(workspacePath: string, host: Host): Promise<GitDirectories> {
   const dotGit = `${workspacePath}/.git`;
   const kind = await host.kindOf(dotGit);
-  if (kind === 'directory') return [dotGit];
+  if (kind === 'directory') return { writable: [dotGit], common: null };
   const linked = kind === 'other' ? await linkedDirectory(dotGit, host) : null;
-  if (linked === null) return [];
+  if (linked === null) return { writable: [], common: null };
   const common = posix.dirname(posix.dirname(linked));
   // Git makes it with the first commit, but cannot where only what is in the common directory is writable.
   if ((await host.kindOf(`${common}/logs`)) === 'missing') await host.makeDirectory(`${common}/logs`);
@@ -26,7 +34,7 @@ export async function gitDirectories(workspacePath: string, host: Host): Promise
   for (const name of SHARED) {
     if ((await host.kindOf(`${common}/${name}`)) === 'directory') writable.push(`${common}/${name}`);
   }
-  return writable;
+  return { writable, common };
 }
 
 /** The git directory that a `.git` file leads to, when it is `<common>/worktrees/<name>` and leads back to this file. */

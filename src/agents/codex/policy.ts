@@ -43,13 +43,19 @@ export async function turnSandboxPolicy(
   }
 }
 
+/** Where systems keep temporary files, by physical path: Codex lets commands write there unless it is told not to. */
+const TEMPORARY = ['/tmp', '/private/tmp', '/var/folders', '/private/var/folders'];
+
 async function workspaceWrite(workspacePath: string, host: Host): Promise<JsonObject> {
+  const { writable, common } = await gitDirectories(workspacePath, host);
+  // A repository of others in such a place would be writable as a whole.
+  const isExposed = TEMPORARY.some((place) => common?.startsWith(`${place}/`));
   return {
     type: 'workspaceWrite',
     // Codex keeps `.git` read-only within a writable root unless it is named; without it the agent could not commit.
-    writableRoots: [workspacePath, ...(await gitDirectories(workspacePath, host))],
+    writableRoots: [workspacePath, ...writable],
     networkAccess: false,
-    excludeTmpdirEnvVar: false,
-    excludeSlashTmp: false,
+    excludeTmpdirEnvVar: isExposed,
+    excludeSlashTmp: isExposed,
   };
 }
