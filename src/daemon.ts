@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type AdapterParts, bindAdapters, TrackerListener } from './adapters.js';
+import { Notices } from './agents/notices.js';
 import { AGENT_KINDS } from './agents/registry.js';
 import type { Operator } from './api/operator.js';
 import type { ApiOptions } from './api/server.js';
@@ -126,6 +127,7 @@ class RunningDaemon implements Daemon {
       host,
       secrets: this.#secrets,
       notice: (message) => logger.info('tracker notice', { notice: message }),
+      notices: new Notices((code, message) => logger.warn('agent warning', { code, reason: message })),
     };
     const early: { code: string; message: string }[] = [];
     const first = await bindAdapters(workflow, parts, (problem) => this.#report(problem, early));

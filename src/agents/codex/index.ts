@@ -1,40 +1,57 @@
 import { SymphonyError } from '../../domain/error.js';
-import type { JsonObject } from '../../domain/json.js';
-import { packageVersion } from '../../files/package.js';
 import type { Agent, AgentSession, SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
+import { Notices } from '../notices.js';
 import { Connection } from './connection.js';
-import { unwantedNotifications } from './deltas.js';
-import { ThreadStarted } from './protocol.js';
+import { InstalledSchema } from './installed-schema.js';
 import { CodexSession } from './session.js';
-import { dynamicTools } from './tools.js';
+import { checkSettings, type StartParts, startThread } from './start.js';
+import { DiedResuming } from './thread.js';
 
 export interface CodexAgentOptions {
   readonly clock: Clock;
   readonly kind: string;
   /** Replaces `codex.command` of the settings. */
   readonly command?: string;
+  /** Told what an operator should know; left out, nobody is. */
+  readonly notices?: Notices;
 }
 
+type Parts = Omit<StartParts, 'onNote'>;
+
 /** An agent behind the Codex app-server protocol (SPEC 10): Codex itself, or a program that speaks like it. */
-export function codexAgent({ clock, kind, command }: CodexAgentOptions): Agent {
+export function codexAgent({ clock, kind, command, notices }: CodexAgentOptions): Agent {
+  const shared = { clock, schema: new InstalledSchema(clock), notices: notices ?? new Notices(() => {}) };
   return {
     kind,
-    startSession: (start) => startSession(start, command ?? start.settings.codex.command, clock),
+    startSession: (start) =>
+      startSession(start, { ...shared, command: command ?? start.settings.codex.command }),
   };
 }
 
-async function startSession(start: SessionStart, command: string, clock: Clock): Promise<AgentSession> {
-  const session = new CodexSession(start, clock);
+async function startSession(start: SessionStart, parts: Parts): Promise<AgentSession> {
+  try {
+    return await launch(start, parts);
+  } catch (error) {
+    if (!(error instanceof DiedResuming) || start.resume === null) throw error;
+    // It would die of the same thread at every retry. What a person has decided holds for a new one too.
+    return await launch({ ...start, resume: { ...start.resume, threadId: '' } }, parts);
+  }
+}
+
+async function launch(start: SessionStart, parts: Parts): Promise<AgentSession> {
+  const session = new CodexSession(start, parts.clock);
   // A stop ends the process at once, also in the middle of the start; what waits on it then fails.
   const stop = (): void => void session.close();
   start.signal.addEventListener('abort', stop, { once: true });
   try {
     throwIfStopped(start.signal);
-    const connection = await Connection.open(start, command, clock, session);
+    checkSettings(start);
+    const connection = await Connection.open(start, parts.command, parts.clock, session);
     session.attach(connection);
     throwIfStopped(start.signal);
-    session.opened(await openThread(start, connection));
+    const onNote = (message: string): void => session.noted(message);
+    session.opened(await startThread(start, connection.rpc, { ...parts, onNote }));
     throwIfStopped(start.signal);
     return session;
   } catch (error) {
@@ -42,31 +59,6 @@ async function startSession(start: SessionStart, command: string, clock: Clock):
     await session.close();
     throwIfStopped(start.signal);
     throw error;
-  }
-}
-
-/** Introduces us and opens a thread in the workspace (SPEC 10.2). */
-async function openThread(
-  { settings, tools, workspacePath }: SessionStart,
-  { rpc }: Connection,
-): Promise<string> {
-  await rpc.call('initialize', {
-    clientInfo: { name: 'symphony', title: 'Symphony', version: packageVersion() },
-    capabilities: { experimentalApi: true, optOutNotificationMethods: unwantedNotifications(settings.codex) },
-  });
-  rpc.notify('initialized', {});
-  const result = await rpc.call('thread/start', threadParams());
-  const started = ThreadStarted.safeParse(result);
-  if (started.success) return started.data.thread.id;
-  throw new SymphonyError('response_error', 'thread/start was answered without a thread id');
-
-  function threadParams(): JsonObject {
-    return {
-      cwd: workspacePath,
-      approvalPolicy: settings.codex.approvalPolicy,
-      sandbox: settings.codex.threadSandbox,
-      dynamicTools: dynamicTools(tools),
-    };
   }
 }
 
