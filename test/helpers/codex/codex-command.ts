@@ -6,6 +6,8 @@ const MODEL = 'gpt-5.5';
 /** How the app-server is started. */
 interface CodexCommandOptions {
   readonly version?: string;
+  /** The program itself, in place of the version's wrapper. */
+  readonly program?: string;
   /** Further settings of Codex, `key=value` in TOML. */
   readonly config?: readonly string[];
 }
@@ -16,7 +18,7 @@ interface CodexCommandOptions {
  */
 export function codexCommand(
   baseUrl: string,
-  { version = CODEX, config = [] }: CodexCommandOptions = {},
+  { version = CODEX, program = wrapperOf(version), config = [] }: CodexCommandOptions = {},
 ): string {
   const provider = { name: 'loopback', base_url: baseUrl, env_key: 'LOOPBACK_KEY', wire_api: 'responses' };
   const settings = [
@@ -26,5 +28,5 @@ export function codexCommand(
     ...config,
   ];
   const overrides = settings.map((setting) => `-c '${setting}'`).join(' ');
-  return `exec '${wrapperOf(version)}' ${overrides} app-server`;
+  return `exec '${program}' ${overrides} app-server`;
 }

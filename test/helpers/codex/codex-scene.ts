@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import type { JsonObject } from '../../../src/domain/json.js';
 import { Place, type Sections } from '../board-daemon.js';
 import { codexCommand } from './codex-command.js';
-import { CODEX } from './installation.js';
+import { CODEX, wrapperOf } from './installation.js';
 import { type ModelServer, startModelServer } from './model-server.js';
 import { scriptsOfIssues } from './script.js';
 
@@ -23,6 +23,8 @@ export interface CodexScene {
 /** What a test may choose. */
 interface CodexSceneSetup {
   readonly version?: string;
+  /** The program itself, in place of the version's wrapper. */
+  readonly program?: string;
   /** Further settings of Codex, `key=value` in TOML. */
   readonly config?: readonly string[];
   readonly sections?: Sections;
@@ -35,7 +37,14 @@ type Ending = Pick<TestContext, 'onTestFinished'>;
 
 /** A place with a local board; Codex has its own directory in the place's home. After its script the model is silent. */
 export async function aCodexScene(context: Ending, setup: CodexSceneSetup = {}): Promise<CodexScene> {
-  const { version = CODEX, config = [], sections = {}, env = {}, resetsInS } = setup;
+  const {
+    version = CODEX,
+    program = wrapperOf(version),
+    config = [],
+    sections = {},
+    env = {},
+    resetsInS,
+  } = setup;
   const startedAtS = Math.ceil(Date.now() / 1_000);
   const model = await startModelServer(
     scriptsOfIssues,
@@ -46,7 +55,7 @@ export async function aCodexScene(context: Ending, setup: CodexSceneSetup = {}):
     },
   );
   const place = new Place(context, {}, { LOOPBACK_KEY: 'none', ...env });
-  const codex = { command: codexCommand(model.baseUrl, { version, config }), ...sections['codex'] };
+  const codex = { command: codexCommand(model.baseUrl, { program, config }), ...sections['codex'] };
   place.workflow({ ...sections, codex }, SCRIPTED_PROMPT);
   return {
     place,

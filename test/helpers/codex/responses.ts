@@ -55,7 +55,12 @@ function stream(
       complete(response, asked.id, message(asked.id, answer.text), answer);
       break;
     case 'call':
-      complete(response, asked.id, call(asked.id, answer.name, answer.args), answer);
+      complete(
+        response,
+        asked.id,
+        { ...call(asked.id, answer.name, answer.args), ...spaceOf(answer) },
+        answer,
+      );
       break;
     case 'exec':
       complete(response, asked.id, command(asked, answer.cmd, answer.args), answer);
@@ -128,6 +133,10 @@ function call(id: string, name: string, args: object): object {
     name,
     arguments: JSON.stringify(args),
   };
+}
+
+function spaceOf({ namespace }: Extract<Answer, { kind: 'call' }>): object {
+  return namespace === undefined ? {} : { namespace };
 }
 
 /** The tools by which versions of Codex have run commands, each with the form of its argument. */

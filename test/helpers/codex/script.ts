@@ -7,7 +7,13 @@ export interface StepUsage {
 /** One answer of the model. */
 export type Answer = { readonly usage?: StepUsage; readonly headers?: Readonly<Record<string, string>> } & (
   | { readonly kind: 'say'; readonly text: string /** Told in so many deltas. */; readonly pieces?: number }
-  | { readonly kind: 'call'; readonly name: string; readonly args: object }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly args: object;
+      /** Where newer versions keep the tools of an MCP server. */
+      readonly namespace?: string;
+    }
   /** A call of whichever tool runs commands in the version that asks. */
   | { readonly kind: 'exec'; readonly cmd: string; readonly args?: object }
   /** A call of a tool that takes plain text instead of JSON, such as `apply_patch`. */

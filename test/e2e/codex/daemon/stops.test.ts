@@ -17,10 +17,10 @@ const STUBBORN =
 /** A run of A-1 whose command runs and heeds nothing; a first one was left in the background before it. */
 async function aStubbornRun(
   context: Parameters<typeof aCodexScene>[0],
-  version: string,
+  program: string,
 ): Promise<CodexScene & { readonly daemon: DaemonProcess; readonly started: readonly number[] }> {
   const scene = await aCodexScene(context, {
-    version,
+    program,
     sections: { codex: { thread_sandbox: 'danger-full-access' } },
   });
   scene.put('A-1', `[[exec: ${STUBBORN}]] [[hold]]`);
@@ -56,8 +56,8 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   const installed = needsCodex(version);
 
   test('ends with all its processes when a person closes its issue', async (context) => {
-    installed(context, { sandbox: false });
-    const { place, put, daemon, started } = await aStubbornRun(context, version);
+    const { wrapper } = installed(context, { sandbox: false });
+    const { place, put, daemon, started } = await aStubbornRun(context, wrapper);
 
     put('A-1', 'Never mind.', { state: 'Cancelled' });
 
@@ -72,8 +72,8 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   });
 
   test('ends with all its processes when a person takes its issue back, and keeps its workspace', async (context) => {
-    installed(context, { sandbox: false });
-    const { place, put, daemon, started } = await aStubbornRun(context, version);
+    const { wrapper } = installed(context, { sandbox: false });
+    const { place, put, daemon, started } = await aStubbornRun(context, wrapper);
 
     put('A-1', 'Not yet.', { state: 'Backlog' });
 
@@ -84,8 +84,8 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   });
 
   test('ends with all its processes when the daemon is asked to end', async (context) => {
-    installed(context, { sandbox: false });
-    const { place, daemon, started } = await aStubbornRun(context, version);
+    const { wrapper } = installed(context, { sandbox: false });
+    const { place, daemon, started } = await aStubbornRun(context, wrapper);
 
     expect(await daemon.kill('SIGTERM')).toMatchObject({ signal: null });
 
@@ -94,8 +94,8 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
   });
 
   test('ends with all its processes when the daemon is killed', async (context) => {
-    installed(context, { sandbox: false });
-    const { place, daemon, started } = await aStubbornRun(context, version);
+    const { wrapper } = installed(context, { sandbox: false });
+    const { place, daemon, started } = await aStubbornRun(context, wrapper);
 
     await daemon.kill('SIGKILL');
 
@@ -106,6 +106,17 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a run of Codex %s', DAEMON_TEST, (
 
 describe.concurrent('a run of the real Codex', DAEMON_TEST, () => {
   const installed = needsCodex();
+
+  test('without the wrapper of npm ends with all its processes as well', async (context) => {
+    const { native } = installed(context, { sandbox: false });
+    const { place, put, daemon, started } = await aStubbornRun(context, native);
+
+    put('A-1', 'Not yet.', { state: 'Backlog' });
+
+    await daemon.showing('its release', ({ counts }) => counts.running === 0);
+    expect(await leftOf(started)).toEqual([]);
+    expect(workingIn(place)).toEqual([]);
+  });
 
   test('whose model says nothing at all is stopped for its silence and tried again', async (context) => {
     installed(context);
