@@ -17,7 +17,7 @@ export interface RequestContext {
   readonly clock: Clock;
   /** Null between turns. */
   readonly turn: () => ActiveTurn | null;
-  /** A person must decide, and the request was refused; called only while a turn runs. */
+  /** A person must decide: ends the turn, and then the request is refused; called only while a turn runs. */
   readonly onAsk: (question: Question) => void;
 }
 
@@ -66,9 +66,10 @@ export class Requests {
         else reporter.tell('notification', `decided by a person: ${verdict.what}`);
         break;
       case 'ask':
-        request.answer(verdict.refusal);
+        // The turn is interrupted first: of a mere refusal some agents would tell their model, and go on.
         if (turn() !== null) onAsk(verdict.question);
         else reporter.tell('notification', `refused, no turn is running: ${verdict.question.text}`);
+        request.answer(verdict.refusal);
         break;
       case 'unknown':
         request.refuse();

@@ -225,7 +225,6 @@ export class CodexSession implements AgentSession, ConnectionListener {
   }
 
   #askPerson(question: Question): void {
-    // Most refusals end the turn at the agent; an interrupt ends it for the others, so that it costs nothing more.
     this.#sendInterrupt();
     this.#finish(inputRequiredTurn(question));
   }

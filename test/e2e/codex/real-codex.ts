@@ -10,6 +10,7 @@ import {
 } from '../../helpers/agent-session.js';
 import { needsCodex } from '../../helpers/codex/codex.js';
 import { codexCommand as commandOf } from '../../helpers/codex/codex-command.js';
+import { CODEX } from '../../helpers/codex/installation.js';
 import { type ModelServer, startModelServer } from '../../helpers/codex/model-server.js';
 import type { Step } from '../../helpers/codex/script.js';
 
@@ -30,18 +31,28 @@ export interface CodexOptions extends SessionOptions {
   readonly model?: ModelServer;
   /** Further settings of Codex, `key=value` in TOML. */
   readonly config?: readonly string[];
+  /** A version that the test has made sure of; by default the one Symphony is written for. */
+  readonly version?: string;
 }
 
 /** A session of the real Codex with a model on loopback that answers with the steps in order. */
 export async function openCodex(
   steps: readonly Step[],
-  { codex, home: givenHome, model: givenModel, config = [], env, ...options }: CodexOptions = {},
+  {
+    codex,
+    home: givenHome,
+    model: givenModel,
+    config = [],
+    version = CODEX,
+    env,
+    ...options
+  }: CodexOptions = {},
 ): Promise<RunningSession & { readonly model: ModelServer }> {
   const model = givenModel ?? (await startModelServer(steps));
   const home = givenHome ?? (await aDirectory());
   const running = await openSession(createAgent('codex', { clock: systemClock }), {
     ...options,
-    codex: { command: codexCommand(model.baseUrl, ...config), ...codex },
+    codex: { command: commandOf(model.baseUrl, { config, version }), ...codex },
     env: { HOME: home, CODEX_HOME: home, LOOPBACK_KEY: 'none', ...env },
   });
   return { ...running, model };
