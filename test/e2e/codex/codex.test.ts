@@ -4,7 +4,7 @@ import { recordingTools, sessionIssue } from '../../helpers/agent-session.js';
 import { aRepository, codexCommand, openCodex, withCodex } from './real-codex.js';
 import '../../helpers/leaks.js';
 
-// Goal: what we believe about the app-server is true of the real one, from the PATH, with a model on loopback.
+// Goal: what we believe about the app-server is true of the real one, with a model on loopback.
 
 const COMMIT =
   'echo hello > a.txt && git add a.txt && git -c user.name=A -c user.email=a@example.invalid commit -qm hello';

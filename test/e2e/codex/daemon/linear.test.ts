@@ -56,7 +56,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('Codex %s on a board of Linear', DA
       version,
       sections: { hooks: { after_run: 'cp seen.env ../../seen.env' } },
     });
-    // A shell of the same user reads it again, whatever its parent was given.
+    // Shells read these again, whatever their parent was given; a bash in the sandbox also `.bashrc`, see PLAIN_SHELL.
     for (const file of ['.profile', '.bash_profile', '.bashrc']) {
       place.write(`home/${file}`, 'export LINEAR_API_KEY=lin_api_ofTheProfile PROFILE_WAS_READ=yes\n');
     }

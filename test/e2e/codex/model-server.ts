@@ -1,2 +1,0 @@
-export { type ModelServer, startModelServer } from '../../helpers/codex/model-server.js';
-export type { Step } from '../../helpers/codex/script.js';
