@@ -123,10 +123,10 @@ describe.concurrent(
     });
 
     test.for([
-      { what: 'refuses us', troubles: REFUSALS },
-      { what: 'breaks down', troubles: BREAKDOWNS },
-      { what: 'answers nonsense', troubles: NONSENSE },
-    ])('$what', async ({ troubles }, context) => {
+      ['refuses us', REFUSALS],
+      ['breaks down', BREAKDOWNS],
+      ['answers nonsense', NONSENSE],
+    ] as const)('%s', async ([, troubles], context) => {
       const scene = await twoAtWork(context);
       const { linear, daemon, before, place } = scene;
       const newcomers: string[] = [];
