@@ -86,6 +86,20 @@ describe('the look-up', () => {
     expect(lookUps()).toBe(1);
   });
 
+  test('does not come sooner where a team has more states than it shows', async () => {
+    const { clock, linear, board, lookUps } = await setUp();
+    for (let count = 0; count < 30; count += 1)
+      board.addState('ENG', { name: `State ${count}`, type: 'started' });
+    const { id } = board.put();
+    await linear.poll([id]);
+
+    await clock.advance(2 * MINUTE_MS);
+    await linear.poll([id]);
+    await linear.poll([id]);
+
+    expect(lookUps()).toBe(1);
+  });
+
   test('that fails later leaves the last one in force and is tried again after a minute', async () => {
     const { clock, linear, board, faults, lookUps } = await setUp();
     const { id } = board.put();
