@@ -18,7 +18,7 @@ const WARM_UP =
 /** How an agent's issue gets to Done: by the agent's own tool call, or by the fake, which the agent tells. */
 export type MovedBy = 'tool' | 'fake';
 
-export interface LinearRun {
+interface LinearRun {
   readonly slots: number;
   readonly pollMs?: number;
   readonly movedBy?: MovedBy;
@@ -105,7 +105,7 @@ export class MeasuredLinear {
 }
 
 /** A workflow on the fake's project, at the default poll unless said. */
-export function workflowFor(
+function workflowFor(
   { url, apiKey, board }: FakeLinear,
   {
     command,
