@@ -21,8 +21,12 @@ export function createLinearTracker(context: TrackerContext): Tracker {
   if (unset !== null)
     notice(`tracker.provider.assignee names ${unset}, which is not set: everybody's issues are worked on`);
   const client = new HttpLinearClient({ endpoint, apiKey, clock, userAgent: `symphony/${packageVersion()}` });
-  const orienting = new Orienting(client, clock, { projectSlug, assignee }, (orientation) =>
-    tellOfStates(orientation, tracker, context),
+  const orienting = new Orienting(
+    client,
+    clock,
+    { projectSlug, assignee },
+    (orientation) => tellOfStates(orientation, tracker, context),
+    ({ code, message }) => reportProblem({ code, message }),
   );
   const reads = new LinearReads({ client, orienting, terminalStates: tracker.terminalStates, reportProblem });
   return {
