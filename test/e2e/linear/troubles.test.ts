@@ -126,7 +126,7 @@ describe.concurrent(
       ['refuses us', REFUSALS],
       ['breaks down', BREAKDOWNS],
       ['answers nonsense', NONSENSE],
-    ] as const)('%s', async ([, troubles], context) => {
+    ] as const)('%s, in every way we know', async ([, troubles], context) => {
       const scene = await twoAtWork(context);
       const { linear, daemon, before, place } = scene;
       const newcomers: string[] = [];
