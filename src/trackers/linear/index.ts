@@ -1,3 +1,4 @@
+import { errorMessage } from '../../domain/error.js';
 import type { TrackerSettings } from '../../domain/settings.js';
 import { packageVersion } from '../../files/package.js';
 import type { Tracker } from '../../ports/tracker.js';
@@ -9,6 +10,7 @@ import { type Orientation, Orienting } from './orientation.js';
 import { LinearReads } from './reads.js';
 import { projectSlugs } from './scope.js';
 import { unknownStates } from './state-names.js';
+import { loadGraphql } from './tool/graphql-module.js';
 import { linearTools } from './tool/linear-tools.js';
 import { linearWebhook } from './webhook.js';
 
@@ -28,6 +30,7 @@ export function createLinearTracker(context: TrackerContext): Tracker {
     (orientation) => tellOfStates(orientation, tracker, context),
     ({ code, message }) => reportProblem({ code, message }),
   );
+  let preloaded: Promise<unknown> | undefined;
   const reads = new LinearReads({ client, orienting, terminalStates: tracker.terminalStates, reportProblem });
   return {
     kind: 'linear',
@@ -41,6 +44,13 @@ export function createLinearTracker(context: TrackerContext): Tracker {
       if (query.states.length === 0 && query.ids.length === 0) return { byStates: [], byIds: [] };
       const { requests, ...answer } = await reads.poll(query, signal);
       client.notePollCost(requests);
+      // Loaded now, and no part of the start: an upgrade may replace the program's files while it runs.
+      preloaded ??= loadGraphql().catch((error: unknown) => {
+        reportProblem({
+          code: 'internal_error',
+          message: `linear_graphql cannot work: ${errorMessage(error)}`,
+        });
+      });
       return answer;
     },
     budget: () => client.budget,
