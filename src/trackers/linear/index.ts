@@ -30,7 +30,13 @@ export function createLinearTracker(context: TrackerContext): Tracker {
     (orientation) => tellOfStates(orientation, tracker, context),
     ({ code, message }) => reportProblem({ code, message }),
   );
-  let preloaded: Promise<unknown> | undefined;
+  const preloadTool = once(() => {
+    // No part of the start; later an upgrade may have replaced the program's files while it runs.
+    loadGraphql().catch((error: unknown) => {
+      const message = `linear_graphql cannot work: ${errorMessage(error)}; start Symphony again`;
+      reportProblem({ code: 'internal_error', message });
+    });
+  });
   const reads = new LinearReads({ client, orienting, terminalStates: tracker.terminalStates, reportProblem });
   return {
     kind: 'linear',
@@ -44,13 +50,7 @@ export function createLinearTracker(context: TrackerContext): Tracker {
       if (query.states.length === 0 && query.ids.length === 0) return { byStates: [], byIds: [] };
       const { requests, ...answer } = await reads.poll(query, signal);
       client.notePollCost(requests);
-      // Loaded now, and no part of the start: an upgrade may replace the program's files while it runs.
-      preloaded ??= loadGraphql().catch((error: unknown) => {
-        reportProblem({
-          code: 'internal_error',
-          message: `linear_graphql cannot work: ${errorMessage(error)}`,
-        });
-      });
+      preloadTool();
       return answer;
     },
     budget: () => client.budget,
@@ -94,4 +94,13 @@ function tellOfStates(
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `"${plainName(name)}"`).join(', ');
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    action();
+  };
 }
