@@ -33,6 +33,8 @@ async function bundle(): Promise<Metafile> {
     splitting: true,
     format: 'esm',
     platform: 'node',
+    // What a package has as modules of its own can be shaken; its CommonJS is taken whole.
+    mainFields: ['module', 'main'],
     target: 'node20.19',
     sourcemap: true,
     sourcesContent: false,

@@ -10,6 +10,7 @@ const SEED = 20_260_101;
 /** As long as Linear takes to answer, about. */
 const FAR_MS = 150;
 const LIMIT_MS = 600_000;
+const SETTLE_MS = 1_000;
 
 interface Case {
   readonly name: string;
@@ -76,20 +77,20 @@ function outcome({ fake }: MeasuredLinear, journal: AgentJournal): string {
   return `${done} of ${ISSUES} issues finished exactly once, ${again} further starts`;
 }
 
-/** Where the time between two agents in a slot goes, and how long a slot stood free at the most. */
+/** How long a slot stood free while work was left, and where the time between two turns in it goes. */
 function timeline(journal: AgentJournal): string {
-  const freed = journal.gaps('ended', 'started', SLOTS);
+  const free = journal.gaps('ended', 'started', SLOTS);
   const steps: readonly (readonly [string, readonly number[]])[] = [
     ['move of the issue', journal.between('worked', 'finished')],
     ['end of the turn to end of the agent', journal.between('finished', 'ended')],
-    ['end of the agent to the next agent', freed],
+    ['end of the agent to the next agent', free],
     ['start of the agent to its turn', journal.between('started', 'turn')],
-    ['in all from turn to turn', journal.gaps('finished', 'turn', SLOTS)],
+    ['from turn to turn', journal.gaps('finished', 'turn', SLOTS)],
   ];
   const told = steps.map(
     ([step, ms]) => `${step} ${quantile(ms, 0.5).toFixed(0)} (${Math.max(...ms).toFixed(0)})`,
   );
-  return `median (most) ms: ${told.join(', ')}`;
+  return `a slot stood free for at most ${Math.max(...free).toFixed(0)} ms; median (most) ms: ${told.join(', ')}`;
 }
 
 async function allFinished(linear: MeasuredLinear, startedAtMs: number): Promise<void> {
@@ -102,12 +103,12 @@ async function allFinished(linear: MeasuredLinear, startedAtMs: number): Promise
   }
 }
 
-/** Waits for the last turn's check, which counts too. */
+/** Waits for the last agent's end and for what the daemon asks because of it, which counts too. */
 async function allEnded(linear: MeasuredLinear): Promise<void> {
   const untilMs = Date.now() + 10_000;
   for (;;) {
     const journal = linear.journal();
-    if (journal.times('ended').length === journal.times('started').length) return;
+    if (journal.times('ended').length === journal.times('started').length) return await sleep(SETTLE_MS);
     if (Date.now() > untilMs) throw new Error('agents are alive although all issues are finished');
     await sleep(50);
   }

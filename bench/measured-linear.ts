@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { FakeLinear, type SeenRequest } from '../test/helpers/linear/fake-linear.js';
@@ -19,7 +18,7 @@ const WARM_UP =
 /** How an agent's issue gets to Done: by the agent's own tool call, or by the fake, which the agent tells. */
 export type MovedBy = 'tool' | 'fake';
 
-export interface LinearRun {
+interface LinearRun {
   readonly slots: number;
   readonly pollMs?: number;
   readonly movedBy?: MovedBy;
@@ -32,7 +31,8 @@ export interface LinearRun {
 export class MeasuredLinear {
   readonly daemon = new MeasuredDaemon();
   readonly fake: FakeLinear;
-  readonly #journalFile = path.join(this.daemon.folder, 'journal');
+  // Below, and not beside, the workflow file: what changes there makes the daemon look at that file.
+  readonly #journalFile = this.daemon.write('agents/journal', '');
   readonly #ear: Server;
 
   /** A board of issues, each with so many milliseconds of work. */
@@ -105,7 +105,7 @@ export class MeasuredLinear {
 }
 
 /** A workflow on the fake's project, at the default poll unless said. */
-export function workflowFor(
+function workflowFor(
   { url, apiKey, board }: FakeLinear,
   {
     command,

@@ -11,6 +11,8 @@ import type { Poll, PollFlight, State } from './state.js';
 
 /** A tracker that announces changes is not asked more often than this. */
 const CHANGE_GAP_MS = 250;
+/** Ended runs may have set others free; so often at most is that asked about when nothing else is to be done. */
+const SKIPPED_GAP_MS = 1_000;
 /** After a poll that took longer than the interval, the tracker still gets a rest. */
 const REST_MS = 1_000;
 /** Workspaces without a claim that one poll asks about; the others follow in turn. */
@@ -191,5 +193,5 @@ export function askForSkippedCandidates(draft: Draft): void {
   const reserved = state.fill?.ids.length ?? 0;
   if (!mayDispatch(state) || freeSlots(state) <= reserved) return;
   draft.set({ queue: { ...state.queue, candidates: 'never' } });
-  requestPollForChange(draft);
+  requestPoll(draft, Math.max(SKIPPED_GAP_MS, changeGapMs(state)));
 }

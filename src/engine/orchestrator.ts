@@ -22,6 +22,9 @@ import { Snapshots } from './snapshots.js';
 import { Telemetry } from './telemetry.js';
 import { WorkspaceKeeping } from './workspace-keeping.js';
 
+/** More than this many runs rarely end within one answer. */
+const MOST_BYSTANDERS = 50;
+
 type StartRun = Extract<Effect, { type: 'startRun' }>;
 
 /** What an orchestrator is built from; the callbacks are for logs and must not throw. */
@@ -56,7 +59,8 @@ export class Orchestrator implements Commands {
     const daemonId = randomBytes(6).toString('hex');
     const marker = (purpose: string): string => `${daemonId}-${purpose.replace(/[^A-Za-z0-9-]/g, '_')}.`;
     const reads = new IssueReads(clock, () => bindings.current.tracker, {
-      next: (count) => nextUp(this.state, count),
+      // Turns that end while this question is under way free slots, too; to name more issues costs nothing.
+      next: (count) => nextUp(this.state, Math.min(count + this.state.slots.held, MOST_BYSTANDERS)),
       seen: (ids, issues, askedAtMs) =>
         post({ type: 'issuesSeen', ids, issues: issues.map(issueFacts), askedAtMs }),
     });

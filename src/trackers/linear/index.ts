@@ -1,3 +1,4 @@
+import { errorMessage } from '../../domain/error.js';
 import type { TrackerSettings } from '../../domain/settings.js';
 import { packageVersion } from '../../files/package.js';
 import type { Tracker } from '../../ports/tracker.js';
@@ -9,6 +10,7 @@ import { type Orientation, Orienting } from './orientation.js';
 import { LinearReads } from './reads.js';
 import { projectSlugs } from './scope.js';
 import { unknownStates } from './state-names.js';
+import { loadGraphql } from './tool/graphql-module.js';
 import { linearTools } from './tool/linear-tools.js';
 import { linearWebhook } from './webhook.js';
 
@@ -21,9 +23,20 @@ export function createLinearTracker(context: TrackerContext): Tracker {
   if (unset !== null)
     notice(`tracker.provider.assignee names ${unset}, which is not set: everybody's issues are worked on`);
   const client = new HttpLinearClient({ endpoint, apiKey, clock, userAgent: `symphony/${packageVersion()}` });
-  const orienting = new Orienting(client, clock, { projectSlug, assignee }, (orientation) =>
-    tellOfStates(orientation, tracker, context),
+  const orienting = new Orienting(
+    client,
+    clock,
+    { projectSlug, assignee },
+    (orientation) => tellOfStates(orientation, tracker, context),
+    ({ code, message }) => reportProblem({ code, message }),
   );
+  const preloadTool = once(() => {
+    // No part of the start; later an upgrade may have replaced the program's files while it runs.
+    loadGraphql().catch((error: unknown) => {
+      const message = `linear_graphql cannot work: ${errorMessage(error)}; start Symphony again`;
+      reportProblem({ code: 'internal_error', message });
+    });
+  });
   const reads = new LinearReads({ client, orienting, terminalStates: tracker.terminalStates, reportProblem });
   return {
     kind: 'linear',
@@ -37,6 +50,7 @@ export function createLinearTracker(context: TrackerContext): Tracker {
       if (query.states.length === 0 && query.ids.length === 0) return { byStates: [], byIds: [] };
       const { requests, ...answer } = await reads.poll(query, signal);
       client.notePollCost(requests);
+      preloadTool();
       return answer;
     },
     budget: () => client.budget,
@@ -80,4 +94,13 @@ function tellOfStates(
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `"${plainName(name)}"`).join(', ');
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    action();
+  };
 }

@@ -54,6 +54,7 @@ export class Orienting {
   readonly #clock: Clock;
   readonly #wanted: { readonly projectSlug: string; readonly assignee: string | null };
   readonly #onChange: (orientation: Orientation) => void;
+  readonly #onLost: (error: SymphonyError) => void;
   #current: Orientation | null = null;
   #renewAtMs = 0;
   /** An unknown state brings a renewal forward, but not before this. */
@@ -65,11 +66,13 @@ export class Orienting {
     clock: Clock,
     wanted: { readonly projectSlug: string; readonly assignee: string | null },
     onChange: (orientation: Orientation) => void,
+    onLost: (error: SymphonyError) => void,
   ) {
     this.#client = client;
     this.#clock = clock;
     this.#wanted = wanted;
     this.#onChange = onChange;
+    this.#onLost = onLost;
   }
 
   /** @throws SymphonyError when nothing is known yet and the look-up fails */
@@ -115,6 +118,8 @@ export class Orienting {
     } catch (error) {
       if (this.#current === null || signal.aborted || !(error instanceof SymphonyError)) throw error;
       this.#renewAtMs = this.#renewNotBeforeMs;
+      // Linear answers, but not as the configuration wants: an empty board would be all that shows of it.
+      if (error.code === 'invalid_tracker_config') this.#onLost(error);
       return this.#current;
     }
   }

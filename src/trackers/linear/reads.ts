@@ -125,7 +125,6 @@ export class LinearReads {
   }
 
   #tellMalformed(names: readonly string[], readings: readonly RecordReading[]): void {
-    if (names.length === 0) return;
     const told = new Set<string>();
     for (const reading of readings) {
       if (reading.kind !== 'malformed') continue;

@@ -109,6 +109,26 @@ describe.concurrent('an agent that uses linear_graphql', DAEMON_TEST, () => {
     expect(running).toMatchObject([{ stopping: null, turn_count: 1 }]);
   });
 
+  test('is stopped with its issue although Linear does not answer its call', async (context) => {
+    const { place, linear, board } = await aLinearScene(context);
+    board.put({ identifier: 'ENG-1' });
+    const daemon = await place.daemon();
+    await daemon.running('ENG-1');
+    const isUpdate = ({ rootFields }: { readonly rootFields: readonly string[] }) =>
+      rootFields.includes('issueUpdate');
+    linear.faults.next({ kind: 'hangs' }, { when: isUpdate });
+
+    place.write('orders/ENG-1', 'done\n');
+    await until('a call under way', () => linear.requests.some(isUpdate));
+    const fromMs = performance.now();
+    board.setState('ENG-1', 'Backlog');
+    await daemon.running();
+
+    expect(performance.now() - fromMs).toBeLessThan(20_000);
+    expect(await daemon.state()).toMatchObject({ counts: { running: 0, retrying: 0 }, problems: [] });
+    expect(place.has('workspaces/ENG-1')).toBe(true);
+  });
+
   test('cannot change anything where the file allows reading only', async (context) => {
     const { place, linear, board } = await aLinearScene(context, { provider: { tool_access: 'read' } });
     board.put({ identifier: 'ENG-1' });

@@ -3,6 +3,7 @@ import type { StateResponse } from '../../../src/api/schema.js';
 import { DAEMON_TEST, type DaemonProcess, until } from '../../helpers/board-daemon.js';
 import type { LinearFault } from '../../helpers/linear/faults.js';
 import { aLinearScene, type LinearScene, refresh, startsOf } from '../../helpers/linear/linear-daemon.js';
+import { leftOf } from '../../helpers/processes.js';
 
 // Goal: whatever is wrong with Linear, agents at work go on, nothing is lost or started twice, everybody can see what is
 // wrong, and work goes on by itself once it is over (SPEC 11.4, 14.2, 16.5).
@@ -122,10 +123,10 @@ describe.concurrent(
     });
 
     test.for([
-      { what: 'refuses us', troubles: REFUSALS },
-      { what: 'breaks down', troubles: BREAKDOWNS },
-      { what: 'answers nonsense', troubles: NONSENSE },
-    ])('$what', async ({ troubles }, context) => {
+      ['refuses us', REFUSALS],
+      ['breaks down', BREAKDOWNS],
+      ['answers nonsense', NONSENSE],
+    ] as const)('%s, in every way we know', async ([, troubles], context) => {
       const scene = await twoAtWork(context);
       const { linear, daemon, before, place } = scene;
       const newcomers: string[] = [];
@@ -214,6 +215,25 @@ describe.concurrent('an issue that cannot be read', DAEMON_TEST, () => {
 
     await daemon.running('ENG-1', 'ENG-2', 'ENG-3');
     expect(startsOf(place).filter((identifier) => identifier === 'ENG-3')).toHaveLength(1);
+  });
+});
+
+describe.concurrent('a daemon that waits for Linear', DAEMON_TEST, () => {
+  test('ends within its limit when it is told to, with all its agents', async (context) => {
+    const { linear, daemon, place } = await twoAtWork(context);
+    linear.faults.next({ kind: 'hangs' }, ALWAYS);
+    linear.forgetRequests();
+    await until('a question', () => linear.requests.length > 0);
+    const agents = daemon.descendants();
+
+    const fromMs = performance.now();
+    const exit = await daemon.kill('SIGTERM');
+
+    // The limit is ten seconds; the answer would have been waited for longer.
+    expect(performance.now() - fromMs).toBeLessThan(15_000);
+    expect(exit.signal).toBeNull();
+    expect(await leftOf(agents)).toEqual([]);
+    expect(place.has('workspaces/ENG-1')).toBe(true);
   });
 });
 

@@ -58,6 +58,24 @@ describe.concurrent('with a polling interval of ten minutes', DAEMON_TEST, () =>
     expect(startsOf(place)).toEqual(['ENG-1', 'ENG-3']);
   });
 
+  test('an issue that is none of ours starts nothing upon its delivery', async (context) => {
+    const { board, daemon, place } = await aQuietDaemon(context);
+    const others = [
+      board.put({ identifier: 'ENG-2', projectSlugId: board.addProject('Other').slugId }),
+      board.put({ identifier: 'ENG-3', state: 'Backlog' }),
+      board.put({ identifier: 'ENG-4', blockedBy: ['ENG-1'] }),
+      { id: 'no-issue-of-linear' },
+    ];
+    const { id } = board.put({ identifier: 'ENG-5' });
+
+    for (const other of others) await deliverWebhook(daemon, { secret: SECRET, issueId: other.id });
+    await deliverWebhook(daemon, { secret: SECRET, issueId: id });
+    await daemon.running('ENG-1', 'ENG-5');
+
+    expect(startsOf(place)).toEqual(['ENG-1', 'ENG-5']);
+    expect(await daemon.state()).toMatchObject({ problems: [], polling: { error: null } });
+  });
+
   test('an issue that a person finishes is stopped upon its delivery, and its workspace goes', async (context) => {
     const { linear, board, daemon, place } = await aQuietDaemon(context);
     const { id } = board.issue('ENG-1');

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { LinearUnderTest } from '../../helpers/linear/linear-tracker.js';
 import { settled, VirtualClock } from '../../helpers/virtual-clock.js';
 import { arrival } from './arrival.js';
+import { Front } from './front.js';
 
 // Goal: who we are, the project and the names of its states are looked up once, kept for a while, and never lost again.
 
 const MINUTE_MS = 60_000;
 const LOOK_UP = 'SymphonyOrientation';
+const NO_PROJECT = JSON.stringify({ data: { viewer: { id: 'me' }, projects: { nodes: [] } } });
 
 async function setUp(provider = {}) {
   const clock = new VirtualClock();
@@ -39,6 +41,23 @@ describe('the look-up', () => {
     expect(await linear.inStates(['Ready'])).toEqual([]);
     await clock.advance(10 * MINUTE_MS);
     expect(await linear.inStates(['Ready'])).toMatchObject([{ id }]);
+  });
+
+  test('tells when it no longer shows the project, and stands as it was', async () => {
+    let isShown = true;
+    const front = await Front.forTest(({ body }, pass) =>
+      isShown || !body.includes(LOOK_UP) ? pass() : { body: NO_PROJECT },
+    );
+    const { clock, linear, board } = await setUp({ endpoint: front.url });
+    front.behind = linear.linear.url;
+    const { id } = board.put();
+    await linear.poll();
+
+    isShown = false;
+    await clock.advance(10 * MINUTE_MS);
+
+    expect(await linear.inStates(['Todo'])).toMatchObject([{ id }]);
+    expect(linear.problems).toEqual([expect.stringContaining('Linear shows no project')]);
   });
 
   test('comes sooner when an issue is in a state that it did not show, at most once a minute', async () => {
@@ -82,6 +101,20 @@ describe('the look-up', () => {
     await clock.advance(2 * MINUTE_MS);
     await linear.poll([moved.id, here.id]);
     await linear.poll([moved.id, here.id]);
+
+    expect(lookUps()).toBe(1);
+  });
+
+  test('does not come sooner where a team has more states than it shows', async () => {
+    const { clock, linear, board, lookUps } = await setUp();
+    for (let count = 0; count < 30; count += 1)
+      board.addState('ENG', { name: `State ${count}`, type: 'started' });
+    const { id } = board.put();
+    await linear.poll([id]);
+
+    await clock.advance(2 * MINUTE_MS);
+    await linear.poll([id]);
+    await linear.poll([id]);
 
     expect(lookUps()).toBe(1);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Issue } from '../../../src/domain/issue.js';
 import { LinearUnderTest } from '../../helpers/linear/linear-tracker.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
 
 // Goal: states are found by the names that people write, although Linear compares names letter by letter, and a name
 // that finds nothing is told instead of being taken for an empty board.
@@ -112,6 +113,23 @@ describe('configured states that no team has', () => {
       ],
       notices: [],
     });
+  });
+
+  test('are reported again only when the look-up shows something else', async () => {
+    const clock = new VirtualClock();
+    const linear = await LinearUnderTest.forTest({ clock, activeStates: ['Todo', 'Doing'] });
+    const later = async () => {
+      await clock.advance(10 * 60_000);
+      await linear.poll();
+      return linear.problems.length;
+    };
+
+    await linear.poll();
+    expect([await later(), await later()]).toEqual([1, 1]);
+    linear.board.addState('ENG', { name: 'QA', type: 'started' });
+    expect([await later(), await later()]).toEqual([2, 2]);
+    linear.board.addState('ENG', { name: 'Doing', type: 'started' });
+    expect(await later()).toBe(2);
   });
 
   test('are worth a notice where issues end, since other names are known', async () => {
