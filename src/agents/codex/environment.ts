@@ -27,32 +27,40 @@ export interface CommandEnvironment {
  * configuration, and told which of them remain. What that configuration excludes, sets or does not inherit holds as it
  * is. A server that cannot be asked gets the patterns, and so allows nothing.
  *
- * Commands are not run by login shells: they have all that the profile exported from Codex, which began in one, and a
- * profile that is read again would bring back what was withheld. 0.118 also hands a snapshot of a login shell's whole
- * environment to each command otherwise. What `codex.command` says explicitly of either is heeded.
+ * Shells read no files of their user before a command: commands have all that the profile exported from Codex, which began
+ * in a login shell, and files that are read again would bring back what was withheld. What `codex.command` says
+ * explicitly of login shells or of names that look secret is heeded.
  */
 export async function commandEnvironment(
   server: Server,
   start: SessionStart,
   command: string,
 ): Promise<CommandEnvironment> {
-  const shell = /\ballow_login_shell\s*=/.test(command) ? {} : { allow_login_shell: false };
+  const shell = /\ballow_login_shell\s*=/.test(command) ? {} : PLAIN_SHELL;
+  const isWaived = /\bignore_default_excludes\s*=\s*true\b/.test(command);
   const names = await inheritedNames(server, start);
   const { envAllow } = start.settings.agent;
-  const isWaived = /\bignore_default_excludes\s*=\s*true\b/.test(command);
   if (names === null) {
     const config = isWaived ? shell : { ...shell, [`${POLICY}.exclude`]: [...SECRET_PATTERNS] };
     return { config, withheld: [], isBlunt: server.version !== null && envAllow.length > 0 && !isWaived };
   }
-  const withheld = isWaived ? [] : withheldNames(names, envAllow);
-  const ofTracker = start.tools.secretEnvironmentNames.filter((name) => names.includes(name));
-  const hidden = new Set([...withheld, ...ofTracker].map((name) => name.toLowerCase()));
-  if (hidden.size === 0) return { config: shell, withheld, isBlunt: false };
+  const ofTracker = start.tools.secretEnvironmentNames;
+  const others = names.filter((name) => !ofTracker.includes(name));
+  const withheld = isWaived ? [] : withheldNames(others, envAllow);
   // Codex matches names in any case.
+  const hidden = new Set([...withheld, ...ofTracker].map((name) => name.toLowerCase()));
   const remaining = names.filter((name) => !hidden.has(name.toLowerCase()));
-  const config = { ...shell, [`${POLICY}.include_only`]: remaining };
-  return { config, withheld: withheld.filter((name) => !ofTracker.includes(name)), isBlunt: false };
+  const config = { ...shell, [`${POLICY}.include_only`]: [...new Set([...remaining, SHELL_LEVEL])] };
+  return { config, withheld, isBlunt: false };
 }
+
+const SHELL_LEVEL = 'SHLVL';
+
+/**
+ * No login shells: 0.118 would also hand a snapshot of one's whole environment to each command. And not the outermost
+ * shell: without a network a bash cannot tell what its input is, takes it for a connection, and reads `.bashrc` then.
+ */
+const PLAIN_SHELL: JsonObject = { allow_login_shell: false, [`${POLICY}.set.${SHELL_LEVEL}`]: '2' };
 
 /** The names that commands would see by Codex's own configuration; null when it cannot be asked. */
 async function inheritedNames({ rpc, version }: Server, start: SessionStart): Promise<string[] | null> {
