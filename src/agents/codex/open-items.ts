@@ -3,8 +3,8 @@ import { bareCommand } from './humanise-item.js';
 import { objectOf, textOf } from './protocol.js';
 
 /**
- * The longest that Codex waits on a terminal in one go (its `background_terminal_max_timeout`); a command that it has
- * gone on without tells nothing about whether it still thinks.
+ * The longest that Codex waits on a terminal in one go, its `background_terminal_max_timeout`. It starts a command with
+ * at most 30 seconds of patience, then asks the model, and comes back for at most this long without a word before.
  */
 const LONGEST_WAIT_ON_TERMINAL_MS = 300_000;
 /** Nobody runs that many at once; an agent that never completes its items must not fill the memory. */
@@ -15,12 +15,10 @@ export interface OpenItem {
   /** For people: a command, or a tool. */
   readonly what: string;
   readonly sinceMs: number;
-  /** When it was last heard of. */
+  /** When it last said or was told something. */
   readonly heardAtMs: number;
-  /** Whether Codex may go on without waiting for its end. */
-  readonly isTerminal: boolean;
-  /** Since when Codex has gone on without it; null while it waits. */
-  readonly leftAtMs: number | null;
+  /** For a terminal, which Codex may have left to itself: when it was known to be waited for. Null for all others. */
+  readonly waitedAtMs: number | null;
 }
 
 /**
@@ -29,8 +27,8 @@ export interface OpenItem {
  * itself.
  *
  * A command in a terminal may outlive the call that started it: a development server stays open for the rest of the
- * turn. `thread/tokenUsage/updated` comes when a model call is over with all its tools (Codex 0.169, observed), so what
- * is still open then is left to itself; it excuses silence only for as long as Codex may wait for it again without a word.
+ * turn, and Codex does not tell whether it waits for it or for its model (observed with 0.169 and 0.118). So it excuses
+ * silence only for as long as Codex may wait for it without a word.
  */
 export class OpenItems {
   readonly #items = new Map<string, OpenItem>();
@@ -41,13 +39,13 @@ export class OpenItems {
     const item = objectOf(params['item']);
     switch (method) {
       case 'item/started':
-        this.#open(keyOf(thread, textOf(item, 'id')), whatOf(item), isTerminal(item), nowMs);
+        this.#open(keyOf(thread, textOf(item, 'id')), whatOf(item), nowMs, isTerminal(item));
         break;
       case 'item/completed':
         this.#items.delete(keyOf(thread, textOf(item, 'id')));
         break;
       case 'hook/started':
-        this.#open(keyOf(thread, hookOf(params)), 'a hook', false, nowMs);
+        this.#open(keyOf(thread, hookOf(params)), 'a hook', nowMs);
         break;
       case 'hook/completed':
         this.#items.delete(keyOf(thread, hookOf(params)));
@@ -57,10 +55,7 @@ export class OpenItems {
         this.#hear(keyOf(thread, textOf(params, 'itemId')), nowMs);
         break;
       case 'item/commandExecution/terminalInteraction':
-        this.#rejoin(keyOf(thread, textOf(params, 'itemId')), nowMs);
-        break;
-      case 'thread/tokenUsage/updated':
-        this.#leave(`${thread} `, nowMs);
+        this.#waited(keyOf(thread, textOf(params, 'itemId')), textOf(params, 'stdin') !== null, nowMs);
         break;
       case 'turn/completed':
         this.#forget(`${thread} `);
@@ -68,17 +63,13 @@ export class OpenItems {
     }
   }
 
-  /** A call of a tool of ours, which we must answer; older versions have no item for it. */
+  /** A call of a tool of ours, which we must answer. */
   called(callId: string, tool: string, nowMs: number): void {
-    this.#open(callKey(callId), toolCall(tool), false, nowMs);
+    this.#open(callKey(callId), toolCall(tool), nowMs);
   }
 
   answered(callId: string): void {
     this.#items.delete(callKey(callId));
-  }
-
-  clear(): void {
-    this.#items.clear();
   }
 
   /** The longest open of those that excuse silence now; null when silence counts. */
@@ -86,15 +77,17 @@ export class OpenItems {
     return [...this.#items.values()].find((item) => isWaitedFor(item, nowMs)) ?? null;
   }
 
-  /** The one that Codex has waited for in silence for at least this long; null when there is none. */
+  /** One that is waited for and has been silent for at least this long; null when there is none. */
   silentFor(limitMs: number, nowMs: number): OpenItem | null {
-    const silent = (item: OpenItem): boolean => item.leftAtMs === null && nowMs - item.heardAtMs >= limitMs;
-    return [...this.#items.values()].find(silent) ?? null;
+    const isSilent = (item: OpenItem): boolean =>
+      isWaitedFor(item, nowMs) && nowMs - item.heardAtMs >= limitMs;
+    return [...this.#items.values()].find(isSilent) ?? null;
   }
 
-  #open(key: string, what: string | null, terminal: boolean, nowMs: number): void {
+  #open(key: string, what: string | null, nowMs: number, terminal = false): void {
     if (what === null || this.#items.size >= MOST_ITEMS) return;
-    this.#items.set(key, { what, sinceMs: nowMs, heardAtMs: nowMs, isTerminal: terminal, leftAtMs: null });
+    const waitedAtMs = terminal ? nowMs : null;
+    this.#items.set(key, { what, sinceMs: nowMs, heardAtMs: nowMs, waitedAtMs });
   }
 
   #hear(key: string, nowMs: number): void {
@@ -103,17 +96,11 @@ export class OpenItems {
   }
 
   /** Codex has waited on a terminal, until now; it may be one of an earlier turn. */
-  #rejoin(key: string, nowMs: number): void {
-    if (!this.#items.has(key)) this.#open(key, 'a command', true, nowMs);
+  #waited(key: string, isTold: boolean, nowMs: number): void {
+    if (!this.#items.has(key)) this.#open(key, 'a command', nowMs, true);
     const item = this.#items.get(key);
-    if (item !== undefined) this.#items.set(key, { ...item, heardAtMs: nowMs, leftAtMs: nowMs });
-  }
-
-  #leave(prefix: string, nowMs: number): void {
-    for (const [key, item] of this.#items) {
-      if (!key.startsWith(prefix) || !item.isTerminal || item.leftAtMs !== null) continue;
-      this.#items.set(key, { ...item, leftAtMs: nowMs });
-    }
+    if (item === undefined) return;
+    this.#items.set(key, { ...item, waitedAtMs: nowMs, heardAtMs: isTold ? nowMs : item.heardAtMs });
   }
 
   #forget(prefix: string): void {
@@ -121,8 +108,8 @@ export class OpenItems {
   }
 }
 
-function isWaitedFor({ leftAtMs }: OpenItem, nowMs: number): boolean {
-  return leftAtMs === null || nowMs - leftAtMs < LONGEST_WAIT_ON_TERMINAL_MS;
+function isWaitedFor({ waitedAtMs }: OpenItem, nowMs: number): boolean {
+  return waitedAtMs === null || nowMs - waitedAtMs < LONGEST_WAIT_ON_TERMINAL_MS;
 }
 
 function keyOf(thread: string, id: string | null): string {

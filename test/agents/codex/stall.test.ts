@@ -20,10 +20,10 @@ type Note = readonly [method: string, params: JsonObject];
 
 const started = (item: JsonObject, threadId = 'thread-1'): Note => ['item/started', { threadId, item }];
 const completed = (id: string, threadId = 'thread-1'): Note => ['item/completed', { threadId, item: { id } }];
-const usage = (threadId = 'thread-1'): Note => ['thread/tokenUsage/updated', { threadId }];
-const polled = (itemId: string): Note => [
+/** Codex has waited on a terminal, or typed into it. */
+const polled = (itemId: string, stdin = ''): Note => [
   'item/commandExecution/terminalInteraction',
-  { threadId: 'thread-1', itemId },
+  { threadId: 'thread-1', itemId, stdin },
 ];
 const COMMAND = { type: 'commandExecution', id: 'c', command: 'npm test', source: 'agent' };
 const TERMINAL = { ...COMMAND, source: 'unifiedExecStartup' };
@@ -54,7 +54,6 @@ async function aPatience(settings: Partial<CodexSettings> = {}) {
 describe('the patience of a turn', () => {
   test.each([
     ['a command', COMMAND],
-    ['a command in a terminal that Codex waits for', TERMINAL],
     ['a tool of an MCP server', { type: 'mcpToolCall', id: 'c', server: 's', tool: 'build' }],
     ['a pause', { type: 'sleep', id: 'c', durationMs: 1 }],
   ])('lasts as long as %s takes', async (_what, item) => {
@@ -115,7 +114,7 @@ describe('the patience of a turn', () => {
   test('lasts for the command of a sub-agent, whose items have the thread of the sub-agent', async () => {
     const { clock, ends, hear } = await aPatience();
 
-    hear(started(COMMAND, 'thread-2'), completed('c', 'thread-1'), usage('thread-1'));
+    hear(started(COMMAND, 'thread-2'), completed('c', 'thread-1'));
     await clock.advance(HOUR_MS);
     expect(ends).toEqual([]);
 
@@ -128,20 +127,18 @@ describe('the patience of a turn', () => {
     const { clock, signs, ends, hear } = await aPatience();
 
     hear(started(TERMINAL));
-    await clock.advance(MINUTE_MS);
-    hear(usage());
     await clock.advance(HOUR_MS);
 
-    expect(signs.at(-1)?.atMs).toBeLessThan(6 * MINUTE_MS);
+    expect(signs.at(-1)?.atMs).toBe(5 * MINUTE_MS - 10 * SECOND_MS);
     expect(ends).toHaveLength(1);
-    expect(ends[0]?.atMs).toBeLessThanOrEqual(6 * MINUTE_MS + TURN_MS);
+    expect(ends[0]?.atMs).toBeLessThan(5 * MINUTE_MS + TURN_MS);
   });
 
   test('goes on while Codex comes back to a command in a terminal, also to one of an earlier turn', async () => {
     const { clock, signs, ends, hear, longestSilenceMs } = await aPatience();
 
     for (let poll = 0; poll < 20; poll += 1) {
-      hear(polled('earlier'), usage());
+      hear(polled('earlier'));
       await clock.advance(5 * MINUTE_MS);
     }
 
@@ -163,6 +160,30 @@ describe('the patience of a turn', () => {
         detail: 'codex.command_timeout_ms: nothing was heard for 30 min of npm test',
       },
     ]);
+  });
+
+  test('has that limit also for a command in a terminal, while Codex comes back to it', async () => {
+    const { clock, ends, hear } = await aPatience({ commandTimeoutMs: 30 * MINUTE_MS });
+
+    hear(started(TERMINAL));
+    for (let polls = 0; polls < 20; polls += 1) {
+      await clock.advance(4 * MINUTE_MS);
+      hear(polled('c', polls === 4 ? 'y\n' : ''));
+    }
+
+    expect(ends).toEqual([{ atMs: 50 * MINUTE_MS, detail: expect.stringContaining('npm test') }]);
+  });
+
+  test('is not ended by a development server that has nothing to say', async () => {
+    const { clock, ends, hear } = await aPatience({ commandTimeoutMs: 30 * MINUTE_MS });
+
+    hear(started(TERMINAL));
+    for (let minutes = 0; minutes < 120; minutes += 1) {
+      await clock.advance(MINUTE_MS);
+      hear(started({ type: 'agentMessage', id: `m${minutes}` }));
+    }
+
+    expect(ends).toEqual([]);
   });
 
   test('is not used up by a command that says something', async () => {
