@@ -1,0 +1,31 @@
+import { codexAgent } from '../../../src/agents/codex/index.js';
+import { Notices } from '../../../src/agents/notices.js';
+import type { JsonObject } from '../../../src/domain/json.js';
+import { systemClock } from '../../../src/engine/system-clock.js';
+import type { Agent } from '../../../src/ports/agent.js';
+import {
+  fixtureCommand,
+  openSession,
+  type RunningSession,
+  type SessionOptions,
+} from '../../helpers/agent-session.js';
+
+/** An agent whose program says that it is Codex 0.169.0, and what its operator was told. */
+export function anAgentLikeCodex(): { readonly agent: Agent; readonly warnings: string[] } {
+  const warnings: string[] = [];
+  const notices = new Notices((code, message) => warnings.push(`${code}: ${message}`));
+  return { agent: codexAgent({ clock: systemClock, kind: 'codex', notices }), warnings };
+}
+
+export const LIKE_CODEX = `${fixtureCommand('like-codex')} app-server`;
+
+/** A session of such an agent; see fixtures/agents/like-codex.mjs for its environment. */
+export function openLikeCodex(agent: Agent, options: SessionOptions = {}): Promise<RunningSession> {
+  return openSession(agent, { ...options, codex: { command: LIKE_CODEX, ...options.codex } });
+}
+
+/** The parameters with which the last session asked for this. */
+export async function askedWith({ received }: RunningSession, method: string): Promise<JsonObject> {
+  const lines = (await received()).filter((line) => line['method'] === method);
+  return (lines.at(-1)?.['params'] ?? {}) as JsonObject;
+}
