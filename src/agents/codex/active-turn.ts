@@ -31,7 +31,6 @@ export class ActiveTurn {
 
   /** Remembers what the end of the turn may not tell. */
   note(method: string, params: JsonObject): void {
-    this.patience.note(method, params);
     if (method === 'error') {
       const { error, willRetry } = ErrorNotice.parse(params);
       if (willRetry) this.#lastRetry = error;

@@ -63,6 +63,28 @@ describe('the protocol stream', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
   });
 
+  test('is handed to the transcript line by line as it was, but for the pieces', async () => {
+    const lines: string[] = [];
+    const { runTurn } = await openFixture('completes', {
+      transcript: { write: (direction, line) => lines.push(`${direction} ${line.trim()}`), close: () => {} },
+    });
+
+    await runTurn();
+
+    expect(lines[0]).toMatch(/^sent \{"id":1,"method":"initialize"/);
+    expect(lines).toContain('received {"id":1,"result":{"userAgent":"fixture"}}');
+    expect(lines.find((line) => line.includes('"turn/start"'))).toContain('Do it.');
+    expect(lines.at(-1)).toMatch(/^received \{"method":"turn\/completed"/);
+
+    lines.length = 0;
+    const flood = await openFixture('floods', {
+      transcript: { write: (_direction, line) => lines.push(line), close: () => {} },
+    });
+    await flood.runTurn();
+    expect(lines.filter((line) => line.includes('item/completed'))).toHaveLength(50_000);
+    expect(lines.filter((line) => line.includes('delta'))).toHaveLength(0);
+  });
+
   test('carries usage and rate limits, which are told with the report they came in', async () => {
     const { runTurn, reports } = await openFixture('completes');
 
