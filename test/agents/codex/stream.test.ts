@@ -82,7 +82,7 @@ describe('the protocol stream', () => {
     });
     await flood.runTurn();
     expect(lines.filter((line) => line.includes('item/completed'))).toHaveLength(50_000);
-    expect(lines.filter((line) => line.includes('delta'))).toHaveLength(0);
+    expect(lines.filter((line) => line.startsWith('{"method":"item/agentMessage/delta'))).toHaveLength(0);
   });
 
   test('carries usage and rate limits, which are told with the report they came in', async () => {
