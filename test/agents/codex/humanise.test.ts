@@ -60,8 +60,8 @@ describe('the line of a report', () => {
       'sub-agents: spawn agent: Read it',
     ],
     [
-      completed({ type: 'subAgentActivity', kind: 'completed', agentPath: '/root/a' }),
-      'sub-agent completed /root/a',
+      completed({ type: 'subAgentActivity', kind: 'completed', agentPath: '/lead/a' }),
+      'sub-agent completed /lead/a',
     ],
     [started({ type: 'webSearch', query: 'vitest' }), 'searching the web: vitest'],
     [completed({ type: 'imageView', path: '/ws/a.png' }), 'looking at /ws/a.png'],
