@@ -59,8 +59,9 @@ async function resumeThread(opening: ThreadOpening): Promise<string | null> {
     try {
       // Without the turns: the history of a long thread is megabytes, and nobody reads it.
       const resumed = await rpc.call('thread/resume', { ...params, threadId, excludeTurns: true });
-      onNote(`goes on with thread ${threadId}`);
-      return threadIdIn(resumed, 'thread/resume');
+      const resumedId = threadIdIn(resumed, 'thread/resume');
+      onNote(`goes on with thread ${resumedId}`);
+      return resumedId;
     } catch (error) {
       const refusal = refusalOf(error);
       if (!HAS_WRITER.test(refusal) || clock.nowMs() >= giveUpAtMs) {
