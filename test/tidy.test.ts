@@ -64,6 +64,12 @@ describe('source files', () => {
     expect(linesLike(core, impure, (content) => withoutStrings(withoutComments(content)))).toEqual([]);
   });
 
+  test('start programs on a host, or git where it executes nothing that a repository configures', () => {
+    const product = sources.filter((path) => /^src\/(?!hosts\/|files\/inert-git\.ts)/.test(path));
+
+    expect(linesLike(product, /['"](node:)?child_process['"]|from ['"]execa['"]/)).toEqual([]);
+  });
+
   test('leave nothing for later and silence no compiler', () => {
     const code = sources.filter((path) => basename(path) !== 'tidy.test.ts');
 

@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { inertGit } from '../../files/inert-git.js';
 
 const NOTES_FILE = 'SCRIPTED-AGENT.md';
 const ATTEMPTS_FILE = 'symphony-scripted-attempts';
@@ -29,13 +26,13 @@ export async function commit(directory: string, message: string): Promise<Comman
   if (!existsSync(join(directory, '.git'))) return null;
   const steps = [
     ['add', '--', NOTES_FILE],
-    [...IDENTITY, '-c', 'commit.gpgsign=false', 'commit', '--no-verify', '--quiet', '-m', message],
+    [...IDENTITY, 'commit', '--quiet', '-m', message],
     ['log', '-1', '--oneline'],
   ];
   const command = `git commit -m ${JSON.stringify(message)}`;
   let output = '';
   try {
-    for (const step of steps) output = (await run('git', ['-C', directory, ...step])).stdout;
+    for (const step of steps) output = await inertGit(directory, step);
     return { command, output, exitCode: 0 };
   } catch (error) {
     return { command, output: error instanceof Error ? error.message : String(error), exitCode: 1 };
