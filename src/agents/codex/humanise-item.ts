@@ -59,13 +59,24 @@ export function changedPaths(fields: JsonObject): string[] {
   return changes.slice(0, 20).flatMap((change) => textOf(objectOf(change), 'path') ?? []);
 }
 
-const IN_A_SHELL = /^(?:\/\S*\/)?(?:ba|z|da)?sh -l?c (['"]?)([\s\S]*)\1$/;
+const IN_A_SHELL = /^(?:\/\S*\/)?(?:ba|z|da)?sh -l?c (?=\S)/;
+/** A command is shown on one line; one that writes a whole file need not be read to its end. */
+const COMMAND_LENGTH = 2_000;
 
 /** A command without the shell that Codex wraps around it. */
 export function bareCommand(line: string): string {
-  const [, quote, wrapped] = IN_A_SHELL.exec(line) ?? [];
-  if (wrapped === undefined || wrapped === '') return line;
-  return quote === '"' ? wrapped.replace(/\\(["\\$`])/g, '$1') : wrapped.replaceAll(`'\\''`, "'");
+  const start = line.slice(0, COMMAND_LENGTH);
+  const [shell] = IN_A_SHELL.exec(start) ?? [];
+  return shell === undefined ? start : unquoted(start.slice(shell.length));
+}
+
+/** A word of a shell without its quotes, which Codex changes in the middle where the word has quotes itself. */
+function unquoted(word: string): string {
+  return word.replace(
+    /'([^']*)(?:'|$)|"((?:[^"\\]|\\[\s\S])*)(?:"|$)/g,
+    (_match, single: string | undefined, double: string | undefined) =>
+      single ?? (double ?? '').replace(/\\(["\\$`])/g, '$1'),
+  );
 }
 
 function command(item: JsonObject, isDone: boolean): string {

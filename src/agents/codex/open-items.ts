@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/json.js';
 import { bareCommand } from './humanise-item.js';
+import { plainText } from './plain-text.js';
 import { objectOf, textOf } from './protocol.js';
 
 /**
@@ -9,6 +10,7 @@ import { objectOf, textOf } from './protocol.js';
 const LONGEST_WAIT_ON_TERMINAL_MS = 300_000;
 /** Nobody runs that many at once; an agent that never completes its items must not fill the memory. */
 const MOST_ITEMS = 1_000;
+const NAME_LENGTH = 100;
 
 /** Something that the agent waits for, and that may be quiet for long. */
 export interface OpenItem {
@@ -87,7 +89,8 @@ export class OpenItems {
   #open(key: string, what: string | null, nowMs: number, terminal = false): void {
     if (what === null || this.#items.size >= MOST_ITEMS) return;
     const waitedAtMs = terminal ? nowMs : null;
-    this.#items.set(key, { what, sinceMs: nowMs, heardAtMs: nowMs, waitedAtMs });
+    const name = plainText(what, NAME_LENGTH) || 'a command';
+    this.#items.set(key, { what: name, sinceMs: nowMs, heardAtMs: nowMs, waitedAtMs });
   }
 
   #hear(key: string, nowMs: number): void {

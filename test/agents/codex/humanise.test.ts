@@ -35,6 +35,18 @@ describe('the line of a report', () => {
       started({ type: 'commandExecution', command: '/usr/bin/zsh -lc "echo \\"a\\" \\$HOME"' }),
       'running echo "a" $HOME',
     ],
+    [
+      started({
+        type: 'commandExecution',
+        command: `/bin/bash -lc "trap '' TERM; echo "'$$ >> pids; '"sh -c 'x'"`,
+      }),
+      "running trap '' TERM; echo $$ >> pids; sh -c 'x'",
+    ],
+    [started({ type: 'commandExecution', command: '/bin/bash -lc ls' }), 'running ls'],
+    [
+      started({ type: 'commandExecution', command: "git log --format='%s'" }),
+      "running git log --format='%s'",
+    ],
     [started({ type: 'fileChange', changes: [{ path: 'a.ts' }] }), 'changing a.ts'],
     [
       completed({ type: 'fileChange', status: 'completed', changes: [{ path: 'a.ts' }, { path: 'b.ts' }] }),
