@@ -54,7 +54,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('Codex %s on a board of Linear', DA
     installed(context);
     const { place, linear, board, model } = await aLinearBoardOfCodex(context, {
       version,
-      sections: { hooks: { after_run: 'cp seen.env ../../seen.env' } },
+      sections: { hooks: { after_run: 'cp seen.env ../..; env > ../../hook.env' } },
     });
     // Shells read these again, whatever their parent was given; a bash in the sandbox also `.bashrc`, see PLAIN_SHELL.
     for (const file of ['.profile', '.bash_profile', '.bashrc']) {
@@ -71,7 +71,11 @@ describe.concurrent.each([CODEX, OLD_CODEX])('Codex %s on a board of Linear', DA
     expect(board.issue('ENG-1').state).toBe('Done');
     const seen = place.lines('seen.env');
     expect(seen).toContain('VISIBLE=yes');
-    expect(seen.filter((line) => WITHHELD.test(line) || line.includes(linear.apiKey))).toEqual([]);
+    const hook = place.lines('hook.env');
+    expect(hook).toContain('VISIBLE=yes');
+    expect([...seen, ...hook].filter((line) => WITHHELD.test(line) || line.includes(linear.apiKey))).toEqual(
+      [],
+    );
     expect(new Set(model.requests.map(({ authorization }) => authorization))).toEqual(
       new Set(['Bearer key-of-the-provider']),
     );
@@ -83,13 +87,13 @@ describe.concurrent.each([CODEX, OLD_CODEX])('Codex %s on a board of Linear', DA
     expect(JSON.stringify(place.log())).not.toContain(linear.apiKey);
   });
 
-  test('gives a secret to its commands that the file names', async (context) => {
+  test('gives a secret to its commands and to hooks where the file names it', async (context) => {
     installed(context);
     const { place, board } = await aLinearBoardOfCodex(context, {
       version,
       sections: {
         agent: { env_allow: ['FOO_TOKEN'] },
-        hooks: { after_run: 'cp seen.env ../../seen.env' },
+        hooks: { env_allow: ['BAR_PASSWORD'], after_run: 'cp seen.env ../..; env > ../../hook.env' },
       },
     });
     board.put({
@@ -100,6 +104,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])('Codex %s on a board of Linear', DA
     expect((await ended(place.run('--until-idle'), place)).code).toBe(0);
 
     expect(place.lines('seen.env').filter((line) => WITHHELD.test(line))).toEqual(['FOO_TOKEN=foo']);
+    expect(place.lines('hook.env').filter((line) => WITHHELD.test(line))).toEqual(['BAR_PASSWORD=bar']);
     expect(existsSync(join(place.path, 'workspaces/ENG-1'))).toBe(false);
   });
 });
