@@ -34,6 +34,33 @@ describe('the end of a turn', () => {
     expect(events().at(-1)).toBe('turn_completed');
   });
 
+  test.each([
+    [
+      'what was repeated last',
+      [{ responseStreamDisconnected: { httpStatusCode: 401 } }],
+      'agent_auth_failed',
+    ],
+    ['a refusal, when nothing was repeated', [], 'agent_bad_request'],
+    [
+      'a refusal, when what was repeated has come to its end since',
+      [{ responseStreamDisconnected: { httpStatusCode: null } }, 'usage'],
+      'agent_bad_request',
+    ],
+  ])('by an error called other is %s', async (_what, before, reason) => {
+    const ERROR = JSON.stringify({ message: 'no', codexErrorInfo: 'other' });
+    const { runTurn } = await openFixture('failed-turn', { env: { ERROR, BEFORE: JSON.stringify(before) } });
+
+    expect(await runTurn()).toMatchObject({ kind: 'failed', reason });
+  });
+
+  test('is not told by an error that is repeated, which is progress', async () => {
+    const BEFORE = JSON.stringify(['usageLimitExceeded']);
+    const { runTurn, reports } = await openFixture('failed-turn', { env: { ERROR: 'null', BEFORE } });
+
+    expect(await runTurn()).toEqual({ kind: 'completed' });
+    expect(reports.map(({ message }) => message)).toContainEqual(expect.stringMatching(/^retrying/));
+  });
+
   test('that somebody interrupted is a cancelled turn', async () => {
     const { runTurn, events } = await openFixture('interrupted-turn');
 
@@ -146,7 +173,7 @@ describe('stopping', () => {
     expect(await runTurn('Do it.', stop.signal)).toMatchObject({ reason: 'turn_cancelled' });
     await session.close();
 
-    expect((await received()).at(-1)).toEqual({
+    expect((await received()).find(({ method }) => method === 'turn/interrupt')).toEqual({
       id: 4,
       method: 'turn/interrupt',
       params: { threadId: 'thread-1', turnId: 'turn-1' },

@@ -58,6 +58,68 @@ describe('usage of a session', () => {
   });
 });
 
+describe('usage of a session that goes on with a thread', () => {
+  const UPDATE = 'thread/tokenUsage/updated';
+  const totals = (total: number, last: number | null = null, threadId = 'thread-1') => ({
+    threadId,
+    tokenUsage: { total: { totalTokens: total }, ...(last === null ? {} : { last: { totalTokens: last } }) },
+  });
+  const item = (type: string) => ({ threadId: 'thread-1', item: { type, id: 'i' } });
+
+  function aReader() {
+    const reader = new UsageReader({ isResuming: true });
+    return {
+      reader,
+      told: (params: object, method = UPDATE) =>
+        reader.read(method, params as never, 'thread-1')?.totalTokens ?? null,
+    };
+  }
+
+  test('begins with nothing, however much its thread has used', () => {
+    const { told } = aReader();
+
+    expect([told(totals(1_000, 70)), told(totals(1_000, 70)), told(totals(1_120, 120))]).toEqual([0, 0, 120]);
+  });
+
+  test('is right when the old total comes only after the prompt', () => {
+    const { told } = aReader();
+    told(item('userMessage'), 'item/started');
+
+    expect([told(totals(1_000, 70)), told(totals(1_120, 120))]).toEqual([0, 120]);
+  });
+
+  test('counts the first model call when the old total is never told', () => {
+    const { told } = aReader();
+    told(item('agentMessage'), 'item/started');
+
+    expect([told(totals(1_120, 120)), told(totals(1_200, 80))]).toEqual([120, 200]);
+  });
+
+  test('counts a new thread whole, which it begins when the old one cannot go on', () => {
+    const { reader, told } = aReader();
+    reader.beginsAnew('thread-1');
+
+    expect(told(totals(120))).toBe(120);
+  });
+
+  test('counts sub-agents that begin in it, and not what those from before had used', () => {
+    const { told } = aReader();
+    told(totals(1_000, 70));
+    told(totals(500, 50, 'old-sub-agent'));
+    told(item('agentMessage'), 'item/completed');
+
+    expect(told(totals(540, 40, 'old-sub-agent'))).toBe(40);
+    expect(told(totals(30, 30, 'new-sub-agent'))).toBe(70);
+    expect(told(totals(1_005, 5))).toBe(75);
+  });
+
+  test('takes the plain usage of a turn as what it is', () => {
+    const { told } = aReader();
+
+    expect(told({ usage: { total_tokens: 14 } }, 'turn/completed')).toBe(14);
+  });
+});
+
 describe('rate limits of an account', () => {
   const nowWallMs = Date.UTC(2026, 10, 21);
   const nowS = nowWallMs / 1_000;
