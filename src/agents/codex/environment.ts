@@ -1,6 +1,6 @@
 import { SymphonyError } from '../../domain/error.js';
 import type { JsonObject } from '../../domain/json.js';
-import { SECRET_PATTERNS, withheldNames } from '../../domain/secret-names.js';
+import { looksSecret, SECRET_PATTERNS, withheldNames } from '../../domain/secret-names.js';
 import type { SessionStart } from '../../ports/agent.js';
 import { turnSandboxPolicy } from './policy.js';
 import { objectOf, textOf } from './protocol.js';
@@ -50,8 +50,12 @@ export async function commandEnvironment(
   // Codex matches names in any case.
   const hidden = new Set([...withheld, ...ofTracker].map((name) => name.toLowerCase()));
   const remaining = names.filter((name) => !hidden.has(name.toLowerCase()));
-  const config = { ...shell, [`${POLICY}.include_only`]: [...new Set([...remaining, SHELL_LEVEL])] };
-  return { config, withheld, isBlunt: false };
+  // What a trusted repository sets is not there yet; only patterns let it through.
+  const byPattern = start.settings.codex.trustWorkspace && !isWaived && !envAllow.some(looksSecret);
+  const filter = byPattern
+    ? { [`${POLICY}.exclude`]: [...SECRET_PATTERNS, ...ofTracker] }
+    : { [`${POLICY}.include_only`]: [...new Set([...remaining, SHELL_LEVEL])] };
+  return { config: { ...shell, ...filter }, withheld, isBlunt: false };
 }
 
 const SHELL_LEVEL = 'SHLVL';

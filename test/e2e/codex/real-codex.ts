@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import type { TestContext } from 'vitest';
 import { createAgent } from '../../../src/agents/registry.js';
 import { systemClock } from '../../../src/engine/system-clock.js';
+import type { Agent } from '../../../src/ports/agent.js';
 import {
   aDirectory,
   openSession,
@@ -31,6 +32,8 @@ export interface CodexOptions extends SessionOptions {
   readonly model?: ModelServer;
   /** Further settings of Codex, `key=value` in TOML. */
   readonly config?: readonly string[];
+  /** An agent that the test has made, to see what it tells an operator. */
+  readonly agent?: Agent;
   /** A version that the test has made sure of; by default the one Symphony is written for. */
   readonly version?: string;
 }
@@ -44,13 +47,14 @@ export async function openCodex(
     model: givenModel,
     config = [],
     version = CODEX,
+    agent = createAgent('codex', { clock: systemClock }),
     env,
     ...options
   }: CodexOptions = {},
 ): Promise<RunningSession & { readonly model: ModelServer }> {
   const model = givenModel ?? (await startModelServer(steps));
   const home = givenHome ?? (await aDirectory());
-  const running = await openSession(createAgent('codex', { clock: systemClock }), {
+  const running = await openSession(agent, {
     ...options,
     codex: { command: commandOf(model.baseUrl, { config, version }), ...codex },
     env: { HOME: home, CODEX_HOME: home, LOOPBACK_KEY: 'none', ...env },
