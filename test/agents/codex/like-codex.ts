@@ -8,6 +8,7 @@ import {
   openSession,
   type RunningSession,
   type SessionOptions,
+  type SessionSetup,
 } from '../../helpers/agent-session.js';
 
 /** An agent whose program says that it is Codex 0.169.0, and what its operator was told. */
@@ -25,7 +26,7 @@ export function openLikeCodex(agent: Agent, options: SessionOptions = {}): Promi
 }
 
 /** The parameters with which the last session asked for this. */
-export async function askedWith({ received }: RunningSession, method: string): Promise<JsonObject> {
+export async function askedWith({ received }: SessionSetup, method: string): Promise<JsonObject> {
   const lines = (await received()).filter((line) => line['method'] === method);
   return (lines.at(-1)?.['params'] ?? {}) as JsonObject;
 }

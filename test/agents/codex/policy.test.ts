@@ -1,8 +1,14 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { codexAgent } from '../../../src/agents/codex/index.js';
 import type { JsonValue } from '../../../src/domain/json.js';
-import { aDirectory, openFixture, type SessionOptions } from '../../helpers/agent-session.js';
+import { systemClock } from '../../../src/engine/system-clock.js';
+import type { Clock } from '../../../src/ports/clock.js';
+import { aDirectory, aSessionStart, openFixture, type SessionOptions } from '../../helpers/agent-session.js';
+import { until } from '../../helpers/board-daemon.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
 import { anAgentLikeCodex, askedWith, LIKE_CODEX, openLikeCodex } from './like-codex.js';
 import '../../helpers/leaks.js';
 
@@ -158,6 +164,44 @@ describe('the schema of the installed version', () => {
       await expect(readFile(runs)).rejects.toThrow('ENOENT');
     },
   );
+});
+
+describe('a schema that never comes', () => {
+  /** A session that waits for it. */
+  async function aWaitingStart(clock: Clock, signal?: AbortSignal) {
+    const runs = join(await aDirectory(), 'runs');
+    const setup = await aSessionStart({
+      ...withSchema({ SCHEMA: 'hangs', SCHEMA_RUNS: runs }),
+      codex: { approvalPolicy: 'on-failure', command: LIKE_CODEX, readTimeoutMs: 600_000 },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const started = codexAgent({ clock, kind: 'codex' }).startSession(setup.start);
+    started.catch(() => {});
+    await until('the schema is asked for', () => existsSync(runs));
+    return { ...setup, started };
+  }
+
+  test('is waited for a while, then what the program says when it refuses is the judge', async () => {
+    const clock = new VirtualClock();
+    const setup = await aWaitingStart(clock);
+
+    await clock.advance(15_000);
+    const session = await setup.started;
+    await session.close();
+
+    expect(await askedWith(setup, 'thread/start')).toMatchObject({
+      approvalPolicy: 'on-request',
+    });
+  });
+
+  test('does not keep a stopped session from ending', async () => {
+    const stop = new AbortController();
+    const { started } = await aWaitingStart(systemClock, stop.signal);
+
+    stop.abort();
+
+    await expect(started).rejects.toMatchObject({ code: 'turn_cancelled' });
+  });
 });
 
 describe('a sandbox', () => {

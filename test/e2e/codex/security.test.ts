@@ -127,6 +127,15 @@ describe.each([CODEX, OLD_CODEX])('commands of Codex %s', (version) => {
     ]);
   });
 
+  test('see as little where nothing else is fenced off', async (context) => {
+    installed(context);
+
+    expect(await seen({ codex: { threadSandbox: 'danger-full-access' } })).toEqual([
+      'PLAIN=1',
+      'PROFILE_PLAIN=1',
+    ]);
+  });
+
   test('see what agent.env_allow names, but no secret of the tracker', async (context) => {
     installed(context);
 
