@@ -73,9 +73,9 @@ export function bareCommand(line: string): string {
 /** A word of a shell without its quotes, which Codex changes in the middle where the word has quotes itself. */
 function unquoted(word: string): string {
   return word.replace(
-    /'([^']*)(?:'|$)|"((?:[^"\\]|\\[\s\S])*)(?:"|$)/g,
-    (_match, single: string | undefined, double: string | undefined) =>
-      single ?? (double ?? '').replace(/\\(["\\$`])/g, '$1'),
+    /'([^']*)(?:'|$)|"((?:[^"\\]|\\[\s\S])*)(?:"|$)|\\([\s\S])/g,
+    (_match, single?: string, double?: string, escaped?: string) =>
+      single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? '',
   );
 }
 
