@@ -4,17 +4,12 @@ import { DAEMON_TEST, type DaemonProcess, type Place, until } from '../../../hel
 import { needsCodex } from '../../../helpers/codex/codex.js';
 import { aCodexScene, type CodexScene } from '../../../helpers/codex/codex-scene.js';
 import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
-import { leftOf } from '../../../helpers/processes.js';
+import { HARD_TREE, HARD_TREE_SIZE, leftOf } from '../../../helpers/processes.js';
 
-// Goal: whatever ends a run of the real Codex leaves none of its processes, also not commands that heed no TERM and have
-// a session of their own (issue 4, 7).
+// Goal: whatever ends a run of the real Codex leaves none of its processes, also not those of commands that heed no TERM,
+// have a session of their own, or have lost their parents (issue 4, 7).
 
-/** A command that nothing but KILL ends, with a child in another session; both tell their numbers. */
-const STUBBORN =
-  "trap '' TERM INT HUP; setsid sh -c 'trap \"\" TERM; echo child $$ >> ../../journal; while :; do sleep 1000; done' & " +
-  'echo child $$ >> ../../journal; while :; do sleep 1000; done';
-
-/** A run of A-1 whose command runs and heeds nothing; a first one was left in the background before it. */
+/** A run of A-1 whose command has grown a tree that is hard to end, out of its sandbox. */
 async function aStubbornRun(
   context: Parameters<typeof aCodexScene>[0],
   program: string,
@@ -23,16 +18,19 @@ async function aStubbornRun(
     program,
     sections: { codex: { thread_sandbox: 'danger-full-access' } },
   });
-  scene.put('A-1', `[[exec: ${STUBBORN}]] [[hold]]`);
+  scene.put('A-1', `[[exec: exec > ../../numbers\n${HARD_TREE}]]`);
   const daemon = await scene.place.daemon();
   const { place } = scene;
+  // Only a test that fails has any left.
+  context.onTestFinished(() => workingIn(place).forEach((pid) => void process.kill(pid, 'SIGKILL')));
   await until(
     'the command',
-    () => place.children().length === 2,
+    () => place.lines('numbers').length === HARD_TREE_SIZE,
     () => place.explain(),
   );
-  expect(workingIn(place)).toEqual(expect.arrayContaining(place.children()));
-  return { ...scene, daemon, started: [...new Set([...daemon.descendants(), ...place.children()])] };
+  const tree = place.lines('numbers').map(Number);
+  expect(workingIn(place)).toEqual(expect.arrayContaining(tree));
+  return { ...scene, daemon, started: [...new Set([...daemon.descendants(), ...tree])] };
 }
 
 /** Processes that work below a place; they need not descend from anything any more. */
