@@ -3,9 +3,9 @@ import type { SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HostProcess, ProcessExit } from '../../ports/host.js';
 import { isDelta, nameOnlyNotifications } from './deltas.js';
-import { type Failure, methodAtStart, Rpc, type RpcListener } from './rpc.js';
+import { type Failure, Rpc, type RpcListener } from './rpc.js';
 import { TextTail } from './text-tail.js';
-import { LineCutter } from './wire.js';
+import { LineCutter, methodAtStart } from './wire.js';
 
 /** How long the app-server may take to end by itself once its stdin is closed; the real one needs 50 ms. */
 const STOP_GRACE_MS = 2_000;

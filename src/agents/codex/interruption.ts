@@ -35,4 +35,9 @@ export class Interruption {
   note(method: string, params: JsonObject): void {
     if (method === 'turn/completed' && turnIdOf(params) === this.#turnId) this.#settle();
   }
+
+  /** The process has ended, and the turn with it. */
+  processEnded(): void {
+    this.#settle();
+  }
 }

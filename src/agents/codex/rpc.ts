@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.js';
 import { plainText } from './plain-text.js';
 import { objectOf } from './protocol.js';
 import { Silence } from './silence.js';
+import { methodAtStart } from './wire.js';
 
 const METHOD_NOT_FOUND = -32601;
 const HELD_LINES = 1_000;
@@ -246,13 +247,4 @@ function failed(reason: AgentFailure, detail: string): Reply {
 /** A failure of the start of a session, as it is thrown. */
 function failureError({ reason, detail }: Failure): SymphonyError {
   return new SymphonyError(reason, detail);
-}
-
-const START = '{"method":"';
-
-/** The method of a message as the app-server words it, without parsing; null when it is worded differently. */
-export function methodAtStart(line: string): string | null {
-  if (!line.startsWith(START)) return null;
-  const end = line.indexOf('"', START.length);
-  return end === -1 ? null : line.slice(START.length, end);
 }

@@ -10,7 +10,6 @@ import { FileChanges } from './file-changes.js';
 import { humanise } from './humanise.js';
 import { Interruption } from './interruption.js';
 import { Patience } from './patience.js';
-import { turnSandboxPolicy } from './policy.js';
 import { textOf } from './protocol.js';
 import { type Measured, Reporter } from './reporter.js';
 import { Requests } from './requests.js';
@@ -18,6 +17,7 @@ import type { Failure, Reply, ServerRequest } from './rpc.js';
 import type { StartedThread } from './start.js';
 import { RunningCommands, windDown } from './stop.js';
 import { brokenTurn, inputRequiredTurn, silentTurn, stoppedTurn, type TurnEnd, turnEnd } from './turn.js';
+import { turnParams } from './turn-params.js';
 import { UsageReader } from './usage.js';
 
 /**
@@ -95,7 +95,11 @@ export class CodexSession implements AgentSession, ConnectionListener {
 
   async runTurn(request: TurnRequest): Promise<TurnResult> {
     if (this.#turn !== null) throw new Error('a turn is running already in this session');
-    const params = await this.#turnParams(request.prompt);
+    const params = await turnParams(this.#start, {
+      threadId: this.threadId,
+      approvalPolicy: this.#approvalPolicy,
+      prompt: request.prompt,
+    });
     const isStopped = request.signal.aborted || this.#start.signal.aborted || this.#closing !== null;
     if (isStopped) return stoppedTurn().result;
     const stop = (): void => this.#interrupt();
@@ -146,20 +150,8 @@ export class CodexSession implements AgentSession, ConnectionListener {
   }
 
   onEnd(failure: Failure): void {
+    this.#interruption.processEnded();
     this.#finish(brokenTurn(failure));
-  }
-
-  async #turnParams(prompt: string): Promise<JsonObject> {
-    const { host, issue, settings, workspacePath } = this.#start;
-    const sandboxPolicy = await turnSandboxPolicy(settings.codex, workspacePath, host);
-    return {
-      threadId: this.threadId,
-      input: [{ type: 'text', text: prompt }],
-      cwd: workspacePath,
-      title: `${issue.identifier}: ${issue.title}`,
-      approvalPolicy: this.#approvalPolicy,
-      ...(sandboxPolicy === null ? {} : { sandboxPolicy }),
-    };
   }
 
   #begin(params: JsonObject, settle: (result: TurnResult) => void): void {

@@ -92,3 +92,13 @@ export class LineCutter {
     if (text.trim() !== '') this.#sink.onLine(text);
   }
 }
+
+/** How the app-server begins a notification. */
+const START = '{"method":"';
+
+/** The method of a message as the app-server words it, without parsing; null when it is worded differently. */
+export function methodAtStart(line: string): string | null {
+  if (!line.startsWith(START)) return null;
+  const end = line.indexOf('"', START.length);
+  return end === -1 ? null : line.slice(START.length, end);
+}
