@@ -1,23 +1,20 @@
 import { errorMessage } from '../../domain/error.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
-import type { Question } from '../../domain/session.js';
 import type { AgentSession, SessionStart, TurnRequest, TurnResult } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
-import { ActiveTurn, turnIdOf } from './active-turn.js';
 import type { Connection, ConnectionListener } from './connection.js';
 import { DeltaPace } from './deltas.js';
 import { FileChanges } from './file-changes.js';
 import { humanise } from './humanise.js';
-import { Interruption } from './interruption.js';
-import { Patience } from './patience.js';
 import { textOf } from './protocol.js';
-import { type Measured, Reporter } from './reporter.js';
+import { Reporter } from './reporter.js';
 import { Requests } from './requests.js';
-import type { Failure, Reply, ServerRequest } from './rpc.js';
+import type { Failure, ServerRequest } from './rpc.js';
 import type { StartedThread } from './start.js';
 import { RunningCommands, windDown } from './stop.js';
-import { brokenTurn, inputRequiredTurn, silentTurn, stoppedTurn, type TurnEnd, turnEnd } from './turn.js';
+import { brokenTurn, inputRequiredTurn, stoppedTurn } from './turn.js';
 import { turnParams } from './turn-params.js';
+import { TurnRunner } from './turn-runner.js';
 import { UsageReader } from './usage.js';
 
 /**
@@ -36,15 +33,13 @@ export class CodexSession implements AgentSession, ConnectionListener {
   readonly #clock: Clock;
   readonly #reporter: Reporter;
   readonly #requests: Requests;
+  readonly #turns: TurnRunner;
   readonly #changes: FileChanges;
-  readonly #endedTurns = new Set<string>();
   readonly #deltas = new DeltaPace();
   readonly #commands = new RunningCommands();
-  readonly #interruption = new Interruption();
   #connection: Connection | null = null;
   #isResumed = false;
   #approvalPolicy: JsonValue = null;
-  #turn: ActiveTurn | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(start: SessionStart, clock: Clock) {
@@ -52,12 +47,18 @@ export class CodexSession implements AgentSession, ConnectionListener {
     this.#clock = clock;
     this.#reporter = new Reporter(start.onReport, new UsageReader({ isResuming: start.resume !== null }));
     this.#changes = new FileChanges(start.workspacePath);
+    this.#turns = new TurnRunner({
+      clock,
+      codex: start.settings.codex,
+      reporter: this.#reporter,
+      rpc: () => this.#rpc,
+    });
     this.#requests = new Requests(start, {
       reporter: this.#reporter,
       changes: this.#changes,
       clock,
-      turn: () => this.#turn,
-      onAsk: (question) => this.#askPerson(question),
+      turn: () => this.#turns.active,
+      onAsk: (question) => this.#turns.interrupt(inputRequiredTurn(question)),
     });
   }
 
@@ -94,7 +95,7 @@ export class CodexSession implements AgentSession, ConnectionListener {
   }
 
   async runTurn(request: TurnRequest): Promise<TurnResult> {
-    if (this.#turn !== null) throw new Error('a turn is running already in this session');
+    if (this.#turns.active !== null) throw new Error('a turn is running already in this session');
     const params = await turnParams(this.#start, {
       threadId: this.threadId,
       approvalPolicy: this.#approvalPolicy,
@@ -102,10 +103,10 @@ export class CodexSession implements AgentSession, ConnectionListener {
     });
     const isStopped = request.signal.aborted || this.#start.signal.aborted || this.#closing !== null;
     if (isStopped) return stoppedTurn().result;
-    const stop = (): void => this.#interrupt();
+    const stop = (): void => this.#turns.interrupt(stoppedTurn());
     request.signal.addEventListener('abort', stop, { once: true });
     try {
-      return await new Promise<TurnResult>((settle) => this.#begin(params, settle));
+      return await this.#turns.run(params);
     } finally {
       request.signal.removeEventListener('abort', stop);
     }
@@ -117,19 +118,19 @@ export class CodexSession implements AgentSession, ConnectionListener {
   }
 
   onOutput(): void {
-    this.#turn?.patience.heard();
+    this.#turns.active?.patience.heard();
   }
 
   onNotification(method: string, params: JsonObject): void {
     if (this.#deltas.skips(method, this.#clock.nowMs())) return;
     this.#commands.note(method, params);
     this.#changes.note(method, params);
-    this.#turn?.patience.note(method, params);
+    this.#turns.active?.patience.note(method, params);
     const measured = this.#reporter.measure(method, params);
     const isOurs = (textOf(params, 'threadId') ?? this.threadId) === this.threadId;
-    const isEnd = isOurs && this.#readTurn(method, params, measured);
+    const isEnd = isOurs && this.#turns.read(method, params, measured);
     if (!isEnd) this.#reporter.tell('notification', humanise(method, params), measured);
-    this.#interruption.note(method, params);
+    this.#turns.interruption.note(method, params);
   }
 
   onRequest(request: ServerRequest): void {
@@ -150,90 +151,13 @@ export class CodexSession implements AgentSession, ConnectionListener {
   }
 
   onEnd(failure: Failure): void {
-    this.#interruption.processEnded();
-    this.#finish(brokenTurn(failure));
-  }
-
-  #begin(params: JsonObject, settle: (result: TurnResult) => void): void {
-    const patience = new Patience(this.#clock, this.#start.settings.codex, {
-      onWaiting: (message) => this.#reporter.tell('notification', message),
-      onOut: (detail) => {
-        this.#sendInterrupt();
-        this.#finish(silentTurn(detail));
-      },
-    });
-    this.#turn = new ActiveTurn(patience, settle);
-    this.#reporter.turnRequested();
-    this.#rpc.send('turn/start', params, (reply) => this.#turnStarted(reply));
-  }
-
-  #turnStarted(reply: Reply): void {
-    if (reply.kind === 'failed') {
-      this.#finish({ ...brokenTurn(reply.failure), event: 'startup_failed' });
-      return;
-    }
-    const id = turnIdOf(reply.result);
-    if (id === null) {
-      this.#finish(brokenTurn(NO_TURN_ID));
-      return;
-    }
-    // Simple stand-ins give every turn the same id.
-    this.#endedTurns.delete(id);
-    this.#announce(id);
-  }
-
-  /** Tells the turn's id once, from the reply or from what came before it. */
-  #announce(id: string): void {
-    if (this.#turn === null || this.#turn.id !== null || this.#endedTurns.has(id)) return;
-    this.#turn.name(id);
-    this.#reporter.turnStarted(id);
-  }
-
-  /** Reads what a message tells of the turn; true when it has told its end. */
-  #readTurn(method: string, params: JsonObject, measured: Measured): boolean {
-    if (this.#turn === null) return false;
-    const id = turnIdOf(params);
-    if (id !== null && (method === 'turn/started' || method === 'turn/completed')) this.#announce(id);
-    this.#turn.note(method, params);
-    // An end told twice must not end the turn after it.
-    if (id !== null && this.#endedTurns.has(id)) return false;
-    const end = turnEnd(method, params, {
-      ...this.#turn.errors,
-      limitedUntilWallMs: () => this.#reporter.limitedUntilWallMs(this.#clock.wallMs()),
-    });
-    if (end !== null) this.#finish(end, measured);
-    return end !== null;
-  }
-
-  #finish(end: TurnEnd, measured: Measured = {}): void {
-    const turn = this.#turn;
-    if (turn === null) return;
-    this.#turn = null;
-    turn.patience.stop();
-    if (turn.id !== null) this.#endedTurns.add(turn.id);
-    this.#reporter.tell(end.event, end.message, measured);
-    if (end.result.kind === 'inputRequired') this.#reporter.turnAsked(end.result.question);
-    turn.settle(end.result);
-  }
-
-  #askPerson(question: Question): void {
-    this.#sendInterrupt();
-    this.#finish(inputRequiredTurn(question));
-  }
-
-  #interrupt(): void {
-    this.#sendInterrupt();
-    this.#finish(stoppedTurn());
-  }
-
-  #sendInterrupt(): void {
-    const id = this.#turn?.id ?? null;
-    if (id !== null) this.#interruption.begin(this.#rpc, this.threadId, id);
+    this.#turns.interruption.processEnded();
+    this.#turns.finish(brokenTurn(failure));
   }
 
   async #close(): Promise<void> {
     this.#requests.stop();
-    this.#interrupt();
+    this.#turns.interrupt(stoppedTurn());
     const connection = this.#connection;
     if (connection === null) return;
     if (this.threadId !== '') {
@@ -241,9 +165,9 @@ export class CodexSession implements AgentSession, ConnectionListener {
         rpc: connection.rpc,
         clock: this.#clock,
         threadId: this.threadId,
-        interrupted: this.#interruption.over,
+        interrupted: this.#turns.interruption.over,
         // Codex tells of a command a moment after it has started it, so an early interruption may have hit one.
-        mayRunCommands: this.#commands.some || this.#interruption.hasBegun,
+        mayRunCommands: this.#commands.some || this.#turns.interruption.hasBegun,
       });
     }
     await connection.stop();
@@ -254,5 +178,3 @@ export class CodexSession implements AgentSession, ConnectionListener {
     return this.#connection.rpc;
   }
 }
-
-const NO_TURN_ID: Failure = { reason: 'response_error', detail: 'turn/start was answered without a turn id' };
