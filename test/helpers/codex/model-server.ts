@@ -123,7 +123,7 @@ class Model {
   }
 
   async #nextAnswer(key: string, steps: readonly Step[], response: ServerResponse): Promise<Answer> {
-    for (;;) {
+    while (!response.destroyed) {
       const done = this.#stepsDone.get(key) ?? 0;
       const step = steps[done] ?? this.#last;
       this.#stepsDone.set(key, done + 1);
@@ -131,6 +131,8 @@ class Model {
       else if (step.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, step.ms));
       else return step;
     }
+    // What nobody waits for any more uses up no step.
+    return this.#last;
   }
 
   /** Until it is released, or until nobody waits for the answer any more. */
