@@ -128,7 +128,6 @@ class Model {
       const step = steps[done] ?? this.#last;
       this.#stepsDone.set(key, done + 1);
       if (step.kind === 'hold') await this.#hold(key, response);
-      else if (step.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, step.ms));
       else return step;
     }
     // What nobody waits for any more uses up no step.

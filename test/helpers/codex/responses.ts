@@ -52,23 +52,18 @@ function stream(
     }
     case 'say':
       sendDeltas(response, asked.id, answer);
-      complete(response, asked.id, message(asked.id, answer.text), answer);
+      complete(response, asked.id, message(asked.id, answer.text));
       break;
     case 'call':
-      complete(
-        response,
-        asked.id,
-        { ...call(asked.id, answer.name, answer.args), ...spaceOf(answer) },
-        answer,
-      );
+      complete(response, asked.id, { ...call(asked.id, answer.name, answer.args), ...spaceOf(answer) });
       break;
     case 'exec':
-      complete(response, asked.id, command(asked, answer.cmd, answer.args), answer);
+      complete(response, asked.id, command(asked, answer.cmd, answer.args));
       break;
     case 'input': {
       const ids = { id: `ctc_${asked.id}`, call_id: `call_${asked.id}` };
       const item = { type: 'custom_tool_call', ...ids, name: answer.name, input: answer.input };
-      complete(response, asked.id, item, answer);
+      complete(response, asked.id, item);
       break;
     }
   }
@@ -102,19 +97,18 @@ function sendDeltas(
   }
 }
 
-function complete(response: ServerResponse, id: string, item: object, { usage = {} }: Answer): void {
-  const { inputTokens = 100, outputTokens = 20 } = usage;
+function complete(response: ServerResponse, id: string, item: object): void {
   send(response, { type: 'response.output_item.done', output_index: 0, item });
   send(response, {
     type: 'response.completed',
     response: {
       id,
       usage: {
-        input_tokens: inputTokens,
+        input_tokens: 100,
         input_tokens_details: { cached_tokens: 0 },
-        output_tokens: outputTokens,
+        output_tokens: 20,
         output_tokens_details: { reasoning_tokens: 0 },
-        total_tokens: inputTokens + outputTokens,
+        total_tokens: 120,
       },
     },
   });

@@ -1,11 +1,5 @@
-/** Figures of usage that an answer reports; what is left out is as in every answer. */
-export interface StepUsage {
-  readonly inputTokens?: number;
-  readonly outputTokens?: number;
-}
-
 /** One answer of the model. */
-export type Answer = { readonly usage?: StepUsage; readonly headers?: Readonly<Record<string, string>> } & (
+export type Answer = { readonly headers?: Readonly<Record<string, string>> } & (
   | { readonly kind: 'say'; readonly text: string /** Told in so many deltas. */; readonly pieces?: number }
   | {
       readonly kind: 'call';
@@ -36,8 +30,7 @@ export type Answer = { readonly usage?: StepUsage; readonly headers?: Readonly<R
 export type Step =
   | Answer
   /** Waits until the test releases it. */
-  | { readonly kind: 'hold' }
-  | { readonly kind: 'slow'; readonly ms: number };
+  | { readonly kind: 'hold' };
 
 /** Whose request it is, and all that the model does for it from its first request on. */
 export interface Script {
@@ -56,7 +49,7 @@ export function oneScript(steps: readonly Step[]): Scripts {
 /**
  * Scripts that stand in the issues themselves, as markers in a prompt that begins with `Work on <identifier>`:
  * `[[exec: git status]]`, `[[call: local_issue {"action":"read"}]]`, `[[say: Done.]]`, `[[fail: insufficient_quota]]`,
- * `[[status: 401]]`, `[[slow: 200]]`, `[[cut]]`, `[[garbage]]`, `[[hang]]`, `[[silence]]`, `[[hold]]`. Markers of later
+ * `[[status: 401]]`, `[[cut]]`, `[[garbage]]`, `[[hang]]`, `[[silence]]`, `[[hold]]`. Markers of later
  * prompts of the conversation follow.
  */
 export function scriptsOfIssues(told: readonly string[]): Script | null {
@@ -84,8 +77,6 @@ function markedStep(kind: string, rest: string): Step {
       return { kind, code: rest };
     case 'status':
       return { kind, status: Number(rest) };
-    case 'slow':
-      return { kind, ms: Number(rest) };
     case 'cut':
     case 'garbage':
     case 'hang':

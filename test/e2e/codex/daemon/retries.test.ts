@@ -136,30 +136,37 @@ describe.concurrent('with the real Codex', DAEMON_TEST, () => {
     expect(model.requests).toHaveLength(4);
   });
 
-  test('an account that is used up parks its issue until the reset and holds back all others', async (context) => {
+  test('an account that is used up parks its issue until the reset, and nothing starts while what runs goes on', async (context) => {
     installed(context);
     const { place, model, put } = await aCodexScene(context, {
-      sections: { agent: { max_concurrent_agents: 1 } },
+      sections: { agent: { max_concurrent_agents: 2 } },
       resetsInS: 7_200,
     });
     put('A-1', '[[exec: true]] [[fail: insufficient_quota]]', { priority: 1 });
-    put('A-2', '[[say: Never.]]');
+    put('A-2', `[[hold]] ${moveTo('Done')} [[say: Done.]]`, { priority: 1 });
+    put('A-3', '[[say: Never.]]');
     const daemon = await place.daemon();
 
     const { parked, account_limit, started_at } = await daemon.showing(
       'the limit',
-      (state) => state.parked.length === 1,
+      (state) => state.parked.length === 1 && model.isHolding('A-2'),
     );
-    put('A-3', '[[say: Never.]]');
-    const later = await daemon.showing('A-3', ({ waiting }) => waiting.issue_identifiers.includes('A-3'));
+    model.release('A-2');
+    await until(
+      'A-2 done',
+      () => place.stateOf('A-2') === 'Done' && !place.has('workspaces/A-2'),
+      () => place.explain(),
+    );
+    put('A-4', '[[say: Never.]]');
+    const later = await daemon.showing('A-4', ({ waiting }) => waiting.issue_identifiers.includes('A-4'));
 
     expect(parked).toMatchObject([{ issue_identifier: 'A-1', until: account_limit?.until }]);
     const inHours = (Date.parse(account_limit?.until ?? '') - Date.parse(started_at)) / 3_600_000;
     expect(inHours).toBeGreaterThan(1.9);
     expect(inHours).toBeLessThan(2.1);
     expect(later.counts).toMatchObject({ running: 0, retrying: 0, parked: 1 });
-    expect(later.waiting.issue_identifiers).toContain('A-2');
-    expect(model.requests.filter(({ key }) => key !== 'A-1')).toEqual([]);
+    expect(later.waiting.issue_identifiers).toContain('A-3');
+    expect(model.requests.filter(({ key }) => key === 'A-3' || key === 'A-4')).toEqual([]);
   });
 
   test('an account whose limit is over goes on by itself, with the same thread', async (context) => {
