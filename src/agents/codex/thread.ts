@@ -65,7 +65,7 @@ async function resumeThread(opening: ThreadOpening): Promise<string | null> {
     } catch (error) {
       const refusal = refusalOf(error);
       if (!HAS_WRITER.test(refusal) || clock.nowMs() >= giveUpAtMs) {
-        onNote(`begins a new thread, as ${threadId} cannot go on: ${refusal}`);
+        onNote(`begins a new thread: ${refusal}`);
         return null;
       }
       await new Promise<void>((resolve) => clock.wakeAt(clock.nowMs() + WRITER_PERIOD_MS, resolve));

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, truncateSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { aDirectory } from '../../helpers/agent-session.js';
+import { aDirectory, type SessionOptions } from '../../helpers/agent-session.js';
 import { until } from '../../helpers/board-daemon.js';
 import { needsCodex } from '../../helpers/codex/codex.js';
 import { CODEX, OLD_CODEX } from '../../helpers/codex/installation.js';
@@ -16,7 +18,7 @@ import '../../helpers/leaks.js';
 const SAY: Answer = { kind: 'say', text: 'Fine.' };
 
 /** Sessions of one issue: one model, one home, one workspace. */
-async function anIssue(version: string, steps: readonly Step[] = []) {
+async function anIssue(version: string, steps: readonly Step[] = [], env: SessionOptions['env'] = {}) {
   const model = await startModelServer(steps, SAY);
   const home = await aDirectory();
   const workspacePath = await aDirectory();
@@ -26,11 +28,12 @@ async function anIssue(version: string, steps: readonly Step[] = []) {
       model,
       home,
       workspacePath,
+      env,
       ...(threadId === null ? {} : { resume: { threadId, answered: null } }),
     });
   const tokens = (session: Awaited<ReturnType<typeof open>>) =>
     session.reports.flatMap(({ usage }) => usage?.totalTokens ?? []).at(-1);
-  return { model, home, open, tokens, records: () => recordsIn(home) };
+  return { model, home, workspacePath, open, tokens, records: () => recordsIn(home) };
 }
 
 function recordsIn(home: string): string[] {
@@ -79,6 +82,28 @@ describe.each([CODEX, OLD_CODEX])('a thread of Codex %s', (version) => {
     expect(tokens(second)).toBe(120);
   });
 
+  test('goes on with its posture: secrets stay withheld from commands, and the repository untrusted', async (context) => {
+    installed(context);
+    const look: Step = { kind: 'exec', cmd: 'echo "[$PLANTED_TOKEN]" >> seen' };
+    const { open, workspacePath } = await anIssue(version, [look, look], { PLANTED_TOKEN: 'secret' });
+    await mkdir(join(workspacePath, '.codex'));
+    await writeFile(
+      join(workspacePath, '.codex/config.toml'),
+      `[mcp_servers.planted]\ncommand = "touch"\nargs = ["${workspacePath}/planted"]\n`,
+    );
+    const first = await open();
+    await first.runTurn();
+    await first.session.close();
+
+    const second = await open(first.session.threadId);
+    await second.runTurn();
+    await second.session.close();
+
+    expect(second.session.isResumed).toBe(true);
+    expect(await readFile(join(workspacePath, 'seen'), 'utf8')).toBe('[]\n[]\n');
+    expect(await readdir(workspacePath)).not.toContain('planted');
+  });
+
   test.for([
     ['is gone', (record: string) => rmSync(record)],
     ['is empty', (record: string) => truncateSync(record)],
@@ -113,6 +138,22 @@ describe('a thread', () => {
       expect(await next.runTurn()).toEqual({ kind: 'completed' });
       await next.session.close();
     }
+  });
+
+  test('that somebody has archived is begun anew', async (context) => {
+    const { native } = installed(context, { sandbox: false });
+    const { home, open } = await anIssue(CODEX);
+    const first = await open();
+    await first.runTurn();
+    await first.session.close();
+    execFileSync(native, ['archive', first.session.threadId], { env: { CODEX_HOME: home, HOME: home } });
+
+    const second = await open(first.session.threadId);
+
+    expect(second.session.isResumed).toBe(false);
+    expect(second.reports.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('is archived'),
+    );
   });
 
   test('goes on as soon as the process that had it has ended, and is begun anew while it has not', async (context) => {
