@@ -223,6 +223,21 @@ describe('stopping', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('does not wait for the end of a turn whose process has gone', async () => {
+    // Time that stands still: a wait would never end.
+    const clock = new VirtualClock();
+    const { onReport, next } = reportWatch();
+    const { runTurn, session } = await openFixture('leaves-when-interrupted', { clock, onReport });
+    const started = next(({ message }) => message === 'turn started');
+    const turn = runTurn();
+    await started;
+
+    await session.close();
+
+    expect(await turn).toMatchObject({ reason: 'turn_cancelled' });
+    expect(clock.pending).toBe(0);
+  });
+
   test('ends a process that ignores its closed stdin and SIGTERM', async () => {
     const { runTurn, session, reports } = await openFixture('ignores-stdin-close');
     const turn = runTurn();

@@ -50,7 +50,7 @@ const FAULTS: readonly (readonly [string, Answer, string, string?])[] = [
 const FEW_RETRIES = [
   'model_providers.loopback.request_max_retries=1',
   'model_providers.loopback.stream_max_retries=1',
-  'model_providers.loopback.stream_idle_timeout_ms=300',
+  'model_providers.loopback.stream_idle_timeout_ms=1000',
 ];
 
 /** A prompt names the fault that all requests of its turn meet. */
