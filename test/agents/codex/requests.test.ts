@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../../src/domain/json.js';
+import type { Question } from '../../../src/domain/session.js';
 import {
   openFixture,
   type RunningSession,
@@ -62,6 +63,58 @@ describe('approvals', () => {
     });
 
     expect(await runTurn()).toMatchObject({ kind: 'inputRequired' });
+  });
+});
+
+describe('a decision of a person', () => {
+  const asks = { codex: { approvalPolicy: 'on-request' } };
+
+  /** What a session asks in its first turn. */
+  async function questionOf(request: string): Promise<Question> {
+    const { runTurn, session } = await openFixture('asks-approval', { ...asks, env: { REQUESTS: request } });
+    const result = await runTurn();
+    await session.close();
+    if (result.kind !== 'inputRequired') throw new Error('nothing was asked');
+    return result.question;
+  }
+
+  test.each([
+    ['command', { decision: 'accept' }, { decision: 'cancel' }],
+    ['file', { decision: 'accept' }, { decision: 'cancel' }],
+    ['exec', { decision: 'approved' }, { decision: 'abort' }],
+    ['patch', { decision: 'approved' }, { decision: 'abort' }],
+    [
+      'permission',
+      { permissions: { network: { enabled: true } }, scope: 'turn' },
+      { permissions: {}, scope: 'turn' },
+    ],
+  ])('lets the next session do exactly that, once: %s', async (request, once, refusal) => {
+    const answered = { question: await questionOf(request), answer: { kind: 'approve' } } as const;
+    const running = await openFixture('asks-approval', {
+      ...asks,
+      env: { REQUESTS: `${request};${request}` },
+      // Also where the thread could not be kept.
+      resume: { threadId: '', answered },
+    });
+
+    const result = await running.runTurn();
+    await running.session.close();
+
+    expect(result).toEqual({ kind: 'inputRequired', question: answered.question });
+    expect(await answers(running)).toEqual({ 0: once, 1: refusal });
+    const told = running.reports.map(({ message }) => message);
+    expect(told).toContain(`decided by a person: ${answered.question.text}`);
+  });
+
+  test('does not count for another request that comes first', async () => {
+    const answered = { question: await questionOf('command'), answer: { kind: 'approve' } } as const;
+    const { runTurn } = await openFixture('asks-approval', {
+      ...asks,
+      env: { REQUESTS: 'exec;command' },
+      resume: { threadId: '', answered },
+    });
+
+    expect(await runTurn()).toMatchObject({ kind: 'inputRequired', question: { text: 'run git push' } });
   });
 });
 
