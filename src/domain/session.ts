@@ -28,6 +28,7 @@ export interface AnsweredQuestion {
 
 /** A thread that a later session may go on with, and what a person has decided meanwhile. */
 export interface ThreadRef {
+  /** Blank when there is nothing to go on with but an answer. */
   readonly threadId: string;
   readonly answered: AnsweredQuestion | null;
 }
@@ -52,7 +53,8 @@ export type AgentEventName =
 /**
  * One thing an agent session did, as the adapter tells it (SPEC 10.4).
  *
- * `usage` is the thread's absolute running total, never a delta; `message` is one humanised line of at most 140
+ * `usage` is the session's absolute running total, never a delta, and without what a thread that it goes on with had
+ * used before; `message` is one humanised line of at most 140
  * characters without control bytes. Reports are folded beside the core, never sent through it one by one.
  */
 export interface AgentReport {

@@ -2,7 +2,8 @@ import type { Effect } from '../core/effects.js';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import { AGENT_FAILURES, type RunOutcome, type RunPhase, type WorkspaceStep } from '../domain/run.js';
-import type { AgentReport } from '../domain/session.js';
+import type { AgentReport, ThreadRef } from '../domain/session.js';
+import type { CodexSettings } from '../domain/settings.js';
 import type { AgentSession, Transcript } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import { type HookReport, hookEnvironment, runHook } from '../workspaces/hooks.js';
@@ -111,9 +112,6 @@ class Attempt {
 
   #startSession(workspacePath: string, transcript: Transcript): Promise<AgentSession> {
     const { agent, host, tracker, workflow } = this.#binding;
-    const { thread } = this.#start;
-    // Without a thread to go on with, an answer is part of the task that a new one is told.
-    const isKept = thread !== null && thread.threadId !== '' && workflow.settings.codex.resume;
     return agent.startSession({
       host,
       workspacePath,
@@ -122,7 +120,7 @@ class Attempt {
       tools: tracker.tools,
       env: hookEnvironment(this.#issue, workspacePath, this.#start.attempt),
       marker: this.#marker,
-      resume: isKept ? thread : null,
+      resume: threadFor(this.#start, workflow.settings.codex),
       transcript,
       onReport: (report) => this.#parts.onReport(this.#start, report),
       signal: this.#signal,
@@ -177,6 +175,12 @@ class Attempt {
   #enter(phase: RunPhase, workspacePath: string | null): void {
     this.#parts.onPhase(this.#start, phase, workspacePath, this.#binding.host.name);
   }
+}
+
+/** The thread to go on with; without one, what a person approved has to be known to the session all the same. */
+function threadFor({ thread }: StartRun, { resume }: Pick<CodexSettings, 'resume'>): ThreadRef | null {
+  if (thread === null || resume) return thread;
+  return thread.answered === null ? null : { threadId: '', answered: thread.answered };
 }
 
 function workspaceFailed(step: WorkspaceStep, error: SymphonyError, host: string): RunOutcome {
