@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SymphonyError } from '../../src/domain/error.js';
 import { type Issue, issueFacts } from '../../src/domain/issue.js';
+import type { AnsweredQuestion, ThreadRef } from '../../src/domain/session.js';
 import { Bindings } from '../../src/engine/binding.js';
 import { IssueReads } from '../../src/engine/issue-reads.js';
 import { runAttempt } from '../../src/engine/run.js';
@@ -20,17 +21,26 @@ interface Given {
   readonly board?: readonly Issue[] | SymphonyError;
   readonly startSession?: (start: SessionStart) => Promise<AgentSession>;
   readonly hooks?: HookScript;
+  readonly thread?: ThreadRef;
+  /** More of the workflow's front matter. */
+  readonly settings?: string;
 }
 
 /** An attempt under way, whose end is `outcome`; `happened` are sessions, hooks and trackers that ended. */
-function anAttempt({ board = [{ ...issue, state: 'Done' }], startSession, hooks }: Given) {
+function anAttempt({
+  board = [{ ...issue, state: 'Done' }],
+  startSession,
+  hooks,
+  thread,
+  settings = '',
+}: Given) {
   const clock = new VirtualClock();
   const happened: string[] = [];
   const bindings = new Bindings(
     {
       workflow: parseWorkflow(
         '/srv/WORKFLOW.md',
-        `---\ntracker: {kind: board}\nworkspace: {root: /workspaces}\n${HOOKS}\n---\nWork.`,
+        `---\ntracker: {kind: board}\nworkspace: {root: /workspaces}\n${HOOKS}\n${settings}\n---\nWork.`,
         aLoadContext(),
       ),
       tracker: {
@@ -75,7 +85,7 @@ function anAttempt({ board = [{ ...issue, state: 'Done' }], startSession, hooks 
       openTranscript: () => NO_TRANSCRIPT,
       onHook: ({ hook, event }) => event !== 'started' && happened.push(`${hook} ${event}`),
     },
-    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null, thread: null },
+    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null, thread: thread ?? null },
     controller.signal,
   );
   return { clock, bindings, controller, happened, outcome };
@@ -178,4 +188,55 @@ test('a tracker that was replaced meanwhile is closed when the attempt is over',
   expect(await ended(clock, outcome)).toMatchObject({ kind: 'issueInactive', issue: { state: 'Done' } });
 
   expect(happened.at(-1)).toBe('tracker closed');
+});
+
+describe('a run that follows an answer', () => {
+  const answered: AnsweredQuestion = {
+    question: { kind: 'commandApproval', text: 'run make', choices: ['approve', 'decline'] },
+    answer: { kind: 'approve' },
+  };
+
+  /** What the session is started with, and the prompt of its first turn. */
+  async function started(isResumed: boolean, settings = '') {
+    let seen: ThreadRef | null = null;
+    const prompts: string[] = [];
+    const { clock, outcome } = anAttempt({
+      thread: { threadId: 'thread-1', answered },
+      settings,
+      startSession: async ({ resume }) => {
+        seen = resume;
+        return {
+          threadId: 'thread-1',
+          isResumed,
+          runTurn: async ({ prompt }) => {
+            prompts.push(prompt);
+            return { kind: 'completed' };
+          },
+          close: async () => {},
+        };
+      },
+    });
+    await ended(clock, outcome);
+    return { seen, prompt: prompts[0] };
+  }
+
+  test('goes on in its thread, which is told the answer and not the task', async () => {
+    const { seen, prompt } = await started(true);
+
+    expect(seen).toEqual({ threadId: 'thread-1', answered });
+    expect(prompt).toContain('You asked: run make');
+    expect(prompt).not.toContain('Work.');
+  });
+
+  test('tells a new thread the task and the answer, when there is none to go on with', async () => {
+    const { prompt } = await started(false);
+
+    expect(prompt).toMatch(/^Work\.\n\nYou asked: run make\nA person approved/);
+  });
+
+  test('keeps what was approved also where threads are not gone on with', async () => {
+    const { seen } = await started(false, 'codex: {resume: false}');
+
+    expect(seen).toEqual({ threadId: '', answered });
+  });
 });
