@@ -164,14 +164,14 @@ export const WorkflowSchema = z.looseObject({
       type: 'string or map',
       fallback: 'on-request',
       describe:
-        'Handed to Codex. With `never` Symphony accepts what is still asked; with any other a question blocks the issue until a person moves it.',
+        'Handed to Codex, in the words of the installed version. With `never` Symphony accepts what is still asked; with any other a question blocks the issue until a person answers it or moves the issue.',
       applies: 'new sessions',
       read: textOrMap,
     }),
     thread_sandbox: setting({
       type: 'string',
       fallback: 'workspace-write',
-      describe: 'Handed to Codex: `read-only`, `workspace-write` or `danger-full-access`.',
+      describe: 'What the turns may touch: `read-only`, `workspace-write` or `danger-full-access`.',
       applies: 'new sessions',
       read: anyText,
     }),
