@@ -179,7 +179,7 @@ export const WorkflowSchema = z.looseObject({
       type: 'map or string',
       fallback: null,
       describe:
-        'Handed to Codex unchanged with each turn. Default: made from `thread_sandbox` for the workspace.',
+        'Handed to Codex with each turn. Default: made from `thread_sandbox` for the workspace. `workspaceWrite` without `writableRoots` gets what a commit needs.',
       applies: 'new sessions',
       read: textOrMap,
     }),

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { CodexSettings } from '../../domain/settings.js';
 import type { Host } from '../../ports/host.js';
 import { gitDirectories } from './git-directories.js';
+import { objectOf } from './protocol.js';
 
 /** What each sandbox of a thread is called at a turn, also for settings that use the name of the turn. */
 const SANDBOX_TYPES: Readonly<Record<string, 'workspaceWrite' | 'dangerFullAccess' | 'readOnly'>> = {
@@ -22,15 +23,20 @@ export function isThreadSandbox(name: string): boolean {
 }
 
 /**
- * The sandbox of a turn: the one in the settings unchanged, else what the thread's sandbox means for this workspace.
- * Null leaves the choice to the app-server, for a sandbox that we do not know.
+ * The sandbox of a turn: the one in the settings, else what the thread's sandbox means for this workspace. One that lets
+ * the agent write but does not say where is completed, as without the directories of git it could not commit. Null leaves the choice to the app-server, for a sandbox that we do not know.
  */
 export async function turnSandboxPolicy(
   settings: CodexSettings,
   workspacePath: string,
   host: Host,
 ): Promise<JsonValue> {
-  if (settings.turnSandboxPolicy !== null) return settings.turnSandboxPolicy;
+  const given = settings.turnSandboxPolicy;
+  if (given !== null) {
+    const policy = objectOf(given);
+    const isOpen = policy['type'] === 'workspaceWrite' && !('writableRoots' in policy);
+    return isOpen ? { ...(await workspaceWrite(workspacePath, host)), ...policy } : given;
+  }
   switch (SANDBOX_TYPES[settings.threadSandbox]) {
     case 'workspaceWrite':
       return await workspaceWrite(workspacePath, host);

@@ -198,7 +198,7 @@ describe('session startup', () => {
   });
 
   test('sends policies of the settings unchanged', async () => {
-    const turnSandboxPolicy = { type: 'workspaceWrite', networkAccess: true };
+    const turnSandboxPolicy = { type: 'workspaceWrite', writableRoots: ['/srv'], networkAccess: true };
     const approvalPolicy = { reject: { sandbox_approval: true } };
     const { runTurn, received } = await openFixture('completes', {
       codex: { turnSandboxPolicy, approvalPolicy },

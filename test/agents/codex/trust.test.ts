@@ -133,8 +133,18 @@ describe('what a turn may write', () => {
 
   test('is exactly what the settings say when they say it', async () => {
     const { workspacePath } = await aWorktree();
-    const turnSandboxPolicy = { type: 'workspaceWrite', networkAccess: true };
+    const turnSandboxPolicy = { type: 'workspaceWrite', writableRoots: [], networkAccess: true };
 
     expect(await writable(workspacePath, { codex: { turnSandboxPolicy } })).toEqual(turnSandboxPolicy);
+  });
+
+  test('is completed by what a commit needs when the settings leave it open, and keeps what they say', async () => {
+    const { workspacePath, own } = await aWorktree();
+    const turnSandboxPolicy = { type: 'workspaceWrite', networkAccess: true };
+
+    expect(await writable(workspacePath, { codex: { turnSandboxPolicy } })).toMatchObject({
+      ...turnSandboxPolicy,
+      writableRoots: expect.arrayContaining([workspacePath, own]),
+    });
   });
 });

@@ -42,11 +42,15 @@ describe('the real Codex', () => {
     });
   });
 
-  test('commits in its sandbox', async (context) => {
+  test.for([
+    ['commits in its sandbox', null],
+    ['commits in a sandbox with network', { type: 'workspaceWrite', networkAccess: true }],
+  ] as const)('%s', async ([, turnSandboxPolicy], context) => {
     withCodex(context);
     const workspacePath = await aRepository();
     const { runTurn } = await openCodex([{ kind: 'call', name: 'exec_command', args: { cmd: COMMIT } }], {
       workspacePath,
+      codex: { turnSandboxPolicy },
     });
 
     expect(await runTurn('Commit.')).toEqual({ kind: 'completed' });
