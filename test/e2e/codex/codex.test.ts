@@ -43,9 +43,9 @@ describe('the real Codex', () => {
   });
 
   test.for([
-    ['commits in its sandbox', null],
-    ['commits in a sandbox with network', { type: 'workspaceWrite', networkAccess: true }],
-  ] as const)('%s', async ([, turnSandboxPolicy], context) => {
+    ['that lets it write', null],
+    ['with network', { type: 'workspaceWrite', networkAccess: true }],
+  ] as const)('commits in its sandbox %s', async ([, turnSandboxPolicy], context) => {
     withCodex(context);
     const workspacePath = await aRepository();
     const { runTurn } = await openCodex([{ kind: 'call', name: 'exec_command', args: { cmd: COMMIT } }], {
