@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { absolutePath, portNumber } from './commands/arguments.js';
 import { failureMessage } from './commands/failure-message.js';
+import { chosen, type Outcome } from './commands/outcome.js';
+import { addStartingCommands } from './commands/starting-commands.js';
 import { packageVersion } from './files/package.js';
 
 // Commands are imported only when they run: `--help` and a mistyped flag should not wait for the daemon's packages.
@@ -14,12 +16,6 @@ interface RunFlags {
   readonly stateDir?: string;
   readonly untilIdle?: boolean;
   readonly dashboard: boolean;
-}
-
-/** What a command line came to. */
-interface Outcome {
-  exitCode: number;
-  workflowPath: string | null;
 }
 
 /** The command line, as a program that leaves what came of it in `outcome`. */
@@ -61,90 +57,8 @@ function createProgram(outcome: Outcome): Command {
         stderr: process.stderr,
       });
     });
-  addSubcommands(program, outcome);
+  addStartingCommands(program, outcome);
   return program;
-}
-
-/** Adds what answers a question and ends. */
-function addSubcommands(program: Command, outcome: Outcome): void {
-  program
-    .command('validate')
-    .summary('check a workflow file and show the effective configuration')
-    .description('Checks a workflow file: every error and warning, then the effective configuration.')
-    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
-    .action(async (path: string | undefined) => {
-      const { validate } = await import('./commands/validate.js');
-      const { env, stdout } = process;
-      outcome.exitCode = await validate({ workflowPath: chosen(outcome, path), env, stdout });
-    });
-
-  program
-    .command('preview')
-    .summary('print the prompt of one issue, running nothing')
-    .description('Prints the prompt that an agent would get for one issue of the tracker. Runs nothing.')
-    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
-    .requiredOption('--issue <identifier>', 'identifier or id of the issue', text)
-    .option('--attempt <number>', 'the number of the attempt, left out for a first run', attemptNumber)
-    .action(async (path: string | undefined, flags: { issue: string; attempt?: number }) => {
-      const { preview } = await import('./commands/preview.js');
-      outcome.exitCode = await preview({
-        workflowPath: chosen(outcome, path),
-        issue: flags.issue,
-        attempt: flags.attempt ?? null,
-        env: process.env,
-        stdout: process.stdout,
-        stderr: process.stderr,
-      });
-    });
-
-  program
-    .command('token')
-    .summary('print the token for answering the questions of agents')
-    .description('Prints the token with which the HTTP API takes orders that only a person may give.')
-    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
-    .option('--state-dir <dir>', 'where the daemon keeps its state, if told so', absolutePath)
-    .action(async (path: string | undefined, { stateDir }: { stateDir?: string }) => {
-      const { token } = await import('./commands/token.js');
-      const { stdout } = process;
-      outcome.exitCode = await token({
-        workflowPath: chosen(outcome, path),
-        stateDir: stateDir ?? null,
-        stdout,
-      });
-    });
-}
-
-/** The workflow file that was meant; failures name it. */
-function chosen(outcome: Outcome, path: string | undefined): string {
-  outcome.workflowPath = path ?? absolutePath('WORKFLOW.md');
-  return outcome.workflowPath;
-}
-
-function text(value: string): string {
-  const trimmed = value.trim();
-  if (trimmed === '') throw new InvalidArgumentError('It must not be empty.');
-  return trimmed;
-}
-
-/** Paths of the command line are relative to where it was typed. */
-function absolutePath(value: string): string {
-  return resolve(text(value));
-}
-
-function portNumber(value: string): number {
-  const port = wholeNumber(value);
-  if (port === null || port > 65_535) throw new InvalidArgumentError('Expected a number from 0 to 65535.');
-  return port;
-}
-
-function attemptNumber(value: string): number {
-  const attempt = wholeNumber(value);
-  if (attempt === null || attempt < 1) throw new InvalidArgumentError('Expected a number of at least 1.');
-  return attempt;
-}
-
-function wholeNumber(value: string): number | null {
-  return /^\d{1,9}$/.test(value) ? Number(value) : null;
 }
 
 /** `symphony --port 0 validate` would leave the flag without a meaning, so it is refused. */

@@ -29,6 +29,8 @@ export const Issue = z.object({
   labels: z.array(z.string()).readonly(),
   blockedBy: z.array(BlockerRef).readonly(),
   dispatchable: z.boolean(),
+  /** Why it is not dispatchable, as a phrase that follows "not dispatchable: "; left out when it is. */
+  notDispatchableBecause: z.string().optional(),
   createdAt: z.iso.datetime().nullable(),
   updatedAt: z.iso.datetime().nullable(),
 });
