@@ -3,6 +3,7 @@ import { normalizedState } from '../domain/issue.js';
 import { isTerminal } from '../domain/routing.js';
 import type { TrackerSettings } from '../domain/settings.js';
 import type { BoardRecord } from './board-record.js';
+import { blockedBecause, verdict } from './verdict.js';
 
 /** A record and where it stands, for people. */
 export interface PlacedRecord {
@@ -68,9 +69,23 @@ function blockerRef(name: string, records: ReadonlyMap<string, PlacedRecord>): B
 
 function toIssue(record: BoardRecord, blockedBy: readonly BlockerRef[], states: BoardStates): Issue {
   const { blockers: _names, ...fields } = record;
-  // A blocker keeps an issue from being started; it stops no work that has begun. One that cannot be told counts as open.
-  const isUnstarted = normalizedState(record.state) === normalizedState(states.activeStates[0] ?? '');
-  const dispatchable =
-    !isUnstarted || blockedBy.every(({ state }) => state !== null && isTerminal({ state }, states));
-  return { id: record.identifier, ...fields, blockedBy, dispatchable };
+  return {
+    id: record.identifier,
+    ...fields,
+    blockedBy,
+    ...verdict(notDispatchableBecause(record, blockedBy, states)),
+  };
+}
+
+/** A blocker keeps an issue from being started; it stops no work that has begun. One that cannot be told counts as open. */
+function notDispatchableBecause(
+  { state }: BoardRecord,
+  blockedBy: readonly BlockerRef[],
+  states: BoardStates,
+): string | null {
+  const isUnstarted = normalizedState(state) === normalizedState(states.activeStates[0] ?? '');
+  if (!isUnstarted) return null;
+  return blockedBecause(
+    blockedBy.filter((blocker) => blocker.state === null || !isTerminal({ state: blocker.state }, states)),
+  );
 }

@@ -98,7 +98,8 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
       const issue = await one(id);
 
       expect(Issue.parse(issue)).toEqual(issue);
-      expect(Object.keys(issue).sort()).toEqual(Object.keys(Issue.shape).sort());
+      const { notDispatchableBecause: _onlyOfOthers, ...always } = Issue.shape;
+      expect(Object.keys(issue).sort()).toEqual(Object.keys(always).sort());
       expect(issue).toMatchObject({ id, identifier: 'A-1', title: 'Say hello', priority: null, labels: [] });
       expect(issue).toMatchObject({ description: null, blockedBy: [], dispatchable: true });
     });
@@ -109,7 +110,7 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
       expect([...(await one(id)).labels].sort()).toEqual(['bug', 'good first']);
     });
 
-    test('tells blockers with their states, and issues they hold back as not dispatchable', async () => {
+    test('tells blockers with their states, and issues they hold back as not dispatchable because of them', async () => {
       const blocker = await board.put({ identifier: 'A-1', state: 'In Progress' });
       await board.put({ identifier: 'A-2', state: 'Todo', blockedBy: ['A-1'] });
 
@@ -119,6 +120,7 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
         identifier: 'A-2',
         blockedBy: [{ id: blocker, identifier: 'A-1', state: 'In Progress' }],
         dispatchable: false,
+        notDispatchableBecause: 'blocked by A-1 (In Progress)',
       });
     });
 
@@ -126,7 +128,25 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
       await board.put({ identifier: 'A-1', state: 'done' });
       const id = await board.put({ identifier: 'A-2', blockedBy: ['A-1'] });
 
-      expect(await one(id)).toMatchObject({ dispatchable: true });
+      const issue = await one(id);
+
+      expect(issue).toMatchObject({ dispatchable: true });
+      expect(issue).not.toHaveProperty('notDispatchableBecause');
+    });
+
+    test('names three of the blockers that hold an issue back, and counts the others', async () => {
+      const blockedBy = ['A-1', 'A-2', 'A-3', 'A-4', 'A-5', 'A-6'];
+      for (const identifier of blockedBy) {
+        await board.put({ identifier, state: identifier === 'A-2' ? 'Done' : 'Todo' });
+      }
+      const id = await board.put({ identifier: 'A-7', blockedBy });
+
+      const { notDispatchableBecause } = await one(id);
+
+      expect(notDispatchableBecause).toMatch(
+        /^blocked by A-\d \(Todo\), A-\d \(Todo\), A-\d \(Todo\) and 2 more$/,
+      );
+      expect(notDispatchableBecause).not.toContain('A-2');
     });
 
     test('leaves a malformed issue out of state lists and reports it', async () => {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { Issue, normalizedLabels, normalizedState } from '../../domain/issue.js';
+import { type BlockerRef, Issue, normalizedLabels, normalizedState } from '../../domain/issue.js';
 import type { JsonObject } from '../../domain/json.js';
 import { parseInstant } from '../instant.js';
+import { blockedBecause, verdict } from '../verdict.js';
 import { plainName } from './names.js';
 
 /** What decides whether an issue may be worked on, besides its state. */
@@ -109,8 +110,8 @@ export function normalizedIssue(record: LinearIssue, routing: Routing): Issue {
     url: record.url !== null && /^https?:\/\//i.test(record.url) ? record.url : null,
     assigneeId: record.assignee?.id ?? null,
     labels: normalizedLabels(record.labels.nodes.map((label) => label.name)),
-    blockedBy: blockers.map(({ id, identifier, state }) => ({ id, identifier, state: state?.name ?? null })),
-    dispatchable: isDispatchable(record, blockers, routing),
+    blockedBy: blockers.map(blockerRef),
+    ...verdict(notDispatchableBecause(record, blockers, routing)),
     createdAt: record.createdAt === null ? null : parseInstant(record.createdAt),
     updatedAt: record.updatedAt === null ? null : parseInstant(record.updatedAt),
   });
@@ -132,11 +133,24 @@ function priority(given: number | null): number | null {
   return given === null || !Number.isSafeInteger(given) || given === 0 ? null : given;
 }
 
-function isDispatchable(record: LinearIssue, blockers: readonly Blocker[], routing: Routing): boolean {
+function blockerRef({ id, identifier, state }: Blocker): BlockerRef {
+  return { id, identifier, state: state?.name ?? null };
+}
+
+/** What stands against working on an issue, the most final first; null when nothing does. */
+function notDispatchableBecause(
+  record: LinearIssue,
+  blockers: readonly Blocker[],
+  routing: Routing,
+): string | null {
+  const { archivedAt, project, assignee } = record;
   const { assigneeId } = routing;
-  if (record.archivedAt !== null || !isInProject(record, routing)) return false;
-  if (assigneeId !== null && record.assignee?.id !== assigneeId) return false;
-  return isStarted(record) || !blockers.some((blocker) => isOpen(blocker, routing));
+  if (archivedAt !== null) return 'archived';
+  if (!isInProject(record, routing)) return project === null ? 'in no project' : 'in another project';
+  if (assigneeId !== null && assignee?.id !== assigneeId)
+    return assignee === null ? 'assigned to nobody' : 'assigned to someone else';
+  if (isStarted(record)) return null;
+  return blockedBecause(blockers.filter((blocker) => isOpen(blocker, routing)).map(blockerRef));
 }
 
 /** Whether an issue belongs to the configured project. */

@@ -112,7 +112,13 @@ describe('an assignee', () => {
     expect(await linear.issue(id)).toMatchObject({ dispatchable: true, assigneeId: board.viewerId });
 
     board.put({ identifier, assigneeId: null });
-    expect(await linear.issue(id)).toMatchObject({ dispatchable: false, assigneeId: null });
+    expect(await linear.issue(id)).toMatchObject({
+      dispatchable: false,
+      notDispatchableBecause: 'assigned to nobody',
+      assigneeId: null,
+    });
+    board.put({ identifier, assigneeId: board.addUser('Grace').id });
+    expect(await linear.issue(id)).toMatchObject({ notDispatchableBecause: 'assigned to someone else' });
     board.put({ identifier, assigneeId: board.viewerId });
     expect(await linear.issue(id)).toMatchObject({ dispatchable: true });
   });

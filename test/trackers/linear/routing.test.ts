@@ -89,14 +89,40 @@ describe('a blocker', () => {
       'whose state',
       { id: 'hidden', identifier: 'SEC-1', state: null },
       { id: 'hidden', identifier: 'SEC-1', state: null },
+      'blocked by SEC-1 (state unknown)',
     ],
-    ['which', null, { id: null, identifier: null, state: null }],
-  ])('%s the key may not see counts as open', async (_, issue, told) => {
+    ['which', null, { id: null, identifier: null, state: null }, 'blocked by an issue that cannot be seen'],
+  ])('%s the key may not see counts as open', async (_, issue, told, notDispatchableBecause) => {
     const { linear, board } = await setUp();
     const { id } = board.put();
     board.corrupt(id, { inverseRelations: relations({ type: 'blocks', issue }) });
 
-    expect(await linear.issue(id)).toMatchObject({ dispatchable: false, blockedBy: [told] });
+    expect(await linear.issue(id)).toMatchObject({
+      dispatchable: false,
+      notDispatchableBecause,
+      blockedBy: [told],
+    });
+  });
+
+  test('is named in one short line, whatever the names of states hold', async () => {
+    const { linear, board } = await setUp();
+    const stateName = `In ${'review'.repeat(40)}`.slice(0, 59);
+    const blocker = board.put();
+    const { id } = board.put({ blockedBy: [blocker.id] });
+    board.corrupt(id, {
+      inverseRelations: relations({
+        type: 'blocks',
+        issue: {
+          id: blocker.id,
+          identifier: blocker.identifier,
+          state: { name: `In\u001b[31m\r\n\u202e ${'review'.repeat(40)}`, type: 'started' },
+        },
+      }),
+    });
+
+    expect(await linear.issue(id)).toMatchObject({
+      notDispatchableBecause: `blocked by ENG-1 (${stateName}…)`,
+    });
   });
 });
 
@@ -109,7 +135,7 @@ describe('an issue that is', () => {
 
     expect(await linear.poll([id], ['In Progress'])).toMatchObject({
       byStates: [],
-      byIds: [{ id, state: 'In Progress', dispatchable: false }],
+      byIds: [{ id, state: 'In Progress', dispatchable: false, notDispatchableBecause: 'archived' }],
     });
   });
 
@@ -135,7 +161,7 @@ describe('an issue that is', () => {
   });
 
   test.each(['another project', 'no project'])(
-    'moved to %s is still told, and not dispatchable',
+    'moved to %s is still told, and not dispatchable for that',
     async (where) => {
       const { linear, board } = await setUp();
       const { id } = board.put({ state: 'In Progress' });
@@ -145,7 +171,7 @@ describe('an issue that is', () => {
 
       expect(await linear.poll([id], ['In Progress'])).toMatchObject({
         byStates: [],
-        byIds: [{ id, dispatchable: false }],
+        byIds: [{ id, dispatchable: false, notDispatchableBecause: `in ${where}` }],
       });
       board.moveToProject(id, board.projectSlugId);
       expect(await linear.poll([id], ['In Progress'])).toMatchObject({

@@ -307,6 +307,7 @@ describe('people at the board', () => {
     expect(await readIssue(tracker, 'a')).toMatchObject({
       blockedBy: [{ id: null, identifier: 'GONE-1', state: null }],
       dispatchable: false,
+      notDispatchableBecause: 'blocked by GONE-1 (not found)',
     });
     expect(board.problems).toEqual([expect.stringContaining('a.md is blocked by GONE-1')]);
   });
