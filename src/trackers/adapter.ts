@@ -1,3 +1,4 @@
+import type { Finding } from '../domain/finding.js';
 import type { TrackerSettings } from '../domain/settings.js';
 import type { Clock } from '../ports/clock.js';
 import type { ReportProblem, Tracker } from '../ports/tracker.js';
@@ -28,6 +29,13 @@ export interface TrackerContext extends AdapterOrigin {
   readonly notice: (message: string) => void;
 }
 
+/** What an examination looks at; aborting the signal ends it by rejecting. */
+export interface TrackerExamination extends AdapterOrigin {
+  readonly tracker: TrackerSettings;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /**
  * What is known of a kind of tracker before one is made (SPEC 11.2). Everything but `create` is cheap and touches
  * nothing outside, so that a file can be validated without a tracker.
@@ -47,6 +55,11 @@ export interface TrackerAdapter {
   secretEnvironmentNames(tracker: AdapterSettings): readonly string[];
   /** What must never be shown, with `$VAR` resolved. */
   secretValues(tracker: AdapterSettings, env: Environment): readonly string[];
+  /**
+   * Asks the provider, for a person, whether what settings that `validate` accepts speak of is there: access, the project,
+   * the states by their names. Changes nothing. What fails is a finding; left out where there is nobody to ask.
+   */
+  examine?(examination: TrackerExamination): Promise<readonly Finding[]>;
   /**
    * Loads the adapter's code and makes a tracker of settings that `validate` accepts.
    * @throws SymphonyError of SPEC 11.4's categories

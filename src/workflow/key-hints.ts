@@ -1,4 +1,4 @@
-import { nearest } from './spelling.js';
+import { nearest } from '../domain/spelling.js';
 
 /** What there is to choose from when a key is unknown. */
 export interface KnownNames {

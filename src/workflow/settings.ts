@@ -2,10 +2,10 @@ import { SymphonyError } from '../domain/error.js';
 import { normalizedState } from '../domain/issue.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Settings, TrackerSettings } from '../domain/settings.js';
+import { nearest } from '../domain/spelling.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
 import { codexSettings } from './codex-settings.js';
 import type { WorkflowConfig } from './schema.js';
-import { nearest } from './spelling.js';
 import { workspaceRoot } from './workspace-root.js';
 
 /** The environment that `$NAME` values are read from. */
