@@ -22,6 +22,10 @@ export const linearAdapter: TrackerAdapter = {
     const { apiKey, webhookSecret } = linearConfig(provider, env);
     return webhookSecret === null ? [apiKey] : [apiKey, webhookSecret];
   },
+  async examine(examination) {
+    const { examineLinear } = await import('./examine.js');
+    return await examineLinear(examination);
+  },
   async create(context) {
     const { createLinearTracker } = await import('./index.js');
     return createLinearTracker(context);

@@ -61,3 +61,28 @@ export const ORIENTATION = `query SymphonyOrientation($project: ProjectFilter!) 
 /** A user by e-mail address or name. */
 export const FIND_USER =
   'query SymphonyUser($user: UserFilter!) { users(filter: $user, first: 2) { nodes { id name } } }';
+
+/** Labels by name, and what else there is, of which one may have been meant. */
+export const FIND_LABELS = `query SymphonyLabelNames($labels: IssueLabelFilter!) {
+  wanted: issueLabels(filter: $labels, first: ${PAGE}) { nodes { name } }
+  others: issueLabels(first: ${PAGE}) { nodes { name } }
+}`;
+
+/** How many projects are listed at a time, and teams of each. */
+export const PROJECTS_PAGE = 50;
+export const LISTED_TEAMS = 4;
+
+/** One page of projects to choose from, those that were changed last first. */
+export const PROJECTS = `query SymphonyProjects($after: String) {
+  projects(first: ${PROJECTS_PAGE}, after: $after, orderBy: updatedAt) {
+    nodes { name slugId url status { type } teams(first: ${LISTED_TEAMS}) { nodes { key } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+/** One project with the states of its teams and what they mean. */
+export const PROJECT_STATES = `query SymphonyProjectStates($project: ProjectFilter!) {
+  projects(filter: $project, first: 1) {
+    nodes { name slugId url teams(first: ${TEAMS}) { nodes { key states(first: ${STATES}) { nodes { name type position } } } } }
+  }
+}`;

@@ -21,6 +21,11 @@ export function idFilter(ids: readonly string[]): JsonObject {
   return { id: { in: ids } };
 }
 
+/** Selects labels by name, in any case. */
+export function labelFilter(names: readonly string[]): JsonObject {
+  return { or: names.map((name) => ({ name: { eqIgnoreCase: name } })) };
+}
+
 /** Selects issues by identifier, which Linear has no filter of its own for. */
 export function identifierFilter(identifiers: readonly Identifier[]): JsonObject {
   const named = identifiers.map(({ team, number }) => ({

@@ -14,6 +14,10 @@ export const localAdapter: TrackerAdapter = {
   warnings: ({ provider }) => unknownKeys(provider, ['path', 'seed']),
   secretEnvironmentNames: () => [],
   secretValues: () => [],
+  async examine(examination) {
+    const { examineLocal } = await import('./examine.js');
+    return await examineLocal(examination);
+  },
   async create(context) {
     const { createLocalTracker } = await import('./index.js');
     return await createLocalTracker(context);

@@ -12,6 +12,7 @@ import * as documents from '../../../src/trackers/linear/documents.js';
 import {
   identifierFilter,
   idFilter,
+  labelFilter,
   projectFilter,
   stateFilter,
 } from '../../../src/trackers/linear/scope.js';
@@ -40,6 +41,9 @@ const SENT: readonly (readonly [string, string, JsonObject])[] = [
   ['labels', documents.MORE_LABELS, { id, after: 'a cursor' }],
   ['blockers', documents.MORE_BLOCKERS, { id, after: 'a cursor' }],
   ['the project', documents.ORIENTATION, { project: projectFilter(slugs) }],
+  ['labels by name', documents.FIND_LABELS, { labels: labelFilter(['agent-ok', 'agent']) }],
+  ['a list of projects', documents.PROJECTS, { after: 'a cursor' }],
+  ['the states of a project', documents.PROJECT_STATES, { project: projectFilter(slugs) }],
   ['a user by e-mail address', documents.FIND_USER, { user: { email: same } }],
   ['a user by name', documents.FIND_USER, { user: { or: [{ displayName: same }, { name: same }] } }],
 ];
