@@ -21,10 +21,14 @@ const DEFAULT_CALLS_PER_HOUR = 240;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** `tracker.provider`, resolved. */
-export interface LinearConfig {
+/** Where to ask Linear, and with whose key. */
+export interface LinearAccess {
   readonly endpoint: string;
   readonly apiKey: string;
+}
+
+/** `tracker.provider`, resolved. */
+export interface LinearConfig extends LinearAccess {
   /** As it stands in the project's address, `name-0123456789ab`, or only its last part. */
   readonly projectSlug: string;
   /** `me`, a user's id, e-mail address or name; null works on everybody's issues. */
@@ -40,14 +44,21 @@ export interface LinearConfig {
  */
 export function linearConfig(provider: JsonObject, env: Env): LinearConfig {
   return {
-    endpoint: endpoint(setting('endpoint', provider, env)),
-    apiKey: apiKey(provider, env),
+    ...linearAccess(provider, env),
     projectSlug: projectSlug(setting('project_slug', provider, env)),
     assignee: textOr(ASSIGNEE_NAME, 'assignee', provider, env),
     toolAccess: toolAccess(setting('tool_access', provider, env)),
     toolCallsPerHour: callsPerHour(setting('tool_calls_per_hour', provider, env)),
     webhookSecret: webhookSecret(provider, env),
   };
+}
+
+/**
+ * The part of the configuration that is needed to ask Linear anything, also before a project is chosen.
+ * @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret`
+ */
+export function linearAccess(provider: JsonObject, env: Env): LinearAccess {
+  return { endpoint: endpoint(setting('endpoint', provider, env)), apiKey: apiKey(provider, env) };
 }
 
 /** Environment names that hold secrets; no child may inherit them. */
