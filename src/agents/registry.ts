@@ -1,6 +1,8 @@
 import { SymphonyError } from '../domain/error.js';
+import { type Finding, ok } from '../domain/finding.js';
 import type { Agent } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
+import type { AgentExamination } from './examination.js';
 import type { Notices } from './notices.js';
 
 /** The agents that `agent.kind` may name. */
@@ -16,7 +18,7 @@ export interface AgentParts {
 }
 
 /**
- * The agent of a kind; its code is loaded when its first session starts.
+ * The agent of a kind; its code is loaded when it is first asked for something.
  * @throws SymphonyError `unsupported_agent_kind`
  */
 export function createAgent(kind: string, parts: AgentParts): Agent {
@@ -26,14 +28,25 @@ export function createAgent(kind: string, parts: AgentParts): Agent {
     throw new SymphonyError('unsupported_agent_kind', `agent.kind is ${kind}; the kinds are ${known}`);
   }
   let loaded: Promise<Agent> | null = null;
+  const agent = (): Promise<Agent> => {
+    loaded ??= load(parts);
+    return loaded;
+  };
   return {
     kind,
-    async startSession(start) {
-      loaded ??= load(parts);
-      const agent = await loaded;
-      return await agent.startSession(start);
-    },
+    check: async (asked) => await (await agent()).check?.(asked),
+    startSession: async (start) => await (await agent()).startSession(start),
   };
+}
+
+/**
+ * Looks, for a person, whether the configured agent is installed and may work on a host. What fails is a finding.
+ */
+export async function examineAgent(examination: AgentExamination): Promise<readonly Finding[]> {
+  const { kind } = examination.settings.agent;
+  if (kind !== 'codex') return [ok('agent', `the agent ${kind} is part of Symphony`)];
+  const { examineCodex } = await import('./codex/examine.js');
+  return await examineCodex(examination);
 }
 
 type Load = (parts: AgentParts) => Promise<Agent>;

@@ -1,15 +1,26 @@
 import { errorMessage, SymphonyError } from '../../domain/error.js';
+import type { Settings } from '../../domain/settings.js';
 import type { SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HostProcess, ProcessExit } from '../../ports/host.js';
+import type { TrackerTools } from '../../ports/tracker.js';
 import { isDelta, nameOnlyNotifications } from './deltas.js';
+import { COMMAND_NOT_FOUND, HOW_TO_GET } from './program.js';
 import { type Failure, Rpc, type RpcListener } from './rpc.js';
 import { TextTail } from './text-tail.js';
 import { LineCutter, methodAtStart } from './wire.js';
 
 /** How long the app-server may take to end by itself once its stdin is closed; the real one needs 50 ms. */
 const STOP_GRACE_MS = 2_000;
-const COMMAND_NOT_FOUND = 127;
+
+/** As much of a session's start as its process needs. */
+export type ConnectionStart = Pick<
+  SessionStart,
+  'host' | 'workspacePath' | 'env' | 'marker' | 'transcript'
+> & {
+  readonly settings: Pick<Settings, 'codex'>;
+  readonly tools: Pick<TrackerTools, 'secretEnvironmentNames'>;
+};
 
 export interface ConnectionListener extends RpcListener {
   /** Something arrived on either stream. */
@@ -27,7 +38,7 @@ export class Connection {
 
   /** @throws SymphonyError `invalid_workspace_cwd`, `codex_not_found`, `host_unreachable`, `port_exit` */
   static async open(
-    start: SessionStart,
+    start: ConnectionStart,
     command: string,
     clock: Clock,
     listener: ConnectionListener,
@@ -92,7 +103,7 @@ export class Connection {
 }
 
 /** A process in another directory than the checked one could write where it must not (SPEC 9.5). */
-async function checkWorkingDirectory({ host, workspacePath }: SessionStart): Promise<void> {
+async function checkWorkingDirectory({ host, workspacePath }: ConnectionStart): Promise<void> {
   const [physicalPath, kind] = [await host.physicalPath(workspacePath), await host.kindOf(workspacePath)];
   if (physicalPath === workspacePath && kind === 'directory') return;
   const found = physicalPath === workspacePath ? 'it is not a directory' : `it leads to ${physicalPath}`;
@@ -103,7 +114,7 @@ async function checkWorkingDirectory({ host, workspacePath }: SessionStart): Pro
 }
 
 async function spawn(
-  { host, workspacePath, env, marker, tools }: SessionStart,
+  { host, workspacePath, env, marker, tools }: ConnectionStart,
   command: string,
   streams: { onStdout: (chunk: Buffer) => void; onStderr: (chunk: Buffer) => void },
 ): Promise<HostProcess> {
@@ -120,9 +131,7 @@ async function spawn(
 
 function exitFailure({ code, signal }: ProcessExit, said: string): Failure {
   if (code === COMMAND_NOT_FOUND || (code !== 0 && /command not found/.test(said))) {
-    const mend =
-      'install it with `npm install --global @openai/codex`, or set codex.command to its full path';
-    const detail = `codex.command was not found (${said || `exit status ${COMMAND_NOT_FOUND}`}); ${mend}`;
+    const detail = `codex.command was not found (${said || `exit status ${COMMAND_NOT_FOUND}`}); ${HOW_TO_GET}`;
     return { reason: 'codex_not_found', detail };
   }
   const how = signal === null ? `exited with status ${String(code)}` : `was ended by ${signal}`;
