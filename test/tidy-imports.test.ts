@@ -34,7 +34,16 @@ const TABLE: Readonly<Record<string, Row>> = {
   agents: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },
   stores: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },
   observe: { folders: ['domain', 'core', 'files', 'workspaces/hooks'], packages: ['pino'], node: true },
-  api: { folders: ['domain'], packages: ['fastify', 'zod'], node: true },
+  api: { folders: ['domain', 'web'], packages: ['fastify', 'zod'], node: true },
+  client: {
+    folders: [
+      ...['domain', 'api/schema', 'api/schema-parts', 'api/schema-history'],
+      ...['api/schema-issues', 'api/schema-orders'],
+    ],
+    packages: ['zod'],
+    node: true,
+  },
+  web: { folders: ['domain', 'files'], packages: [], node: true },
   dashboard: { folders: ['domain'], packages: ['ink', 'react', 'string-width', 'strip-ansi'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },
   'adapters.ts': {
@@ -46,7 +55,9 @@ const TABLE: Readonly<Record<string, Row>> = {
     folders: [
       ...['daemon.ts', 'workflow', 'ports', 'domain'],
       ...['agents/registry', 'trackers/registry', 'engine/system-clock', 'observe/redact'],
-      ...['stores/operator-token', 'stores/state-directory'],
+      ...['agents/notices', 'agents/setting-refused', 'hosts/local'],
+      ...['stores/operator-token', 'stores/state-directory', 'stores/socket-path'],
+      ...['client', 'dashboard/start'],
     ],
     packages: ['commander', 'yaml'],
     node: true,

@@ -63,6 +63,8 @@ export function issueResponse(
     logs: { codex_session_logs: (more?.logs ?? []).map(({ label, path, url }) => ({ label, path, url })) },
     recent_events: more?.events?.map(event) ?? lastEvent(standing),
     last_error: lastError(standing, snapshot),
+    history: [],
+    tokens_over_time: [],
     tracked: {},
   };
 }

@@ -2,30 +2,8 @@ import { z } from 'zod';
 import { ERROR_CODES } from '../domain/error.js';
 import type { Answer } from '../domain/session.js';
 import type { RateLimits } from '../domain/usage.js';
-
-/** ISO 8601 in UTC with whole seconds, as the samples of SPEC 13.7.2 show. */
-const Time = z.iso.datetime({ precision: 0 });
-
-const Tokens = z.strictObject({
-  input_tokens: z.int().nonnegative(),
-  output_tokens: z.int().nonnegative(),
-  total_tokens: z.int().nonnegative(),
-});
-
-const Problem = z.strictObject({
-  at: Time,
-  code: z.string(),
-  message: z.string(),
-  issue_identifier: z.string().nullable(),
-});
-
-const Identity = z.strictObject({
-  issue_id: z.string(),
-  issue_identifier: z.string(),
-  issue_url: z.string().nullable(),
-  title: z.string(),
-  state: z.string(),
-});
+import { AttemptResponse, TokensAt } from './schema-history.js';
+import { Identity, Problem, Time, Tokens } from './schema-parts.js';
 
 const Place = z.strictObject({
   worker_host: z.string().nullable(),
@@ -72,6 +50,7 @@ const Blocked = z.strictObject({
 
 const Parked = z.strictObject({
   ...Place.shape,
+  cause: z.enum(['usageLimit', 'operator']),
   reason: z.string(),
   until: Time.nullable(),
   attempt: z.int().nullable(),
@@ -82,6 +61,8 @@ export const StateResponse = z.strictObject({
   generated_at: Time,
   started_at: Time,
   mode: z.enum(['running', 'stopping']),
+  /** Set while a person lets nothing new begin. */
+  hold: z.strictObject({ kind: z.enum(['paused', 'draining']), since: Time }).nullable(),
   tracker_kind: z.string(),
   max_concurrent_agents: z.int(),
   counts: z.strictObject({ running: z.int(), retrying: z.int(), blocked: z.int(), parked: z.int() }),
@@ -91,6 +72,11 @@ export const StateResponse = z.strictObject({
   parked: z.array(z.strictObject({ ...Identity.shape, ...Parked.shape })),
   waiting: z.strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) }),
   codex_totals: z.strictObject({ ...Tokens.shape, seconds_running: z.number().nonnegative() }),
+  throughput: z.strictObject({
+    tokens_per_second: z.int().nonnegative(),
+    samples: z.array(z.int().nonnegative()),
+    sample_ms: z.int(),
+  }),
   /** As the agent words it. */
   rate_limits: z
     .custom<RateLimits>((value) => z.record(z.string(), z.json()).safeParse(value).success)
@@ -114,7 +100,8 @@ export type StateResponse = z.infer<typeof StateResponse>;
 /** `GET /api/v1/<issue_identifier>` (SPEC 13.7.2). */
 export const IssueResponse = z.strictObject({
   ...Identity.shape,
-  status: z.enum(['running', 'retrying', 'blocked', 'parked']),
+  /** `ended`: nothing holds it any more, and what was done for it is still remembered. */
+  status: z.enum(['running', 'retrying', 'blocked', 'parked', 'waiting', 'ineligible', 'ended']),
   workspace: z.strictObject({ path: z.string().nullable(), host: z.string().nullable() }),
   attempts: z.strictObject({ restart_count: z.int(), current_retry_attempt: z.int() }),
   running: Running.nullable(),
@@ -128,6 +115,10 @@ export const IssueResponse = z.strictObject({
   }),
   recent_events: z.array(z.strictObject({ at: Time, event: z.string(), message: z.string().nullable() })),
   last_error: z.string().nullable(),
+  /** Its run attempts, the oldest first; bounded. */
+  history: z.array(AttemptResponse),
+  /** What they have used, over time. */
+  tokens_over_time: z.array(TokensAt),
   tracked: z.record(z.string(), z.json()),
 });
 export type IssueResponse = z.infer<typeof IssueResponse>;

@@ -18,6 +18,8 @@ export function stateResponse(snapshot: Snapshot): StateResponse {
     generated_at: isoTime(snapshot.generatedAtMs),
     started_at: isoTime(snapshot.startedAtMs),
     mode: snapshot.mode,
+    hold:
+      snapshot.hold === null ? null : { kind: snapshot.hold.kind, since: isoTime(snapshot.hold.sinceWallMs) },
     tracker_kind: snapshot.trackerKind,
     max_concurrent_agents: snapshot.maxConcurrentAgents,
     counts: {
@@ -32,6 +34,11 @@ export function stateResponse(snapshot: Snapshot): StateResponse {
     parked: parked.map((row) => ({ ...identity(row), ...parkedPart(row) })),
     waiting: { count: snapshot.waiting.count, issue_identifiers: [...snapshot.waiting.identifiers] },
     codex_totals: { ...tokens(totals), seconds_running: Math.round(totals.secondsRunning * 10) / 10 },
+    throughput: {
+      tokens_per_second: snapshot.throughput.tokensPerSecond,
+      samples: [...snapshot.throughput.samples],
+      sample_ms: snapshot.throughput.sampleMs,
+    },
     rate_limits: snapshot.rateLimits,
     polling: {
       checking: polling.checking,
@@ -101,7 +108,13 @@ export function blockedPart(row: BlockedRow) {
 
 /** What a parked claim shows besides its issue. */
 export function parkedPart(row: ParkedRow) {
-  return { ...place(row), reason: row.reason, until: timeOrNull(row.untilMs), attempt: row.attempt };
+  return {
+    ...place(row),
+    cause: row.cause,
+    reason: row.reason,
+    until: timeOrNull(row.untilMs),
+    attempt: row.attempt,
+  };
 }
 
 /** ISO 8601 in UTC, whole seconds. */

@@ -31,7 +31,7 @@ interface Run extends Held {
 }
 
 /** What becomes of the claim once a stopping run has exited. Only then is its workspace free to remove (C5). */
-export type OnExit = 'retry' | 'release' | 'releaseAndRemove';
+export type OnExit = 'retry' | 'release' | 'releaseAndRemove' | 'park';
 
 export type RunningClaim = Run & { readonly kind: 'running' };
 export type StoppingClaim = Run & {
@@ -66,8 +66,9 @@ export type BlockedClaim = Held & {
 /** Set aside because going on would be wrong; until a time, or until a person releases it. */
 export type ParkedClaim = Held & {
   readonly kind: 'parked';
-  /** The number of the attempt that follows. */
-  readonly attempt: number;
+  readonly cause: 'usageLimit' | 'operator';
+  /** The number of the attempt that follows; null for a first run. */
+  readonly attempt: Attempt;
   readonly reason: string;
   readonly until: Until | null;
   readonly thread: ThreadRef | null;

@@ -1,6 +1,7 @@
 import { applyToDaemon } from './daemon-events.js';
 import { type Decision, Draft } from './draft.js';
 import type { Event } from './events.js';
+import { dispatchOrdered, endDrain, issueOrdered } from './orders.js';
 import { pollAnswered, pollFailed, requestPoll, trackerChanged } from './poll.js';
 import { issuesChanged, issuesRefreshed, issuesRefreshFailed, issuesSeen } from './re-read.js';
 import { questionAnswered, runAdvanced, runExited, runReported } from './runs.js';
@@ -24,6 +25,7 @@ import { sweepFailed, terminalIssuesListed, workspaceRemoved, workspacesSurveyed
 export function decide(state: State, event: Event): Decision {
   const draft = new Draft(state, event);
   apply(draft, event);
+  endDrain(draft);
   return draft.finish();
 }
 
@@ -76,6 +78,12 @@ function apply(draft: Draft, event: Event): void {
       break;
     case 'questionAnswered':
       questionAnswered(draft, event);
+      break;
+    case 'issueOrdered':
+      issueOrdered(draft, event);
+      break;
+    case 'dispatchOrdered':
+      dispatchOrdered(draft, event);
       break;
     default:
       applyToDaemon(draft, event);

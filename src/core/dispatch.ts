@@ -1,37 +1,21 @@
 import { Set as PersistentSet } from 'immutable';
+import type { RuleName } from '../domain/explanation.js';
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
-import { isActive, isRoutable, isTerminal } from '../domain/routing.js';
 import type { Draft } from './draft.js';
 import { isFresh } from './freshness.js';
 import { NO_REPORT } from './report.js';
+import { ELIGIBILITY, type Facts, freeSlots, hasStateSlot, mayAskTracker, READINESS, ROOM } from './rules.js';
 import type { State } from './state.js';
 
-/** What keeps an issue from being worked on, slots aside (SPEC 8.2). */
-export type Ineligibility =
-  | 'incomplete'
-  | 'terminal'
-  | 'inactive'
-  | 'notDispatchable'
-  | 'labelsMissing'
-  | 'beingRemoved';
-
-/** Why an issue may not be dispatched, null when only a slot is wanted. Claims are checked by the caller. */
-export function ineligibility(issue: IssueFacts, state: State): Ineligibility | null {
-  const { settings } = state;
-  if ([issue.id, issue.identifier, issue.title, issue.state].some((text) => text.trim() === ''))
-    return 'incomplete';
-  if (isTerminal(issue, settings)) return 'terminal';
-  if (!isActive(issue, settings)) return 'inactive';
-  if (!issue.dispatchable) return 'notDispatchable';
-  if (!isRoutable(issue, settings)) return 'labelsMissing';
-  if (state.removing.has(issue.id)) return 'beingRemoved';
-  return null;
+/** The rule that keeps an issue from being worked on, null when only a slot is wanted. Claims are checked by the caller. */
+export function ineligibility(issue: IssueFacts, state: State): RuleName | null {
+  return ELIGIBILITY.find(({ keeps }) => !keeps(issue, state))?.name ?? null;
 }
 
 /** Whether an issue stands in the queue: it may start, or will once its old workspace is gone. */
 export function mayWait(issue: IssueFacts, state: State): boolean {
   const reason = ineligibility(issue, state);
-  return reason === null || reason === 'beingRemoved';
+  return reason === null || reason === 'workspace_free';
 }
 
 /** Dispatch order (SPEC 8.2): priority 1 to 4, then all others; oldest first; identifier. */
@@ -56,21 +40,8 @@ function compareText(a: string, b: string): number {
 }
 
 /** Whether anything new may start at all; running work is not concerned. */
-export function mayDispatch({ mode, workflowProblem, accountLimit }: State): boolean {
-  return mode === 'running' && workflowProblem === null && accountLimit === null;
-}
-
-/** Free slots, globally (SPEC 8.3); a limit lowered below the live runs gives none. */
-export function freeSlots({ slots, settings }: State): number {
-  return Math.max(settings.maxConcurrentAgents - slots.held, 0);
-}
-
-function hasStateSlot(issue: IssueFacts, state: State, reserved: ReadonlyMap<string, number>): boolean {
-  const name = normalizedState(issue.state);
-  const limits = state.settings.maxConcurrentAgentsByState;
-  const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
-  if (limit === undefined) return true;
-  return state.slots.byState.get(name, 0) + (reserved.get(name) ?? 0) < limit;
+export function mayDispatch(state: State): boolean {
+  return READINESS.every(({ keeps }) => keeps(state));
 }
 
 const NOTHING_FRESH: ReadonlySet<IssueId> = new Set();
@@ -113,29 +84,36 @@ export function nextUp(state: State, count: number): readonly IssueId[] {
 
 /** Whether the tracker may be asked about single issues now. */
 export function canReRead({ state, atMs }: Draft): boolean {
-  return state.fill === null && !state.queue.held && atMs >= state.poll.notBeforeMs;
+  return state.fill === null && mayAskTracker(state, atMs);
 }
 
 /** Starts what is fresh, in order; returns the stale issues for which slots stay reserved. */
 function startFresh(draft: Draft, fresh: ReadonlySet<IssueId>): IssueId[] {
   const stale: IssueId[] = [];
-  const reserved = new Map<string, number>();
-  for (const issue of inDispatchOrder(draft.state)) {
-    if (freeSlots(draft.state) - stale.length <= 0) break;
-    if (draft.state.removing.has(issue.id) || !hasStateSlot(issue, draft.state, reserved)) continue;
-    if (fresh.has(issue.id) || isFresh(draft.state, issue.id, draft.atMs)) {
-      startRun(draft, issue);
-    } else {
-      stale.push(issue.id);
-      const name = normalizedState(issue.state);
-      reserved.set(name, (reserved.get(name) ?? 0) + 1);
-    }
+  for (const issue of picks(draft.state)) {
+    if (fresh.has(issue.id) || isFresh(draft.state, issue.id, draft.atMs)) startRun(draft, issue);
+    else stale.push(issue.id);
   }
   return stale;
 }
 
+/** The issues that take the free slots, in dispatch order. */
+export function picks(state: State): readonly IssueFacts[] {
+  const picked: IssueFacts[] = [];
+  const reserved = new Map<string, number>();
+  const free = freeSlots(state);
+  for (const issue of inDispatchOrder(state)) {
+    if (picked.length >= free) break;
+    if (state.removing.has(issue.id) || !hasStateSlot(issue, state, reserved)) continue;
+    picked.push(issue);
+    const name = normalizedState(issue.state);
+    reserved.set(name, (reserved.get(name) ?? 0) + 1);
+  }
+  return picked;
+}
+
 /** Due retries and waiting candidates as one ordered list. */
-function inDispatchOrder({ claims, dueRetries, queue }: State): readonly IssueFacts[] {
+export function inDispatchOrder({ claims, dueRetries, queue }: State): readonly IssueFacts[] {
   if (dueRetries.isEmpty()) return queue.waiting;
   const retries: IssueFacts[] = [];
   for (const issueId of dueRetries) {
@@ -172,11 +150,10 @@ function startRun(draft: Draft, issue: IssueFacts): void {
 }
 
 /** Why a due retry has not started yet (SPEC 8.4), null while it is being checked. */
-export function waitReason(issue: IssueFacts, state: State): string | null {
-  if (state.workflowProblem !== null) return `dispatch stopped: ${state.workflowProblem.message}`;
-  if (state.accountLimit !== null) return state.accountLimit.reason;
+export function waitReason(issue: IssueFacts, state: State, facts: Facts): string | null {
+  const broken = READINESS.find(({ keeps }) => !keeps(state));
+  if (broken !== undefined) return broken.fact(state, facts);
   if (state.fill?.ids.includes(issue.id) === true) return null;
-  if (freeSlots(state) === 0 || !hasStateSlot(issue, state, new Map()))
-    return 'no available orchestrator slots';
+  if (ROOM.some(({ keeps }) => !keeps(issue, state))) return 'no available orchestrator slots';
   return null;
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../domain/error.js';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
+import type { DispatchOrder, IssueOrder } from '../domain/order.js';
 import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId, RunOutcome, RunPhase } from '../domain/run.js';
 import type { Answer } from '../domain/session.js';
@@ -95,6 +96,9 @@ export type EventBody =
     }
   /** A person answered what a blocked issue asks. */
   | { readonly type: 'questionAnswered'; readonly issueId: IssueId; readonly answer: Answer }
+  /** A person's orders. */
+  | { readonly type: 'issueOrdered'; readonly issueId: IssueId; readonly order: IssueOrder }
+  | { readonly type: 'dispatchOrdered'; readonly order: DispatchOrder }
   | { readonly type: 'storeFailed'; readonly failure: Failure }
   | { readonly type: 'problemReported'; readonly code: string; readonly message: string }
   | { readonly type: 'shutdownRequested' };

@@ -1,12 +1,13 @@
 import { Set as PersistentSet } from 'immutable';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
 import { affordableGapMs } from './budget.js';
-import { compareForDispatch, fillSlots, freeSlots, ineligibility, mayDispatch, mayWait } from './dispatch.js';
+import { compareForDispatch, fillSlots, ineligibility, mayDispatch, mayWait } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { forgetAllReads, noteRead, pruneClaimMarks } from './freshness.js';
 import { replaceWaiting } from './queue.js';
 import { reconcile, reconcileKept } from './reconcile.js';
+import { freeSlots } from './rules.js';
 import type { Poll, PollFlight, State } from './state.js';
 
 /** A tracker that announces changes is not asked more often than this. */
@@ -130,11 +131,14 @@ function takeCandidates(
 ): void {
   const unclaimed = candidates
     .map((issue) => refreshed.get(issue.id) ?? issue)
-    .filter((issue) => draft.claim(issue.id) === undefined && mayWait(issue, draft.state));
-  const waiting = [...new Map(unclaimed.map((issue) => [issue.id, issue])).values()].sort(compareForDispatch);
+    .filter((issue) => draft.claim(issue.id) === undefined);
+  const known = [...new Map(unclaimed.map((issue) => [issue.id, issue])).values()].sort(compareForDispatch);
+  const waiting: IssueFacts[] = [];
+  const excluded: IssueFacts[] = [];
+  for (const issue of known) (mayWait(issue, draft.state) ? waiting : excluded).push(issue);
   // What a claim dropped meanwhile set free may be missing.
   const isOld = flight.outdated || flight.touched.some((issueId) => draft.claim(issueId) === undefined);
-  draft.set({ queue: { ...draft.state.queue, waiting, candidates: isOld ? 'skipped' : 'listed' } });
+  draft.set({ queue: { ...draft.state.queue, waiting, excluded, candidates: isOld ? 'skipped' : 'listed' } });
 }
 
 /**

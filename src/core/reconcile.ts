@@ -30,7 +30,7 @@ function goOn(draft: Draft, issueId: IssueId, issue: IssueFacts): void {
   if (claim.kind === 'blocked') reconcileBlocked(draft, claim, issue);
   // Reopened before its run had ended: what it has done so far must not be lost.
   else if (claim.kind === 'stopping' && claim.onExit === 'releaseAndRemove')
-    draft.setClaim({ ...claim, issue, onExit: 'release' });
+    draft.setClaim({ ...claim, issue, onExit: claim.cause === 'operator' ? 'park' : 'release' });
   else if (!sameFacts(claim.issue, issue)) draft.setClaim({ ...claim, issue });
 }
 

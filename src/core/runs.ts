@@ -9,6 +9,8 @@ import type { EventOf } from './events.js';
 import { askForSkippedCandidates } from './poll.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
 import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
+import { setAside } from './set-aside.js';
+import type { AccountLimit } from './state.js';
 
 /** Limits reset weekly at the most; a time further off is a mistake and must not hold all work for years. */
 const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000;
@@ -76,6 +78,7 @@ function afterStop(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): voi
     leave(draft, claim, outcome.issue);
   else if (claim.onExit === 'releaseAndRemove') releaseAndRemove(draft, issue.id);
   else if (claim.onExit === 'release') draft.release(issue.id);
+  else if (claim.onExit === 'park') setAsideStopped(draft, claim, outcome);
   // Silent because it had asked, or had nothing left to use: going on at once would only meet the same again.
   else if (outcome.kind === 'inputRequired') block(draft, claim, outcome);
   else if (outcome.kind === 'usageLimited') park(draft, claim, outcome);
@@ -191,32 +194,45 @@ function block(
  * reset that is unknown, past or always a moment away must not become a hot loop, so each further limit waits at least
  * as long as a failure would.
  */
-function park(draft: Draft, claim: LiveClaim, outcome: Extract<RunOutcome, { kind: 'usageLimited' }>): void {
+function park(draft: Draft, claim: LiveClaim, outcome: UsageLimited): void {
+  const { until, reason } = limitAccount(draft, claim, outcome);
+  draft.setClaim({
+    kind: 'parked',
+    cause: 'usageLimit',
+    issue: claim.issue,
+    workspace: claim.workspace,
+    attempt: nextAttempt(claim.attempt),
+    reason,
+    until,
+    thread: threadAfter(claim, 'usage_limited'),
+  });
+  draft.problem('usage_limited', reason, claim.issue.identifier);
+}
+
+type UsageLimited = Extract<RunOutcome, { kind: 'usageLimited' }>;
+
+/** Holds all dispatch on the account until its limit has passed. */
+function limitAccount(draft: Draft, claim: LiveClaim, { untilWallMs, detail }: UsageLimited): AccountLimit {
   const { maxRetryBackoffMs } = draft.state.settings;
-  const attempt = nextAttempt(claim.attempt);
-  const known = outcome.untilWallMs !== null && outcome.untilWallMs > draft.wallMs;
-  const resetMs = known ? Math.min(outcome.untilWallMs - draft.wallMs, LONGEST_LIMIT_MS) : maxRetryBackoffMs;
-  const leastMs = failureDelayMs(attempt, maxRetryBackoffMs);
+  const known = untilWallMs !== null && untilWallMs > draft.wallMs;
+  const resetMs = known ? Math.min(untilWallMs - draft.wallMs, LONGEST_LIMIT_MS) : maxRetryBackoffMs;
+  const leastMs = failureDelayMs(nextAttempt(claim.attempt), maxRetryBackoffMs);
   const waitMs = Math.max(resetMs, leastMs);
   const until: Until = {
     wallMs: draft.wallMs + waitMs,
     atMs: draft.atMs + waitMs,
     follows: known && resetMs >= leastMs && resetMs < LONGEST_LIMIT_MS ? 'wallClock' : 'duration',
   };
-  const reason = `usage limit: ${outcome.detail}`;
+  const limit = { until, reason: `usage limit: ${detail}` };
   const { accountLimit } = draft.state;
-  if (accountLimit === null || accountLimit.until.atMs < until.atMs)
-    draft.set({ accountLimit: { until, reason } });
-  draft.setClaim({
-    kind: 'parked',
-    issue: claim.issue,
-    workspace: claim.workspace,
-    attempt,
-    reason,
-    until,
-    thread: threadAfter(claim, 'usage_limited'),
-  });
-  draft.problem('usage_limited', reason, claim.issue.identifier);
+  if (accountLimit === null || accountLimit.until.atMs < until.atMs) draft.set({ accountLimit: limit });
+  return limit;
+}
+
+/** A run that a person stopped has ended: nothing goes on with its issue until a person says so. */
+function setAsideStopped(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): void {
+  if (outcome.kind === 'usageLimited') limitAccount(draft, claim, outcome);
+  draft.setClaim(setAside(claim, nextAttempt(claim.attempt), threadAfter(claim, 'stopped')));
 }
 
 /** A person answered: the issue goes on in its thread as soon as there is a slot, like a retry that is due. */

@@ -6,6 +6,7 @@ import type {
   RunningRow,
   SessionStatus,
   Snapshot,
+  Throughput,
 } from '../domain/snapshot.js';
 import type {
   BlockedClaim,
@@ -15,17 +16,22 @@ import type {
   RunningClaim,
   StoppingClaim,
 } from './claim.js';
+import { BLOCKED_BECAUSE } from './claim-facts.js';
 import { waitReason } from './dispatch.js';
+import { factsOf, type Now } from './explain.js';
 import { pollDueAtMs, pollIntervalMs } from './poll.js';
 import type { RunReport } from './report.js';
+import type { Facts } from './rules.js';
 import type { State } from './state.js';
 
 const WAITING_SHOWN = 20;
 
+const NO_THROUGHPUT: Throughput = { tokensPerSecond: 0, samples: [], sampleMs: 1_000 };
+
 /** What observers see of a state (SPEC 13.3). Rows are in identifier order; retries by due time. */
-export function snapshot(state: State, now: { readonly atMs: number; readonly wallMs: number }): Snapshot {
+export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Snapshot {
   const toWallMs = (atMs: number): number => atMs - now.atMs + now.wallMs;
-  const rows = new Rows(state, toWallMs);
+  const rows = new Rows(state, factsOf(state, now), toWallMs);
   let liveMs = 0;
   for (const claim of state.claims.values()) {
     rows.add(claim);
@@ -37,6 +43,7 @@ export function snapshot(state: State, now: { readonly atMs: number; readonly wa
     generatedAtMs: now.wallMs,
     startedAtMs: state.startedWallMs,
     mode: state.mode,
+    hold: state.hold,
     maxConcurrentAgents: settings.maxConcurrentAgents,
     trackerKind: settings.trackerKind,
     running: rows.running.sort(byIdentifier),
@@ -48,6 +55,7 @@ export function snapshot(state: State, now: { readonly atMs: number; readonly wa
       identifiers: queue.waiting.slice(0, WAITING_SHOWN).map(({ identifier }) => identifier),
     },
     totals: { ...state.totals.usage, secondsRunning: (state.totals.endedRunMs + liveMs) / 1_000 },
+    throughput,
     rateLimits: state.rateLimits,
     polling: {
       checking: poll.flight !== null,
@@ -81,10 +89,12 @@ class Rows {
   readonly blocked: BlockedRow[] = [];
   readonly parked: ParkedRow[] = [];
   readonly #state: State;
+  readonly #facts: Facts;
   readonly #toWallMs: (atMs: number) => number;
 
-  constructor(state: State, toWallMs: (atMs: number) => number) {
+  constructor(state: State, facts: Facts, toWallMs: (atMs: number) => number) {
     this.#state = state;
+    this.#facts = facts;
     this.#toWallMs = toWallMs;
   }
 
@@ -107,7 +117,7 @@ class Rows {
   }
 
   #retryingRow(claim: RetryQueuedClaim): RetryingRow {
-    const waits = claim.stage === 'due' ? waitReason(claim.issue, this.#state) : null;
+    const waits = claim.stage === 'due' ? waitReason(claim.issue, this.#state, this.#facts) : null;
     return {
       ...issueRow(claim),
       attempt: claim.attempt,
@@ -165,17 +175,10 @@ function blockedRow(claim: BlockedClaim): BlockedRow {
   };
 }
 
-const BLOCKED_BECAUSE: { readonly [kind in BlockedClaim['question']['kind']]: string } = {
-  commandApproval: 'approval required: the agent wants to run a command',
-  fileChangeApproval: 'approval required: the agent wants to change files',
-  permission: 'approval required: the agent wants more permissions',
-  userInput: 'operator input required: the agent asks a question',
-  elicitation: 'operator input required: a tool of the agent asks',
-};
-
 function parkedRow(claim: ParkedClaim): ParkedRow {
   return {
     ...issueRow(claim),
+    cause: claim.cause,
     reason: claim.reason,
     untilMs: claim.until?.wallMs ?? null,
     attempt: claim.attempt,

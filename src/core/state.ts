@@ -1,5 +1,6 @@
 import { OrderedMap, Map as PersistentMap, Set as PersistentSet } from 'immutable';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
+import type { Hold } from '../domain/order.js';
 import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId } from '../domain/run.js';
 import type { Problem } from '../domain/snapshot.js';
@@ -17,6 +18,7 @@ export interface State {
   readonly settings: CoreSettings;
   readonly mode: 'running' | 'stopping';
   readonly startedWallMs: number;
+  readonly hold: Hold | null;
   /** Set while the workflow file on disk is invalid: nothing new is dispatched, everything else goes on. */
   readonly workflowProblem: Problem | null;
   readonly claims: PersistentMap<IssueId, Claim>;
@@ -55,6 +57,8 @@ export interface Slots {
 /** The last known candidates in dispatch order, less those claimed since. */
 export interface Queue {
   readonly waiting: readonly IssueFacts[];
+  /** Candidates of the last list that a rule keeps from being worked on; nothing but explanations depends on them. */
+  readonly excluded: readonly IssueFacts[];
   /**
    * `never` before the first answer; `skipped` when the last poll did not ask because nothing could start, or when a
    * claim was dropped or the settings changed since: then an empty queue does not tell that nothing is left.
@@ -129,13 +133,14 @@ export function initialState(
   return {
     settings,
     mode: 'running',
+    hold: null,
     startedWallMs: now.wallMs,
     workflowProblem: null,
     claims: PersistentMap(),
     slots: { held: 0, byState: PersistentMap() },
     deadlines: NO_DEADLINES,
     dueRetries: PersistentSet(),
-    queue: { waiting: [], candidates: 'never', held: false },
+    queue: { waiting: [], excluded: [], candidates: 'never', held: false },
     freshness: { readAtMs: PersistentMap(), claimedAtMs: PersistentMap() },
     poll: {
       flight: null,

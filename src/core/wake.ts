@@ -47,7 +47,7 @@ function reach(draft: Draft, issueId: IssueId): void {
       kind: 'retryQueued',
       issue,
       workspace,
-      attempt,
+      attempt: attempt ?? 1,
       dueAtMs: draft.atMs,
       error: reason,
       thread,

@@ -6,7 +6,6 @@ import type { Links } from './header.js';
 import { type Line, lineOf, span } from './line.js';
 import { Screen, type Terminal } from './screen.js';
 import { plainLine } from './text.js';
-import { Throughput } from './throughput.js';
 import type { View } from './view.js';
 
 /** Ten frames a second are all an eye needs, whatever the settings ask for. */
@@ -54,7 +53,6 @@ class Painter {
   readonly #options: DashboardOptions;
   readonly #screen: Screen;
   readonly #view: View;
-  readonly #throughput = new Throughput();
   readonly #intervalMs: number;
   #drawn = '';
   #drawnAtMs = Number.NEGATIVE_INFINITY;
@@ -119,8 +117,7 @@ class Painter {
     try {
       const snapshot = source.current();
       const nowMs = now();
-      this.#throughput.add(snapshot.totals.totalTokens, nowMs);
-      const tokensPerSecond = this.#throughput.perSecond(nowMs);
+      const { tokensPerSecond } = snapshot.throughput;
       return frame({ snapshot, nowMs, columns, rows: this.#screen.rows, tokensPerSecond, links });
     } catch (error) {
       // Showing is never needed for correctness: a fault here must not reach the daemon.

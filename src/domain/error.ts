@@ -65,6 +65,10 @@ export const ERROR_CODES = [
   'webhook_refused',
   'operator_required',
   'not_blocked',
+  'order_refused',
+  'forbidden_process',
+  // The command line of a running daemon
+  'daemon_unreachable',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

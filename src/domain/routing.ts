@@ -16,11 +16,23 @@ export function isTerminal(
 /** An issue is routable when its adapter says dispatchable and it carries every required label (SPEC 8.2). */
 export function isRoutable(
   issue: Pick<IssueFacts, 'dispatchable' | 'labels'>,
-  tracker: { readonly requiredLabels: readonly string[] },
+  tracker: RequiredLabels,
 ): boolean {
-  if (!issue.dispatchable) return false;
+  return issue.dispatchable && missingLabels(issue, tracker).length === 0;
+}
+
+/** The required labels that an issue does not carry; a blank one is carried by none. */
+export function missingLabels(
+  issue: Pick<IssueFacts, 'labels'>,
+  { requiredLabels }: RequiredLabels,
+): readonly string[] {
+  if (requiredLabels.length === 0) return [];
   const labels = new Set(issue.labels.map((label) => label.trim().toLowerCase()));
-  return tracker.requiredLabels.every((label) => label !== '' && labels.has(label));
+  return requiredLabels.filter((label) => label === '' || !labels.has(label));
+}
+
+interface RequiredLabels {
+  readonly requiredLabels: readonly string[];
 }
 
 interface StateNames {

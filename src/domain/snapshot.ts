@@ -1,4 +1,5 @@
 import type { IssueId } from './issue.js';
+import type { DispatchOrder, Hold, IssueOrder, OrderOutcome } from './order.js';
 import type { RequestBudget } from './request-budget.js';
 import type { Attempt, RunPhase, StopCause } from './run.js';
 import type { AgentEventName, Answer, Question } from './session.js';
@@ -9,6 +10,8 @@ export interface Snapshot {
   readonly generatedAtMs: number;
   readonly startedAtMs: number;
   readonly mode: 'running' | 'stopping';
+  /** Set while a person lets nothing new begin. */
+  readonly hold: Hold | null;
   readonly maxConcurrentAgents: number;
   readonly trackerKind: string;
   readonly running: readonly RunningRow[];
@@ -18,6 +21,7 @@ export interface Snapshot {
   /** Active issues of the last poll that no one works on, and why the first of them waits. */
   readonly waiting: { readonly count: number; readonly identifiers: readonly string[] };
   readonly totals: Usage & { readonly secondsRunning: number };
+  readonly throughput: Throughput;
   readonly rateLimits: RateLimits | null;
   readonly polling: PollingStatus;
   /** Set while the workflow file on disk is invalid: nothing new is dispatched (SPEC 6.3). */
@@ -26,6 +30,15 @@ export interface Snapshot {
   readonly accountLimit: { readonly untilMs: number; readonly reason: string } | null;
   /** The newest last, at most twenty. */
   readonly problems: readonly Problem[];
+}
+
+/** Tokens over time, of all runs together. */
+export interface Throughput {
+  /** Over the last five seconds. */
+  readonly tokensPerSecond: number;
+  /** Tokens per second in each of the latest stretches of `sampleMs`, the oldest first; the last one is not over yet. */
+  readonly samples: readonly number[];
+  readonly sampleMs: number;
 }
 
 export interface PollingStatus {
@@ -95,6 +108,8 @@ export interface BlockedRow extends IssueRow, SessionStatus {
 }
 
 export interface ParkedRow extends IssueRow {
+  /** Who set it aside: a limit of the agent's account, or a person. */
+  readonly cause: 'usageLimit' | 'operator';
   readonly reason: string;
   readonly untilMs: number | null;
   readonly attempt: Attempt;
@@ -114,6 +129,10 @@ export interface Commands {
   refresh(): { readonly queued: boolean; readonly coalesced: boolean };
   /** Answers what a blocked issue asks. */
   answer(identifier: string, answer: Answer): AnswerOutcome;
+  /** Stops, retries or releases an issue. */
+  order(identifier: string, order: IssueOrder): OrderOutcome;
+  /** Pauses, resumes or drains dispatch. */
+  orderDispatch(order: DispatchOrder): OrderOutcome;
 }
 
 /** What became of an answer: the issue goes on once there is a slot, asks nothing, or is not known. */

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { Claim } from '../core/claim.js';
 import { nextUp } from '../core/dispatch.js';
 import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
 import { isDrained } from '../core/idle.js';
+import { judgeDispatchOrder, judgeIssueOrder } from '../core/orders.js';
 import { coreSettings } from '../core/settings.js';
 import { initialState, type State } from '../core/state.js';
 import { type IssueId, issueFacts } from '../domain/issue.js';
+import type { DispatchOrder, IssueOrder, OrderOutcome } from '../domain/order.js';
 import type { AgentReport, Answer } from '../domain/session.js';
 import type { AnswerOutcome, Commands } from '../domain/snapshot.js';
 import type { Transcript } from '../ports/agent.js';
@@ -19,6 +22,7 @@ import { createPerform } from './perform.js';
 import { runAttempt } from './run.js';
 import { Runs } from './runs.js';
 import { Snapshots } from './snapshots.js';
+import { StateExplainer } from './state-explainer.js';
 import { Telemetry } from './telemetry.js';
 import { WorkspaceKeeping } from './workspace-keeping.js';
 
@@ -45,6 +49,7 @@ export interface OrchestratorParts {
 /** The core with its loop, its runs and its snapshots: everything between the ports and the surfaces. */
 export class Orchestrator implements Commands {
   readonly snapshots: Snapshots;
+  readonly explainer: StateExplainer;
   readonly #parts: OrchestratorParts;
   readonly #engine: Engine;
   readonly #runs: Runs;
@@ -87,6 +92,7 @@ export class Orchestrator implements Commands {
       }),
     });
     this.snapshots = new Snapshots(clock, () => this.state);
+    this.explainer = new StateExplainer(clock, () => this.state);
   }
 
   get state(): State {
@@ -114,11 +120,34 @@ export class Orchestrator implements Commands {
   }
 
   answer(identifier: string, answer: Answer): AnswerOutcome {
-    const claim = this.state.claims.find(({ issue }) => issue.identifier === identifier);
+    const claim = this.#claimOf(identifier);
     if (claim === undefined) return 'unknown';
     if (claim.kind !== 'blocked' || this.state.mode !== 'running') return 'notBlocked';
     this.post({ type: 'questionAnswered', issueId: claim.issue.id, answer });
     return 'queued';
+  }
+
+  order(identifier: string, order: IssueOrder): OrderOutcome {
+    const issueId = this.#claimOf(identifier)?.issue.id ?? this.#unclaimed(identifier);
+    if (issueId === undefined) return { kind: 'unknown' };
+    const outcome = judgeIssueOrder(this.state, issueId, order);
+    if (outcome.kind === 'taken') this.post({ type: 'issueOrdered', issueId, order });
+    return outcome;
+  }
+
+  orderDispatch(order: DispatchOrder): OrderOutcome {
+    const outcome = judgeDispatchOrder(this.state, order);
+    if (outcome.kind === 'taken') this.post({ type: 'dispatchOrdered', order });
+    return outcome;
+  }
+
+  #claimOf(identifier: string): Claim | undefined {
+    return this.state.claims.find(({ issue }) => issue.identifier === identifier);
+  }
+
+  #unclaimed(identifier: string): IssueId | undefined {
+    const { waiting, excluded } = this.state.queue;
+    return [...waiting, ...excluded].find((issue) => issue.identifier === identifier)?.id;
   }
 
   /** Puts another workflow version in force. */

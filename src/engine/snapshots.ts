@@ -2,6 +2,7 @@ import { snapshot } from '../core/snapshot.js';
 import type { State } from '../core/state.js';
 import type { Snapshot, SnapshotSource } from '../domain/snapshot.js';
 import type { Clock } from '../ports/clock.js';
+import { ThroughputMeter } from './throughput.js';
 
 /** A snapshot is made at most this often, however often it is asked for and however fast the state changes. */
 const MAKE_MS = 50;
@@ -14,6 +15,7 @@ const REFRESH_MS = 1_000;
 export class Snapshots implements SnapshotSource {
   readonly #clock: Clock;
   readonly #state: () => State;
+  readonly #meter = new ThroughputMeter();
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   #latest: Snapshot;
   #latestState: State;
@@ -42,6 +44,7 @@ export class Snapshots implements SnapshotSource {
 
   /** The state changed; subscribers hear of it soon. */
   changed(): void {
+    this.#meter.add(this.#state().totals.usage.totalTokens, this.#clock.nowMs());
     if (this.#listeners.size === 0 || this.#cancelNotify !== null) return;
     this.#cancelNotify = this.#clock.wakeAt(this.#clock.nowMs() + NOTIFY_MS, () => {
       this.#cancelNotify = null;
@@ -58,6 +61,7 @@ export class Snapshots implements SnapshotSource {
   #make(): Snapshot {
     this.#latestState = this.#state();
     this.#madeAtMs = this.#clock.nowMs();
-    return snapshot(this.#latestState, { atMs: this.#madeAtMs, wallMs: this.#clock.wallMs() });
+    const now = { atMs: this.#madeAtMs, wallMs: this.#clock.wallMs() };
+    return snapshot(this.#latestState, now, this.#meter.at(now.atMs));
   }
 }

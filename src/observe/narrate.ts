@@ -63,6 +63,10 @@ function eventLine(event: Event, before: State): LogLine | null {
         ...issueFields(event.issueId, before),
         answer: event.answer.kind,
       });
+    case 'issueOrdered':
+      return line('info', 'issue ordered', { ...issueFields(event.issueId, before), order: event.order });
+    case 'dispatchOrdered':
+      return line('info', 'dispatch ordered', { order: event.order });
     case 'shutdownRequested':
       return line('info', 'shutdown requested');
     case 'workspaceRemoved':

@@ -224,6 +224,7 @@ describe('a usage limit', () => {
 
     expect(core.claim(issue.id)).toEqual({
       kind: 'parked',
+      cause: 'usageLimit',
       issue,
       workspace,
       attempt: 1,

@@ -101,7 +101,9 @@ describe('the snapshot', () => {
 
     const { parked, accountLimit } = snapshot(core.state, core);
 
-    expect(parked).toEqual([{ ...place, reason: 'usage limit: weekly', untilMs, attempt: 1 }]);
+    expect(parked).toEqual([
+      { ...place, cause: 'usageLimit', reason: 'usage limit: weekly', untilMs, attempt: 1 },
+    ]);
     expect(accountLimit).toEqual({ untilMs, reason: 'usage limit: weekly' });
   });
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { grouped, rateLimitsLine, secondsUntil, shortSession, span } from '../../src/dashboard/format.js';
 import { column, cut, plainLine, width } from '../../src/dashboard/text.js';
-import { Throughput } from '../../src/dashboard/throughput.js';
 
 describe('numbers and spans', () => {
   test('group thousands', () => {
@@ -92,41 +91,5 @@ describe('texts from outside', () => {
 
   test('fill a column whatever their width', () => {
     expect([column('ab', 4), column('7', 3, 'right'), column('日本語', 5)]).toEqual(['ab  ', '  7', '日本…']);
-  });
-});
-
-describe('throughput', () => {
-  test('is what came in the last five seconds', () => {
-    const throughput = new Throughput();
-    for (let second = 0; second <= 20; second += 1) throughput.add(second * 100, second * 1_000);
-
-    expect([
-      throughput.perSecond(20_000),
-      throughput.perSecond(22_500),
-      throughput.perSecond(40_000),
-    ]).toEqual([100, 60, 0]);
-  });
-
-  test('counts nothing of the total it began with', () => {
-    const throughput = new Throughput();
-    throughput.add(1_000_000, 0);
-
-    expect(throughput.perSecond(500)).toBe(0);
-  });
-
-  test('begins anew when the total falls', () => {
-    const throughput = new Throughput();
-    throughput.add(1_000, 0);
-    throughput.add(10, 1_000);
-
-    expect(throughput.perSecond(1_500)).toBe(0);
-  });
-
-  test('does not lose a burst of many small reports', () => {
-    const throughput = new Throughput();
-    throughput.add(0, 0);
-    for (let report = 1; report <= 1_000; report += 1) throughput.add(report, report);
-
-    expect(throughput.perSecond(1_000)).toBe(1_000);
   });
 });

@@ -18,6 +18,7 @@ export function aSnapshot(fields: Partial<Snapshot> = {}): Snapshot {
     generatedAtMs: SAMPLE_AT_MS,
     startedAtMs: SAMPLE_AT_MS - 3_600_000,
     mode: 'running',
+    hold: null,
     maxConcurrentAgents: 10,
     trackerKind: 'linear',
     running: [],
@@ -26,6 +27,7 @@ export function aSnapshot(fields: Partial<Snapshot> = {}): Snapshot {
     parked: [],
     waiting: { count: 0, identifiers: [] },
     totals: { inputTokens: 0, outputTokens: 0, totalTokens: 0, secondsRunning: 0 },
+    throughput: { tokensPerSecond: 0, samples: [], sampleMs: 25_000 },
     rateLimits: null,
     polling: {
       checking: false,
@@ -123,6 +125,7 @@ export function aParkedRow(fields: Partial<ParkedRow> = {}): ParkedRow {
     state: 'In Progress',
     workspacePath: null,
     host: null,
+    cause: 'usageLimit',
     reason: 'usage limit reached',
     untilMs: SAMPLE_AT_MS + 7_200_000,
     attempt: 2,
@@ -171,5 +174,11 @@ export class TestSource implements SnapshotSource {
 
 /** Commands that do nothing, but for these. */
 export function someCommands(commands: Partial<Commands> = {}): Commands {
-  return { refresh: () => ({ queued: true, coalesced: false }), answer: () => 'queued', ...commands };
+  return {
+    refresh: () => ({ queued: true, coalesced: false }),
+    answer: () => 'queued',
+    order: () => ({ kind: 'taken', message: 'Taken.' }),
+    orderDispatch: () => ({ kind: 'taken', message: 'Taken.' }),
+    ...commands,
+  };
 }
