@@ -45,6 +45,12 @@ export async function openStateDirectory(directory: string): Promise<StateDirect
   };
 }
 
+/** The number of the living process that holds a state directory; null when none does. */
+export async function stateDirectoryHolder(directory: string): Promise<number | null> {
+  const held = (await holders(path.join(directory, 'lock'))).at(-1);
+  return held === undefined || !isAlive(held) ? null : holderOf(held).pid;
+}
+
 /** State is nobody's source code, whatever repository it stands in. What shares a directory with it may well be. */
 async function ignoreFromGit(directory: string): Promise<void> {
   const parent = path.dirname(directory);
