@@ -5,7 +5,6 @@ import { AGENT_KINDS } from './agents/registry.js';
 import type { Operator } from './api/operator.js';
 import type { ApiOptions } from './api/server.js';
 import { isIdle } from './core/idle.js';
-import type { SnapshotSource } from './domain/snapshot.js';
 import type { Workflow } from './domain/workflow.js';
 import { Bindings } from './engine/binding.js';
 import { Orchestrator } from './engine/orchestrator.js';
@@ -24,6 +23,7 @@ import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
 import { keepOperatorToken } from './stores/operator-token.js';
 import { defaultStateDirectory, openStateDirectory } from './stores/state-directory.js';
+import { type SurfaceOptions, serveApi, showDashboard } from './surfaces.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type LoadContext, loadWorkflow } from './workflow/load.js';
 import { WorkflowWatch } from './workflow/watch.js';
@@ -147,11 +147,18 @@ class RunningDaemon implements Daemon {
       events: null,
       logs: transcripts.logs(identifier),
     });
-    await this.#serve(workflow, { source, commands: orchestrator, operator, detail }, logger);
+    const surfaces: SurfaceOptions = {
+      ...this.#options,
+      workflow,
+      logger,
+      own: (end) => this.#owned.push(end),
+    };
+    const api = { source, commands: orchestrator, operator, detail, webhook: this.#listener };
+    this.#url = await serveApi(surfaces, api);
     this.#listener.follow(first);
     orchestrator.start();
     for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
-    await this.#showDashboard(workflow, source);
+    await showDashboard(surfaces, source, this.#url);
   }
 
   stop(): Promise<void> {
@@ -275,52 +282,6 @@ class RunningDaemon implements Daemon {
     } catch (error) {
       orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) });
     }
-  }
-
-  async #serve(
-    workflow: Workflow,
-    parts: Pick<ApiOptions, 'source' | 'commands' | 'operator' | 'detail'>,
-    logger: OwnedLogger,
-  ): Promise<void> {
-    const { server } = workflow.settings;
-    const port = this.#options.port ?? server.port;
-    if (port === null) return;
-    const { createApi } = await import('./api/server.js');
-    const api = createApi({
-      ...parts,
-      webhook: this.#listener,
-      log: logger,
-      now: () => systemClock.wallMs(),
-      host: server.host,
-      port,
-    });
-    this.#owned.push(() => api.close());
-    const { url } = await api.listen();
-    this.#url = url;
-    logger.info('http api listening', { url });
-    if (!this.#options.dashboard) this.#options.stdout.write(`${url}\n`);
-  }
-
-  async #showDashboard(workflow: Workflow, source: SnapshotSource): Promise<void> {
-    const { observability } = workflow.settings;
-    if (!this.#options.dashboard) return;
-    if (!observability.dashboardEnabled) {
-      this.#logger?.setConsole('pretty');
-      return;
-    }
-    const { startDashboard } = await import('./dashboard/start.js');
-    const dashboard = await startDashboard({
-      source,
-      stdout: this.#options.stdout,
-      settings: observability,
-      links: { dashboardUrl: this.#url, project: this.#projectUrl(workflow) },
-      now: () => systemClock.wallMs(),
-    });
-    this.#owned.push(() => dashboard.stop());
-  }
-
-  #projectUrl({ settings: { tracker } }: Workflow): string | null {
-    return trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, this.#options.env) ?? null;
   }
 
   /** Ends the daemon once nothing is left that it could do by itself. */

@@ -46,6 +46,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   web: { folders: ['domain', 'files'], packages: [], node: true },
   dashboard: { folders: ['domain'], packages: ['ink', 'react', 'string-width', 'strip-ansi'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },
+  'surfaces.ts': { folders: ['*'], packages: [], node: true },
   'adapters.ts': {
     folders: ['agents', 'trackers', 'engine', 'observe/redact', 'ports', 'domain'],
     packages: [],
@@ -58,6 +59,7 @@ const TABLE: Readonly<Record<string, Row>> = {
       ...['agents/notices', 'agents/setting-refused', 'hosts/local'],
       ...['stores/operator-token', 'stores/state-directory', 'stores/socket-path'],
       ...['client', 'dashboard/start'],
+      ...['engine/bounded', 'files/writability', 'api/guard'],
     ],
     packages: ['commander', 'yaml'],
     node: true,

@@ -1,0 +1,66 @@
+import type { ApiOptions } from './api/server.js';
+import type { SnapshotSource } from './domain/snapshot.js';
+import type { Workflow } from './domain/workflow.js';
+import { systemClock } from './engine/system-clock.js';
+import type { OwnedLogger } from './observe/logger.js';
+import { trackerAdapters } from './trackers/registry.js';
+
+/** What surfaces are opened with. */
+export interface SurfaceOptions {
+  readonly workflow: Workflow;
+  readonly logger: OwnedLogger;
+  /** Overrides `server.port`; null leaves it to the workflow file. */
+  readonly port: number | null;
+  readonly dashboard: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WriteStream;
+  /** Takes what is to be ended with the daemon. */
+  readonly own: (end: () => Promise<void> | void) => void;
+}
+
+type ApiParts = Pick<ApiOptions, 'source' | 'commands' | 'operator' | 'detail' | 'webhook'>;
+
+/** Opens the HTTP API; null when no port was asked for. */
+export async function serveApi(options: SurfaceOptions, parts: ApiParts): Promise<string | null> {
+  const { workflow, logger, dashboard, stdout, own } = options;
+  const { server } = workflow.settings;
+  const port = options.port ?? server.port;
+  if (port === null) return null;
+  const { createApi } = await import('./api/server.js');
+  const api = createApi({
+    ...parts,
+    log: logger,
+    now: () => systemClock.wallMs(),
+    host: server.host,
+    port,
+  });
+  own(() => api.close());
+  const { url } = await api.listen();
+  logger.info('http api listening', { url });
+  if (!dashboard) stdout.write(`${url}\n`);
+  return url;
+}
+
+/** Shows the terminal dashboard where there is a terminal and nobody forbids it. */
+export async function showDashboard(
+  { workflow, logger, dashboard: wanted, env, stdout, own }: SurfaceOptions,
+  source: SnapshotSource,
+  dashboardUrl: string | null,
+): Promise<void> {
+  const { observability, tracker } = workflow.settings;
+  if (!wanted) return;
+  if (!observability.dashboardEnabled) {
+    logger.setConsole('pretty');
+    return;
+  }
+  const { startDashboard } = await import('./dashboard/start.js');
+  const project = trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, env) ?? null;
+  const dashboard = await startDashboard({
+    source,
+    stdout,
+    settings: observability,
+    links: { dashboardUrl, project },
+    now: () => systemClock.wallMs(),
+  });
+  own(() => dashboard.stop());
+}
