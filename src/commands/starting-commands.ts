@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
-import { absolutePath, attemptNumber, text } from './arguments.js';
+import { absolutePath, attemptNumber, portNumber, text } from './arguments.js';
+import { addInit } from './init/declaration.js';
 import { chosen, type Outcome } from './outcome.js';
 
 // Only declares: what a command does is imported when it runs, so that `--help` waits for nothing.
 
 /** Declares the commands that need no running daemon. */
 export function addStartingCommands(program: Command, outcome: Outcome): void {
+  addInit(program, outcome);
+
   program
     .command('validate')
     .summary('check a workflow file and show the effective configuration')
@@ -34,6 +37,30 @@ export function addStartingCommands(program: Command, outcome: Outcome): void {
         env,
         stdout,
         stderr,
+      });
+    });
+
+  program
+    .command('doctor')
+    .summary('check everything that the daemon needs, and say what to mend')
+    .description(
+      'Checks everything that the daemon needs: the workflow file, programs, the agent and its login, the tracker, its ' +
+        'project and states, directories, disk and port. Changes nothing. Exit code 0 when there is no problem, else 1.',
+    )
+    .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
+    .option('--port <number>', 'the port that the daemon will be given', portNumber)
+    .option('--state-dir <dir>', 'where the daemon keeps its state, if told so', absolutePath)
+    .option('--json', 'an array of findings, for programs')
+    .action(async (path: string | undefined, flags: { port?: number; stateDir?: string; json?: boolean }) => {
+      const { doctor } = await import('./doctor/doctor.js');
+      const { env, stdout } = process;
+      outcome.exitCode = await doctor({
+        workflowPath: chosen(outcome, path),
+        port: flags.port ?? null,
+        stateDir: flags.stateDir ?? null,
+        json: flags.json ?? false,
+        env,
+        stdout,
       });
     });
 

@@ -45,10 +45,21 @@ export async function openStateDirectory(directory: string): Promise<StateDirect
   };
 }
 
-/** The number of the living process that holds a state directory; null when none does. */
+/**
+ * The number of the living process that holds a state directory; null when none does.
+ * @throws SymphonyError `state_directory_unavailable`
+ */
 export async function stateDirectoryHolder(directory: string): Promise<number | null> {
-  const held = (await holders(path.join(directory, 'lock'))).at(-1);
-  return held === undefined || !isAlive(held) ? null : holderOf(held).pid;
+  try {
+    const held = (await holders(path.join(directory, 'lock'))).at(-1);
+    return held === undefined || !isAlive(held) ? null : holderOf(held).pid;
+  } catch (error) {
+    throw new SymphonyError(
+      'state_directory_unavailable',
+      `the state directory ${directory} cannot be read (${errorMessage(error)}); see its permissions`,
+      { cause: error },
+    );
+  }
 }
 
 /** State is nobody's source code, whatever repository it stands in. What shares a directory with it may well be. */

@@ -1,0 +1,143 @@
+import { type Finding, ok, skipped } from '../../domain/finding.js';
+import { looksSecret } from '../../domain/secret-names.js';
+import type { Settings } from '../../domain/settings.js';
+import { systemClock } from '../../engine/system-clock.js';
+import { localHost } from '../../hosts/local.js';
+import { Secrets } from '../../observe/redact.js';
+import type { Host } from '../../ports/host.js';
+import { defaultStateDirectory, stateDirectoryHolder } from '../../stores/state-directory.js';
+import { trackerAdapters } from '../../trackers/registry.js';
+import { agentOn, agentSettings, type ExaminedSettings, trackerFindings } from './adapters.js';
+import { type Check, findingsOf, LOCAL_LIMIT_MS } from './check.js';
+import { diskFindings, rootFindings, stateFindings } from './places.js';
+import { portFindings } from './port.js';
+import { bashFinding, gitFinding, nodeFinding } from './programs.js';
+import { jsonReport, textReport } from './report.js';
+import type { ShellPlace } from './shell.js';
+import { examineWorkflow } from './workflow.js';
+
+/** What `symphony doctor` was asked. */
+export interface DoctorOptions {
+  /** Absolute. */
+  readonly workflowPath: string;
+  /** Overrides `server.port`; null leaves it to the workflow file. */
+  readonly port: number | null;
+  readonly stateDir: string | null;
+  readonly json: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream;
+}
+
+const AGENT_LIMIT_MS = 20_000;
+const TRACKER_LIMIT_MS = 12_000;
+
+/**
+ * Looks at everything that the daemon needs, starts nothing that stays and changes nothing; tells what it found, and
+ * returns the exit code: 0 without a problem, warnings or not. Nothing that is stuck keeps it for longer than its limit.
+ */
+export async function doctor(options: DoctorOptions): Promise<number> {
+  const { workflowPath, env, json, stdout } = options;
+  const host = localHost(env);
+  try {
+    const workflow = await examineWorkflow(workflowPath, env);
+    const findings = [
+      ...workflow.findings,
+      ...(await findingsOf(checksOf(options, workflow.settings, host), systemClock)),
+    ];
+    const shown = secretsOf(workflow.settings, env).redactValue(findings);
+    stdout.write(json ? jsonReport(shown) : textReport(shown));
+    return findings.some(({ verdict }) => verdict === 'problem') ? 1 : 0;
+  } finally {
+    await host.close();
+  }
+}
+
+/** Everything there is to look at, in the order in which it is told. */
+function checksOf(options: DoctorOptions, settings: Settings | null, host: Host): readonly Check[] {
+  const { workflowPath, env } = options;
+  const examined = settings === null ? null : { settings, workflowPath, env, clock: systemClock };
+  return [
+    local('node', async () => [nodeFinding(process.versions.node)]),
+    ...checksOn(host, examined),
+    trackerCheck(examined),
+    ...placeChecks(options, settings),
+  ];
+}
+
+/** What is looked at on each machine where agents work; now that is this one. */
+function checksOn(host: Host, examined: ExaminedSettings | null): readonly Check[] {
+  const tracker = examined?.settings.tracker;
+  const secretEnvironmentNames =
+    tracker === undefined ? [] : (trackerAdapters.get(tracker.kind)?.secretEnvironmentNames(tracker) ?? []);
+  const place: ShellPlace = { host, secretEnvironmentNames };
+  const mendOfSilence = 'see what the login profile of this user waits for';
+  return [
+    { ...local('bash', async (signal) => [await bashFinding(place, signal)]), mendOfSilence },
+    { ...local('git', async (signal) => [await gitFinding(place, signal)]), mendOfSilence },
+    ...agentChecks(place, examined),
+  ];
+}
+
+function agentChecks(place: ShellPlace, examined: ExaminedSettings | null): readonly Check[] {
+  if (examined === null) return [unlooked('agent')];
+  const limits = {
+    limitMs: AGENT_LIMIT_MS,
+    mendOfSilence: 'run codex.command in a login shell (bash -lc) and see what it waits for',
+  };
+  return [
+    { ...limits, name: 'agent', run: (signal) => agentOn(place, examined, signal) },
+    { ...limits, name: 'agent settings', run: () => agentSettings(examined) },
+  ];
+}
+
+function trackerCheck(examined: ExaminedSettings | null): Check {
+  if (examined === null) return unlooked('tracker');
+  return {
+    name: 'tracker',
+    limitMs: TRACKER_LIMIT_MS,
+    mendOfSilence: 'see the network, and what tracker.provider says of the address',
+    run: (signal) => trackerFindings(examined, signal),
+  };
+}
+
+function placeChecks(options: DoctorOptions, settings: Settings | null): readonly Check[] {
+  const stateDirectory = options.stateDir ?? defaultStateDirectory(options.workflowPath);
+  const root = settings?.workspace.root ?? null;
+  return [
+    settings === null ? unlooked('workspace root') : local('workspace root', () => rootFindings(settings)),
+    local('disk', () => diskFindings(root, stateDirectory)),
+    local('state directory', () => stateFindings(stateDirectory)),
+    settings === null
+      ? unlooked('port')
+      : local('port', async (signal) => {
+          const port = options.port ?? settings.server.port;
+          const daemon = await stateDirectoryHolder(stateDirectory);
+          return await portFindings({ port, host: settings.server.host, daemon }, signal);
+        }),
+    local('hosts', async () => [ok('hosts', 'agents work on this machine')]),
+  ];
+}
+
+function local(name: string, run: Check['run']): Check {
+  const mendOfSilence = 'see whether a network file system is stuck';
+  return { name, limitMs: LOCAL_LIMIT_MS, mendOfSilence, run };
+}
+
+/** What only a valid workflow file could tell how to look at. */
+function unlooked(name: string): Check {
+  return local(
+    name,
+    async (): Promise<readonly Finding[]> => [skipped(name, 'the workflow file has to be mended first')],
+  );
+}
+
+/** What adapters know to be secret, and every variable whose name says so. */
+function secretsOf(settings: Settings | null, env: DoctorOptions['env']): Secrets {
+  const tracker = settings?.tracker;
+  const ofTracker =
+    tracker === undefined ? [] : (trackerAdapters.get(tracker.kind)?.secretValues(tracker, env) ?? []);
+  const ofEnvironment = Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && looksSecret(name) ? [value] : [],
+  );
+  return new Secrets([...ofTracker, ...ofEnvironment]);
+}
