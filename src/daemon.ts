@@ -4,7 +4,9 @@ import { Notices } from './agents/notices.js';
 import { AGENT_KINDS } from './agents/registry.js';
 import type { Operator } from './api/operator.js';
 import type { ApiOptions } from './api/server.js';
+import type { Event } from './core/events.js';
 import { isIdle } from './core/idle.js';
+import { SymphonyError } from './domain/error.js';
 import type { Workflow } from './domain/workflow.js';
 import { Bindings } from './engine/binding.js';
 import { Orchestrator } from './engine/orchestrator.js';
@@ -253,6 +255,7 @@ class RunningDaemon implements Daemon {
         for (const line of narrate(event, decision, before)) log(line);
         this.#tally.observe(event, decision, before);
         if (this.#options.untilIdle) this.#noticeIdle();
+        if (before.mode === 'running' && decision.state.mode === 'stopping') this.#noticeStop(event);
       },
       onAgentReport: ({ issue }, report) => log(agentLine(issue, report)),
       onHook: (report) => log(hookLine(report)),
@@ -291,6 +294,15 @@ class RunningDaemon implements Daemon {
       const state = this.#orchestrator?.state;
       if (state !== undefined && this.#stopping === null && isIdle(state)) void this.#end(this.#idleEnd());
     });
+  }
+
+  /** The core let everything end by itself: it was drained, or its journal failed. */
+  #noticeStop(event: Event): void {
+    const end: DaemonEnd =
+      event.type === 'storeFailed'
+        ? { kind: 'crashed', error: new SymphonyError('store_failed', event.failure.message) }
+        : { kind: 'stopped' };
+    if (event.type !== 'shutdownRequested') setImmediate(() => void this.#end(end));
   }
 
   #idleEnd(): DaemonEnd {
