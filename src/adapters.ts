@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Notices } from './agents/notices.js';
 import { createAgent } from './agents/registry.js';
+import { SymphonyError } from './domain/error.js';
 import type { IssueId } from './domain/issue.js';
 import { withheldNames } from './domain/secret-names.js';
 import type { Settings } from './domain/settings.js';
@@ -8,6 +9,7 @@ import type { WebhookDelivery, WebhookReceiver } from './domain/webhook.js';
 import type { Workflow } from './domain/workflow.js';
 import type { Binding } from './engine/binding.js';
 import type { Secrets } from './observe/redact.js';
+import type { Agent, SettingsCheck } from './ports/agent.js';
 import type { Clock } from './ports/clock.js';
 import type { Host } from './ports/host.js';
 import type { ReportProblem } from './ports/tracker.js';
@@ -27,7 +29,7 @@ export interface AdapterParts {
 
 /**
  * Makes the adapters that a workflow version selects; a tracker whose settings did not change is kept.
- * @throws SymphonyError when the tracker cannot be made
+ * @throws SymphonyError when the tracker cannot be made, or when the agent would refuse every session
  */
 export async function bindAdapters(
   workflow: Workflow,
@@ -39,11 +41,14 @@ export async function bindAdapters(
   const adapter = trackerAdapters.get(settings.tracker.kind);
   if (adapter === undefined) throw new Error(`a workflow with tracker ${settings.tracker.kind} was accepted`);
   secrets.add(adapter.secretValues(settings.tracker, env));
-  tellWithheld(settings, { env, notices }, adapter.secretEnvironmentNames(settings.tracker));
+  const secretEnvironmentNames = adapter.secretEnvironmentNames(settings.tracker);
+  tellWithheld(settings, { env, notices }, secretEnvironmentNames);
   const { kind } = settings.agent;
   // What an agent has learnt about the installed program is as true for the next version of the workflow.
   const isSameKind = previous?.workflow.settings.agent.kind === kind;
   const agent = isSameKind ? previous.agent : createAgent(kind, { clock, notices });
+  const isStart = previous === undefined;
+  await checkAgent(agent, { settings, host, secretEnvironmentNames, isStart }, workflow.path);
   if (previous !== undefined && isSame(previous.workflow.settings.tracker, settings.tracker)) {
     return { ...previous, workflow, agent };
   }
@@ -52,11 +57,21 @@ export async function bindAdapters(
     workflowDir: path.dirname(workflow.path),
     env,
     clock,
-    isStart: previous === undefined,
+    isStart,
     reportProblem,
     notice,
   });
   return { workflow, tracker, agent, host };
+}
+
+/** Says which file has the setting that the agent does not accept. @throws SymphonyError */
+async function checkAgent(agent: Agent, asked: SettingsCheck, file: string): Promise<void> {
+  try {
+    await agent.check?.(asked);
+  } catch (error) {
+    if (!(error instanceof SymphonyError)) throw error;
+    throw new SymphonyError(error.code, `${path.basename(file)}: ${error.message}`, { cause: error });
+  }
 }
 
 /** What looks secret in the daemon's environment and is not handed on; the tracker's own secrets never are. */

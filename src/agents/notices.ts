@@ -1,7 +1,7 @@
 import type { Settings } from '../domain/settings.js';
 
-/** Takes a warning for the operator. */
-export type Warn = (code: string, message: string) => void;
+/** Takes a warning for the operator, with the dotted key of the setting that it is about. */
+export type Warn = (code: string, message: string, key: string | null) => void;
 
 /** Names of variables that look secret, by who does not get to see them. */
 export interface Withheld {
@@ -22,11 +22,11 @@ export class Notices {
     this.#warn = warn;
   }
 
-  /** A setting was sent in other words; told once per version of the workflow. */
+  /** An approval policy is sent in other words; told once per version of the workflow. */
   translated(settings: Settings, message: string): void {
     if (this.#translated.has(settings)) return;
     this.#translated.add(settings);
-    this.#warn('setting_translated', message);
+    this.#warn('setting_translated', message, 'codex.approval_policy');
   }
 
   /** Variables were withheld; told when one is new, unless all new ones are there for the agent's own program. */
@@ -37,15 +37,15 @@ export class Notices {
     );
     for (const key of fresh) this.#told.add(key);
     if (fresh.some((key) => !isForAgent(key.slice('agent '.length)))) {
-      this.#warn('environment_withheld', withheldMessage({ agent, hooks }));
+      this.#warn('environment_withheld', withheldMessage({ agent, hooks }), null);
     }
   }
 
   /** Something else; told once. */
-  once(code: string, message: string): void {
+  once(code: string, message: string, key: string | null = null): void {
     if (this.#told.has(message)) return;
     this.#told.add(message);
-    this.#warn(code, message);
+    this.#warn(code, message, key);
   }
 }
 

@@ -4,8 +4,16 @@ import type { Issue } from '../domain/issue.js';
 import type { Settings } from '../domain/settings.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
 import { trackerAdapters } from '../trackers/registry.js';
-import { type Inspection, inspectWorkflow, type LoadContext, loadWorkflow } from '../workflow/load.js';
+import { parseFrontMatter } from '../workflow/front-matter.js';
+import {
+  type Inspection,
+  inspectWorkflow,
+  type LoadContext,
+  loadWorkflow,
+  readWorkflow,
+} from '../workflow/load.js';
 import { PromptError } from '../workflow/prompt.js';
+import { agentFindings } from './agent-findings.js';
 import { validationReport } from './validation-report.js';
 
 /** What `symphony validate` was asked. */
@@ -21,14 +29,15 @@ export interface ValidateOptions {
  */
 export async function validate({ workflowPath, env, stdout }: ValidateOptions): Promise<number> {
   const context: LoadContext = { env, known: { trackers: trackerAdapters, agents: AGENT_KINDS } };
-  const inspection = await withTemplate(await inspectWorkflow(workflowPath, context), context);
+  const ofFile = await withTemplate(await inspectWorkflow(workflowPath, context), context);
+  const inspection = await withAgent(ofFile, env);
   const secrets = inspection.settings === null ? [] : trackerSecrets(inspection.settings, env);
   stdout.write(validationReport({ ...inspection, path: shortPath(workflowPath) }, { env, secrets }));
   return inspection.errors.length === 0 ? 0 : 1;
 }
 
 /** As it would be typed here, where that is shorter than the whole path. */
-function shortPath(path: string): string {
+export function shortPath(path: string): string {
   const fromHere = relative('', path);
   return fromHere.startsWith('..') ? path : fromHere;
 }
@@ -41,7 +50,7 @@ function trackerSecrets({ tracker }: Settings, env: ValidateOptions['env']): rea
  * Adds what is wrong with the prompt. A template that does not parse fails every run, so it is an error here. One that
  * cannot be rendered for a complete issue probably fails every run too, but only a real issue could tell.
  */
-async function withTemplate(inspection: Inspection, context: LoadContext): Promise<Inspection> {
+export async function withTemplate(inspection: Inspection, context: LoadContext): Promise<Inspection> {
   if (inspection.errors.length > 0) return inspection;
   const workflow = await loadWorkflow(inspection.path, context);
   try {
@@ -55,6 +64,22 @@ async function withTemplate(inspection: Inspection, context: LoadContext): Promi
       ? { ...inspection, warnings: [...inspection.warnings, finding] }
       : { ...inspection, errors: [finding] };
   }
+}
+
+/** Adds what the installed agent would refuse or be told in other words. */
+async function withAgent(inspection: Inspection, env: ValidateOptions['env']): Promise<Inspection> {
+  const { path, settings } = inspection;
+  if (settings === null) return inspection;
+  const { errors, warnings } = await agentFindings(settings, env);
+  if (errors.length + warnings.length === 0) return inspection;
+  const { lineOf } = parseFrontMatter(await readWorkflow(path));
+  const placed = (findings: readonly WorkflowWarning[]): WorkflowWarning[] =>
+    findings.map((finding) => ({ ...finding, line: finding.key === null ? null : lineOf(finding.key) }));
+  return {
+    ...inspection,
+    errors: [...inspection.errors, ...placed(errors)],
+    warnings: [...inspection.warnings, ...placed(warnings)],
+  };
 }
 
 const COMPLETE_ISSUE: Issue = {

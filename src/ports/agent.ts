@@ -9,10 +9,27 @@ import type { TrackerTools } from './tracker.js';
 export interface Agent {
   readonly kind: string;
   /**
+   * Holds settings against the installed program, so that what it will not accept fails before any run. What every
+   * session would accept passes, and so does everything when there is nobody to ask: a session tells that by itself.
+   * Bounded in time, and immediate for settings that no version refuses.
+   * @throws SymphonyError with an AgentFailure as its code; its message names the key and what is accepted
+   */
+  check?(asked: SettingsCheck): Promise<void>;
+  /**
    * Starts the agent's process in the workspace and opens a thread (SPEC 10.1, 10.2).
    * @throws SymphonyError with an AgentFailure as its code
    */
   startSession(start: SessionStart): Promise<AgentSession>;
+}
+
+/** What is held against the installed program, and where that is. */
+export interface SettingsCheck {
+  readonly settings: Settings;
+  readonly host: Host;
+  /** Names of variables that the program must not see, as in a session. */
+  readonly secretEnvironmentNames: readonly string[];
+  /** A daemon begins: the operator is told of a program that is missing, without the check waiting for it. */
+  readonly isStart: boolean;
 }
 
 /** All that a session is bound to for its whole life; a reload changes only later sessions (SPEC 10.5). */

@@ -22,9 +22,9 @@ const Variant = z.looseObject({
 });
 const Union = z.looseObject({ oneOf: z.array(Variant) });
 
-/** The approval policies in a schema of parameters; null when they are not described in a way that we know. */
-export function acceptedPolicies(schema: JsonObject): AcceptedForms | null {
-  const union = Union.safeParse(objectOf(schema['definitions'])['AskForApproval']);
+/** The approval policies by a schema's definitions; null when they are not described in a way that we know. */
+export function acceptedPolicies(definitions: JsonObject): AcceptedForms | null {
+  const union = Union.safeParse(definitions['AskForApproval']);
   if (!union.success) return null;
   const words = union.data.oneOf.flatMap((variant) => variant.enum);
   const maps: Record<string, MapForm> = {};
@@ -37,14 +37,20 @@ export function acceptedPolicies(schema: JsonObject): AcceptedForms | null {
   return words.length === 0 ? null : { words, maps };
 }
 
-/** The types of a turn's sandbox in a schema of parameters; null when they are not described in a way that we know. */
-export function acceptedSandboxes(schema: JsonObject): readonly string[] | null {
-  const union = Union.safeParse(objectOf(schema['definitions'])['SandboxPolicy']);
+/** The types of a turn's sandbox by a schema's definitions; null when they are not described in a way that we know. */
+export function acceptedSandboxes(definitions: JsonObject): readonly string[] | null {
+  const union = Union.safeParse(definitions['SandboxPolicy']);
   if (!union.success) return null;
   const types = union.data.oneOf.flatMap(
     ({ properties }) => Variant.parse(objectOf(properties['type'])).enum,
   );
   return types.length === 0 ? null : types;
+}
+
+/** The sandboxes of a thread by a schema's definitions; null when they are not described in a way that we know. */
+export function acceptedThreadSandboxes(definitions: JsonObject): readonly string[] | null {
+  const words = Variant.safeParse(definitions['SandboxMode']).data?.enum ?? [];
+  return words.length === 0 ? null : words;
 }
 
 /** A setting that a server refused: what it was called, and what is accepted in its place. */

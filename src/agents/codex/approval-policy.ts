@@ -1,10 +1,7 @@
-import { SymphonyError } from '../../domain/error.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { SettingRefused } from '../setting-refused.js';
 import { type AcceptedForms, type MapForm, nameOfForm } from './accepted.js';
 import { objectOf } from './protocol.js';
-
-/** Words that every version has known; whoever writes one of them needs no judge. */
-const PLAIN_WORDS: readonly JsonValue[] = ['untrusted', 'on-request', 'never'];
 
 /** Approval policies that are maps, of any version. */
 export const POLICY_MAPS = ['granular', 'reject'] as const;
@@ -22,15 +19,10 @@ export interface JudgedPolicy {
   readonly warning: string | null;
 }
 
-/** Whether a policy must be held against what the installed version accepts. */
-export function needsJudge(policy: JsonValue): boolean {
-  return !PLAIN_WORDS.includes(policy);
-}
-
 /**
  * The policy in the words of the installed version. `on-failure` asked when a command had failed in the sandbox, which
  * `on-request` leaves to the model; `reject` named what is refused without asking, `granular` names what is asked.
- * @throws SymphonyError `agent_bad_request` with the accepted values
+ * @throws SettingRefused with the accepted values
  */
 export function judgePolicy(
   written: JsonValue,
@@ -78,19 +70,20 @@ function checkMembers(
   if (!isWhole || !isKnown) throw refusal(written, accepted, version);
 }
 
-function refusal(written: JsonValue, accepted: AcceptedForms, version: string | null): SymphonyError {
+function refusal(written: JsonValue, accepted: AcceptedForms, version: string | null): SettingRefused {
   const maps = Object.entries(accepted.maps).map(([name, form]) => {
     const { members, required } = form ?? (name === 'granular' ? GRANULAR : { members: [], required: [] });
     const shown = members.map((member) => (required.includes(member) ? member : `${member} (optional)`));
     return shown.length === 0 ? `a map ${name}` : `a map ${name} of true and false for ${shown.join(', ')}`;
   });
-  return new SymphonyError(
-    'agent_bad_request',
-    `codex.approval_policy is ${JSON.stringify(written)}, which ${codexOf(version)} does not accept; it accepts ` +
-      [...accepted.words, ...maps].join(', or ').replaceAll(/, or (?=.*, or )/g, ', '),
+  const choices = [...accepted.words, ...maps].join(', or ').replaceAll(/, or (?=.*, or )/g, ', ');
+  return new SettingRefused(
+    'codex.approval_policy',
+    `is ${JSON.stringify(written)}, which ${codexOf(version)} does not accept; set it to ${choices}`,
   );
 }
 
-function codexOf(version: string | null): string {
+/** How an operator calls the program. */
+export function codexOf(version: string | null): string {
   return version === null ? 'the agent' : `Codex ${version}`;
 }

@@ -4,8 +4,10 @@ import type { Clock } from '../../ports/clock.js';
 import { Notices } from '../notices.js';
 import { Connection } from './connection.js';
 import { InstalledSchema } from './installed-schema.js';
+import { checkThreadSandbox } from './judge.js';
 import { CodexSession } from './session.js';
-import { checkSettings, type StartParts, startThread } from './start.js';
+import { checkSettings } from './settings-check.js';
+import { type StartParts, startThread } from './start.js';
 import { DiedResuming } from './thread.js';
 
 export interface CodexAgentOptions {
@@ -24,6 +26,7 @@ export function codexAgent({ clock, kind, command, notices }: CodexAgentOptions)
   const shared = { clock, schema: new InstalledSchema(clock), notices: notices ?? new Notices(() => {}) };
   return {
     kind,
+    check: (asked) => checkSettings(asked, { ...shared, ownCommand: command ?? null }),
     startSession: (start) =>
       startSession(start, { ...shared, command: command ?? start.settings.codex.command }),
   };
@@ -46,7 +49,7 @@ async function launch(start: SessionStart, parts: Parts): Promise<AgentSession> 
   start.signal.addEventListener('abort', stop, { once: true });
   try {
     throwIfStopped(start.signal);
-    checkSettings(start);
+    checkThreadSandbox(start.settings.codex);
     const connection = await Connection.open(start, parts.command, parts.clock, session);
     session.attach(connection);
     throwIfStopped(start.signal);

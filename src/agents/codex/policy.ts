@@ -2,29 +2,13 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { CodexSettings } from '../../domain/settings.js';
 import type { Host } from '../../ports/host.js';
 import { gitDirectories } from './git-directories.js';
+import { turnSandboxType } from './known-settings.js';
 import { objectOf } from './protocol.js';
-
-/** What each sandbox of a thread is called at a turn, also for settings that use the name of the turn. */
-const SANDBOX_TYPES: Readonly<Record<string, 'workspaceWrite' | 'dangerFullAccess' | 'readOnly'>> = {
-  'workspace-write': 'workspaceWrite',
-  workspaceWrite: 'workspaceWrite',
-  'danger-full-access': 'dangerFullAccess',
-  dangerFullAccess: 'dangerFullAccess',
-  'read-only': 'readOnly',
-  readOnly: 'readOnly',
-};
-
-/** The sandboxes that a turn can be given by the name of a thread's. */
-export const THREAD_SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access'] as const;
-
-/** Whether `thread_sandbox` is one that a turn's policy can be made from. */
-export function isThreadSandbox(name: string): boolean {
-  return SANDBOX_TYPES[name] !== undefined;
-}
 
 /**
  * The sandbox of a turn: the one in the settings, else what the thread's sandbox means for this workspace. One that lets
- * the agent write but does not say where is completed, as without the directories of git it could not commit. Null leaves the choice to the app-server, for a sandbox that we do not know.
+ * the agent write but does not say where is completed, as without the directories of git it could not commit. Null leaves
+ * the choice to the app-server, for a sandbox that we do not know.
  */
 export async function turnSandboxPolicy(
   settings: CodexSettings,
@@ -37,14 +21,14 @@ export async function turnSandboxPolicy(
     const isOpen = policy['type'] === 'workspaceWrite' && !('writableRoots' in policy);
     return isOpen ? { ...(await workspaceWrite(workspacePath, host)), ...policy } : given;
   }
-  switch (SANDBOX_TYPES[settings.threadSandbox]) {
+  switch (turnSandboxType(settings.threadSandbox)) {
     case 'workspaceWrite':
       return await workspaceWrite(workspacePath, host);
     case 'dangerFullAccess':
       return { type: 'dangerFullAccess' };
     case 'readOnly':
       return { type: 'readOnly', networkAccess: false };
-    default:
+    case null:
       return null;
   }
 }

@@ -3,19 +3,12 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { SessionStart } from '../../ports/agent.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Notices } from '../notices.js';
-import {
-  type AcceptedForms,
-  acceptedPolicies,
-  acceptedSandboxes,
-  formsNamed,
-  nameOfForm,
-  refusedValue,
-} from './accepted.js';
-import { judgePolicy, needsJudge, POLICY_MAPS } from './approval-policy.js';
+import { type AcceptedForms, formsNamed, nameOfForm, refusedValue } from './accepted.js';
+import { type JudgedPolicy, judgePolicy, POLICY_MAPS } from './approval-policy.js';
 import { commandEnvironment } from './environment.js';
-import type { InstalledSchema } from './installed-schema.js';
-import { isThreadSandbox, THREAD_SANDBOXES } from './policy.js';
-import { objectOf, textOf } from './protocol.js';
+import { askingFor, type InstalledSchema } from './installed-schema.js';
+import { judgeSettings } from './judge.js';
+import { isKnownToAll } from './known-settings.js';
 import type { Rpc } from './rpc.js';
 import { introduce, type Server } from './server.js';
 import { type OpenedThread, openThread } from './thread.js';
@@ -37,9 +30,6 @@ export interface StartedThread extends OpenedThread {
   readonly approvalPolicy: JsonValue;
 }
 
-/** Types of a turn's sandbox that every version has known. */
-const PLAIN_SANDBOXES = ['dangerFullAccess', 'readOnly', 'workspaceWrite'];
-
 /**
  * From a started process to a thread (SPEC 10.2): introduces us, says policies in the words of the installed version,
  * withholds secrets from commands, and opens the thread without having Codex trust the workspace.
@@ -54,7 +44,8 @@ export async function startThread(start: SessionStart, rpc: Rpc, parts: StartPar
   } catch (error) {
     const accepted = refusedPolicy(error, approvalPolicy);
     if (accepted === null) throw badRequest(error) ?? error;
-    return await open(judged(start, accepted, server.version, parts.notices));
+    const judged = judgePolicy(start.settings.codex.approvalPolicy, accepted, server.version);
+    return await open(told(judged, start, parts));
   }
 
   async function open(policy: JsonValue): Promise<StartedThread> {
@@ -111,32 +102,21 @@ async function environmentFor(
   return config;
 }
 
-/** Settings that are no plain words are judged by the schema of the installed version, where it has one. */
+/** Settings that a version could refuse are judged by the schema of the installed one, where it has one. */
 async function approvalPolicyFor(server: Server, start: SessionStart, parts: StartParts): Promise<JsonValue> {
-  const { approvalPolicy, turnSandboxPolicy } = start.settings.codex;
-  const sandbox =
-    turnSandboxPolicy === null
-      ? null
-      : (textOf(objectOf(turnSandboxPolicy), 'type') ?? String(turnSandboxPolicy));
-  const isPlain = !needsJudge(approvalPolicy) && (sandbox === null || PLAIN_SANDBOXES.includes(sandbox));
-  if (isPlain || server.version === null) return approvalPolicy;
-  const schema = await parts.schema.turnParams(start, parts.command, server.version);
-  if (schema === null) return approvalPolicy;
-  const sandboxes = acceptedSandboxes(schema);
-  if (sandbox !== null && sandboxes !== null && !sandboxes.includes(sandbox)) {
-    throw notAccepted('codex.turn_sandbox_policy', sandbox, sandboxes);
-  }
-  const policies = acceptedPolicies(schema);
-  return policies === null ? approvalPolicy : judged(start, policies, server.version, parts.notices);
+  const { codex } = start.settings;
+  if (isKnownToAll(codex) || server.version === null) return codex.approvalPolicy;
+  const definitions = await parts.schema.ofVersion(askingFor(start), parts.command, server.version);
+  if (definitions === null) return codex.approvalPolicy;
+  return told(judgeSettings(codex, definitions, server.version), start, parts);
 }
 
-function judged(
+/** The policy to send; the operator hears what was changed. */
+function told(
+  { policy, warning }: JudgedPolicy,
   { settings }: SessionStart,
-  accepted: AcceptedForms,
-  version: string | null,
-  notices: Notices,
+  { notices }: StartParts,
 ): JsonValue {
-  const { policy, warning } = judgePolicy(settings.codex.approvalPolicy, accepted, version);
   if (warning !== null) notices.translated(settings, warning);
   return policy;
 }
@@ -154,21 +134,4 @@ function badRequest(error: unknown): SymphonyError | null {
   if (!(error instanceof SymphonyError) || error.code !== 'response_error') return null;
   const isRefusal = /unknown variant|missing field|invalid (type|value)/.test(error.message);
   return isRefusal ? new SymphonyError('agent_bad_request', error.message, { cause: error }) : null;
-}
-
-/**
- * Settings that no version can make sense of: a sandbox that is to be a turn's has to be one that we know.
- * @throws SymphonyError `agent_bad_request`
- */
-export function checkSettings({ settings: { codex } }: SessionStart): void {
-  if (codex.turnSandboxPolicy !== null || codex.trustWorkspace || isThreadSandbox(codex.threadSandbox))
-    return;
-  throw notAccepted('codex.thread_sandbox', codex.threadSandbox, THREAD_SANDBOXES);
-}
-
-function notAccepted(setting: string, value: string, accepted: readonly string[]): SymphonyError {
-  return new SymphonyError(
-    'agent_bad_request',
-    `${setting} is ${JSON.stringify(value)}, which is not accepted; accepted are ${accepted.join(', ')}`,
-  );
 }

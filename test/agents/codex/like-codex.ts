@@ -20,6 +20,30 @@ export function anAgentLikeCodex(): { readonly agent: Agent; readonly warnings: 
 
 export const LIKE_CODEX = `${fixtureCommand('like-codex')} app-server`;
 
+const flags = (...members: readonly string[]) =>
+  Object.fromEntries(members.map((member) => [member, { type: 'boolean' }]));
+
+/** The approval policies of 0.169 as its schema describes them. */
+export const GRANULAR_SCHEMA = JSON.stringify([
+  { type: 'string', enum: ['untrusted', 'on-request', 'never'] },
+  {
+    type: 'object',
+    required: ['granular'],
+    properties: {
+      granular: {
+        required: ['mcp_elicitations', 'rules', 'sandbox_approval'],
+        properties: flags(
+          'mcp_elicitations',
+          'request_permissions',
+          'rules',
+          'sandbox_approval',
+          'skill_approval',
+        ),
+      },
+    },
+  },
+]);
+
 /** A session of such an agent; see fixtures/agents/like-codex.mjs for its environment. */
 export function openLikeCodex(agent: Agent, options: SessionOptions = {}): Promise<RunningSession> {
   return openSession(agent, { ...options, codex: { command: LIKE_CODEX, ...options.codex } });

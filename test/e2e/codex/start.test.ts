@@ -92,7 +92,7 @@ describe.each([CODEX, OLD_CODEX])('an approval policy on Codex %s', (version) =>
 
     await expect(opened).rejects.toMatchObject({
       code: 'agent_bad_request',
-      message: expect.stringContaining(`it accepts ${words}, or a map granular`),
+      message: expect.stringContaining(`does not accept; set it to ${words}, or a map granular`),
     });
   });
 });

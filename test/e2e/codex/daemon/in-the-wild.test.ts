@@ -78,27 +78,6 @@ describe.concurrent.each(INSTALLED)(
   },
 );
 
-describe.concurrent('a file with a policy that no Codex knows', DAEMON_TEST, () => {
-  const installed = needsCodex();
-
-  test('has every run refused before the model is asked, with the policies that there are', async (context) => {
-    installed(context, { sandbox: false });
-    const { place, model, put } = await aCodexScene(context, {
-      sections: {
-        agent: { max_retry_backoff_ms: 300_000 },
-        codex: { approval_policy: 'sometimes' },
-      },
-    });
-    put('A-1', '[[say: Never.]]');
-    const daemon = await place.daemon();
-
-    const { retrying } = await daemon.showing('the refusal', ({ counts }) => counts.retrying === 1);
-
-    expect(retrying[0]?.error).toMatch(/approval_policy.*"sometimes".*untrusted, on-request, never/);
-    expect(model.requests).toEqual([]);
-  });
-});
-
 function configuration(baseUrl: string): string {
   return `model_provider = "loopback"
 [model_providers.loopback]
