@@ -27,6 +27,13 @@ export function attemptNumber(value: string): number {
   return attempt;
 }
 
+/** @throws InvalidArgumentError unless it can be the name of an environment variable */
+export function environmentName(value: string): string {
+  const name = value.trim().replace(/^\$/, '');
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;
+  throw new InvalidArgumentError('Expected the name of an environment variable, such as LINEAR_API_KEY.');
+}
+
 function wholeNumber(value: string): number | null {
   return /^\d{1,9}$/.test(value) ? Number(value) : null;
 }
