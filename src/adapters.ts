@@ -4,14 +4,14 @@ import { createAgent } from './agents/registry.js';
 import { SymphonyError } from './domain/error.js';
 import type { IssueId } from './domain/issue.js';
 import { withheldNames } from './domain/secret-names.js';
-import type { Settings } from './domain/settings.js';
+import { LOCAL_HOST, type Settings } from './domain/settings.js';
 import type { WebhookDelivery, WebhookReceiver } from './domain/webhook.js';
 import type { Workflow } from './domain/workflow.js';
 import type { Binding } from './engine/binding.js';
 import type { Secrets } from './observe/redact.js';
 import type { Agent, SettingsCheck } from './ports/agent.js';
 import type { Clock } from './ports/clock.js';
-import type { Host } from './ports/host.js';
+import type { Hosts } from './ports/host.js';
 import type { ReportProblem } from './ports/tracker.js';
 import { trackerAdapters } from './trackers/registry.js';
 
@@ -19,7 +19,7 @@ import { trackerAdapters } from './trackers/registry.js';
 export interface AdapterParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  readonly host: Host;
+  readonly hosts: Hosts;
   /** Learns the tracker's secrets before anything could show them. */
   readonly secrets: Secrets;
   readonly notice: (message: string) => void;
@@ -33,7 +33,7 @@ export interface AdapterParts {
  */
 export async function bindAdapters(
   workflow: Workflow,
-  { env, clock, host, secrets, notice, notices }: AdapterParts,
+  { env, clock, hosts, secrets, notice, notices }: AdapterParts,
   reportProblem: ReportProblem,
   previous?: Binding,
 ): Promise<Binding> {
@@ -48,7 +48,11 @@ export async function bindAdapters(
   const isSameKind = previous?.workflow.settings.agent.kind === kind;
   const agent = isSameKind ? previous.agent : createAgent(kind, { clock, notices });
   const isStart = previous === undefined;
-  await checkAgent(agent, { settings, host, secretEnvironmentNames, isStart }, workflow.path);
+  // What SSH workers have installed is seen when a session starts there.
+  if (settings.worker.sshHosts.length === 0) {
+    const host = hosts.get(LOCAL_HOST);
+    await checkAgent(agent, { settings, host, secretEnvironmentNames, isStart }, workflow.path);
+  }
   if (previous !== undefined && isSame(previous.workflow.settings.tracker, settings.tracker)) {
     return { ...previous, workflow, agent };
   }
@@ -61,7 +65,7 @@ export async function bindAdapters(
     reportProblem,
     notice,
   });
-  return { workflow, tracker, agent, host };
+  return { workflow, tracker, agent, hosts };
 }
 
 /** Says which file has the setting that the agent does not accept. @throws SymphonyError */

@@ -13,7 +13,7 @@ import { Orchestrator } from './engine/orchestrator.js';
 import { failureOf } from './engine/perform.js';
 import { systemClock } from './engine/system-clock.js';
 import { Tally } from './engine/tally.js';
-import { localHost } from './hosts/local.js';
+import { createHosts } from './hosts/hosts.js';
 import { agentRefusal } from './hosts/peer-process.js';
 import { createLogger, issueContext, type OwnedLogger } from './observe/logger.js';
 import { type LogLine, narrate } from './observe/narrate.js';
@@ -121,12 +121,16 @@ class RunningDaemon implements Daemon {
     this.#secrets.add([token]);
     await this.#continueClock(state.path, logger);
     const transcripts = this.#keepTranscripts(state.path, logger);
-    const host = localHost(this.#options.env);
-    this.#owned.push(() => within(CLOSE_LIMIT_MS, host.close()));
+    const hosts = createHosts({
+      env: this.#options.env,
+      clock: this.#clock,
+      onLink: (host, link) => this.#orchestrator?.post({ type: 'linkChanged', host, link }),
+    });
+    this.#owned.push(() => within(CLOSE_LIMIT_MS, hosts.close()));
     const parts: AdapterParts = {
       env: this.#options.env,
       clock: this.#clock,
-      host,
+      hosts,
       secrets: this.#secrets,
       notice: (message) => logger.info('tracker notice', { notice: message }),
       notices: new Notices((code, message) => logger.warn('agent warning', { code, reason: message })),

@@ -19,6 +19,7 @@ interface Held {
 
 interface Run extends Held {
   readonly runId: RunId;
+  readonly host: string;
   readonly attempt: Attempt;
   /** The thread with which it was to go on. */
   readonly thread: ThreadRef | null;

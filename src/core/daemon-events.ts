@@ -1,5 +1,6 @@
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
+import { hostAnswered, hostFailed, linkChanged } from './hosts.js';
 import { shutDown, started, storeFailed, workflowBroke, workflowReloaded } from './lifecycle.js';
 import { clockJumped, woke } from './wake.js';
 
@@ -12,6 +13,9 @@ type DaemonEvent = EventOf<
   | 'workflowBroke'
   | 'storeFailed'
   | 'problemReported'
+  | 'hostAnswered'
+  | 'hostFailed'
+  | 'linkChanged'
   | 'shutdownRequested'
 >;
 
@@ -38,6 +42,15 @@ export function applyToDaemon(draft: Draft, event: DaemonEvent): void {
       break;
     case 'problemReported':
       draft.problem(event.code, event.message);
+      break;
+    case 'hostAnswered':
+      hostAnswered(draft, event);
+      break;
+    case 'hostFailed':
+      hostFailed(draft, event);
+      break;
+    case 'linkChanged':
+      linkChanged(draft, event);
       break;
     case 'shutdownRequested':
       shutDown(draft);

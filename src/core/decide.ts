@@ -6,7 +6,13 @@ import { pollAnswered, pollFailed, requestPoll, trackerChanged } from './poll.js
 import { issuesChanged, issuesRefreshed, issuesRefreshFailed, issuesSeen } from './re-read.js';
 import { questionAnswered, runAdvanced, runExited, runReported } from './runs.js';
 import type { State } from './state.js';
-import { sweepFailed, terminalIssuesListed, workspaceRemoved, workspacesSurveyed } from './sweep.js';
+import {
+  surveyFailed,
+  sweepFailed,
+  terminalIssuesListed,
+  workspaceRemoved,
+  workspacesSurveyed,
+} from './sweep.js';
 
 /**
  * Advances the orchestrator by one event. Synchronous and pure: same inputs, same decision.
@@ -60,6 +66,9 @@ function apply(draft: Draft, event: Event): void {
       break;
     case 'terminalIssuesListed':
       terminalIssuesListed(draft, event);
+      break;
+    case 'surveyFailed':
+      surveyFailed(draft, event);
       break;
     case 'sweepFailed':
       sweepFailed(draft, event);

@@ -1,8 +1,11 @@
 import { Set as PersistentSet } from 'immutable';
 import type { RuleName } from '../domain/explanation.js';
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
+import type { ThreadRef } from '../domain/session.js';
+import type { WorkspaceRef } from './claim.js';
 import type { Draft } from './draft.js';
 import { isFresh } from './freshness.js';
+import { hostFor } from './placement.js';
 import { NO_REPORT } from './report.js';
 import { ELIGIBILITY, type Facts, freeSlots, hasStateSlot, mayAskTracker, READINESS, ROOM } from './rules.js';
 import type { State } from './state.js';
@@ -90,24 +93,34 @@ export function canReRead({ state, atMs }: Draft): boolean {
 /** Starts what is fresh, in order; returns the stale issues for which slots stay reserved. */
 function startFresh(draft: Draft, fresh: ReadonlySet<IssueId>): IssueId[] {
   const stale: IssueId[] = [];
-  for (const issue of picks(draft.state)) {
-    if (fresh.has(issue.id) || isFresh(draft.state, issue.id, draft.atMs)) startRun(draft, issue);
+  for (const { issue, host } of picks(draft.state)) {
+    if (fresh.has(issue.id) || isFresh(draft.state, issue.id, draft.atMs)) startRun(draft, issue, host);
     else stale.push(issue.id);
   }
   return stale;
 }
 
+/** An issue that may start, and where. */
+interface Pick {
+  readonly issue: IssueFacts;
+  readonly host: string;
+}
+
 /** The issues that take the free slots, in dispatch order. */
-export function picks(state: State): readonly IssueFacts[] {
-  const picked: IssueFacts[] = [];
-  const reserved = new Map<string, number>();
+export function picks(state: State): readonly Pick[] {
+  const picked: Pick[] = [];
+  const inState = new Map<string, number>();
+  const onHost = new Map<string, number>();
   const free = freeSlots(state);
   for (const issue of inDispatchOrder(state)) {
     if (picked.length >= free) break;
-    if (state.removing.has(issue.id) || !hasStateSlot(issue, state, reserved)) continue;
-    picked.push(issue);
+    if (state.removing.has(issue.id) || !hasStateSlot(issue, state, inState)) continue;
+    const host = hostFor(issue, state, onHost);
+    if (host === null) continue;
+    picked.push({ issue, host });
     const name = normalizedState(issue.state);
-    reserved.set(name, (reserved.get(name) ?? 0) + 1);
+    inState.set(name, (inState.get(name) ?? 0) + 1);
+    onHost.set(host, (onHost.get(host) ?? 0) + 1);
   }
   return picked;
 }
@@ -123,7 +136,7 @@ export function inDispatchOrder({ claims, dueRetries, queue }: State): readonly 
   return [...retries, ...queue.waiting].sort(compareForDispatch);
 }
 
-function startRun(draft: Draft, issue: IssueFacts): void {
+function startRun(draft: Draft, issue: IssueFacts, host: string): void {
   const { state, atMs, wallMs } = draft;
   const previous = state.claims.get(issue.id);
   const { attempt, thread } = previous?.kind === 'retryQueued' ? previous : { attempt: null, thread: null };
@@ -138,15 +151,29 @@ function startRun(draft: Draft, issue: IssueFacts): void {
     issue,
     workspace: previous?.workspace ?? kept?.workspace ?? null,
     runId,
+    host,
     attempt,
-    thread,
+    thread: threadOn(host, previous?.workspace ?? null, thread),
     phase: 'preparingWorkspace',
     startedAtMs: atMs,
     startedWallMs: wallMs,
     lastEventAtMs: atMs,
     report: NO_REPORT,
   });
-  draft.perform({ type: 'startRun', issue, runId, attempt, thread });
+  draft.perform({
+    type: 'startRun',
+    issue,
+    runId,
+    host,
+    attempt,
+    thread: threadOn(host, previous?.workspace ?? null, thread),
+  });
+}
+
+/** Threads are files of the host they were begun on; elsewhere only what a person has decided is of use. */
+function threadOn(host: string, last: WorkspaceRef | null, thread: ThreadRef | null): ThreadRef | null {
+  if (thread === null || last === null || last.host === host) return thread;
+  return thread.answered === null ? null : { threadId: '', answered: thread.answered };
 }
 
 /** Why a due retry has not started yet (SPEC 8.4), null while it is being checked. */

@@ -1,3 +1,4 @@
+import type { Map as PersistentMap } from 'immutable';
 import type { IssueId } from '../domain/issue.js';
 import type { Problem } from '../domain/snapshot.js';
 import { type Claim, claimDeadlineMs, holdsSlot, isSameHold, issueIdOf, slotState } from './claim.js';
@@ -140,18 +141,34 @@ function isDue(claim: Claim): boolean {
 }
 
 function movedSlot(slots: Slots, before: Claim | undefined, after: Claim | undefined): Slots {
+  const { held, byState } = movedState(slots, before, after);
+  const from = before !== undefined && holdsSlot(before) ? before.host : null;
+  const to = after !== undefined && holdsSlot(after) ? after.host : null;
+  if (from === to && byState === slots.byState) return slots;
+  return { held, byState, byHost: moved(slots.byHost, from, to) };
+}
+
+function moved(
+  counts: PersistentMap<string, number>,
+  from: string | null,
+  to: string | null,
+): PersistentMap<string, number> {
+  if (from === to) return counts;
+  let next = counts;
+  if (from !== null) {
+    const left = next.get(from, 0) - 1;
+    next = left === 0 ? next.delete(from) : next.set(from, left);
+  }
+  return to === null ? next : next.set(to, next.get(to, 0) + 1);
+}
+
+function movedState(
+  slots: Slots,
+  before: Claim | undefined,
+  after: Claim | undefined,
+): Pick<Slots, 'held' | 'byState'> {
   const from = before !== undefined && holdsSlot(before) ? slotState(before) : null;
   const to = after !== undefined && holdsSlot(after) ? slotState(after) : null;
-  if (from === to) return slots;
-  let { held, byState } = slots;
-  if (from !== null) {
-    held -= 1;
-    const left = byState.get(from, 0) - 1;
-    byState = left === 0 ? byState.delete(from) : byState.set(from, left);
-  }
-  if (to !== null) {
-    held += 1;
-    byState = byState.set(to, byState.get(to, 0) + 1);
-  }
-  return { held, byState };
+  const held = slots.held - (from === null ? 0 : 1) + (to === null ? 0 : 1);
+  return { held, byState: moved(slots.byState, from, to) };
 }

@@ -1,7 +1,6 @@
 import type { IssueFacts, IssueId } from '../domain/issue.js';
 import type { Attempt, RunId, StopCause } from '../domain/run.js';
 import type { ThreadRef } from '../domain/session.js';
-import type { WorkspaceRef } from './claim.js';
 import type { RequestId } from './events.js';
 
 /** What to do. Each request is answered by exactly one event within its bound; the engine sees to it (C4). */
@@ -15,8 +14,10 @@ export type Effect =
     }
   /** Answered by `issuesRefreshed` or `issuesRefreshFailed`. */
   | { readonly type: 'refreshIssues'; readonly request: RequestId; readonly ids: readonly IssueId[] }
-  /** Answered by `workspacesSurveyed` or `sweepFailed`. */
-  | { readonly type: 'surveyWorkspaces' }
+  /** Answered by `workspacesSurveyed` or `surveyFailed`. */
+  | { readonly type: 'surveyWorkspaces'; readonly host: string }
+  /** Answered by `hostAnswered` or `hostFailed`. */
+  | { readonly type: 'tryHost'; readonly request: RequestId; readonly host: string }
   /** Answered by `terminalIssuesListed` or `sweepFailed`. */
   | { readonly type: 'listTerminalIssues'; readonly states: readonly string[] }
   /** Answered by `runExited`, after any number of `runAdvanced` and `runReported`. */
@@ -24,17 +25,19 @@ export type Effect =
       readonly type: 'startRun';
       readonly issue: IssueFacts;
       readonly runId: RunId;
+      readonly host: string;
       readonly attempt: Attempt;
       /** The thread to go on with. */
       readonly thread: ThreadRef | null;
     }
   /** Hastens the `runExited` of a run, which the engine bounds. */
   | { readonly type: 'stopRun'; readonly issueId: IssueId; readonly runId: RunId; readonly cause: StopCause }
-  /** Answered by `workspaceRemoved`. Without a recorded place the workspace is looked for by its key. */
+  /** Answered by `workspaceRemoved`. Without a recorded path the workspace is looked for by its key. */
   | {
       readonly type: 'removeWorkspace';
       readonly request: RequestId;
       readonly issueId: IssueId;
       readonly identifier: string;
-      readonly workspace: WorkspaceRef | null;
+      readonly host: string;
+      readonly path: string | null;
     };

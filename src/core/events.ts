@@ -4,6 +4,7 @@ import type { DispatchOrder, IssueOrder } from '../domain/order.js';
 import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId, RunOutcome, RunPhase } from '../domain/run.js';
 import type { Answer } from '../domain/session.js';
+import type { HostLink } from '../domain/snapshot.js';
 import type { ReportDelta } from './report.js';
 import type { CoreSettings } from './settings.js';
 
@@ -24,7 +25,6 @@ export interface Failure {
 export interface FoundWorkspace {
   readonly key: string;
   readonly path: string;
-  readonly host: string;
   readonly issueId: IssueId | null;
   readonly identifier: string | null;
 }
@@ -62,7 +62,21 @@ export type EventBody =
   | { readonly type: 'pollFailed'; readonly request: RequestId; readonly failure: Failure }
   | { readonly type: 'issuesRefreshed'; readonly request: RequestId; readonly issues: readonly IssueFacts[] }
   | { readonly type: 'issuesRefreshFailed'; readonly request: RequestId; readonly failure: Failure }
-  | { readonly type: 'workspacesSurveyed'; readonly workspaces: readonly FoundWorkspace[] }
+  | {
+      readonly type: 'workspacesSurveyed';
+      readonly host: string;
+      readonly workspaces: readonly FoundWorkspace[];
+    }
+  | { readonly type: 'surveyFailed'; readonly host: string; readonly failure: Failure }
+  | { readonly type: 'hostAnswered'; readonly request: RequestId; readonly host: string }
+  | {
+      readonly type: 'hostFailed';
+      readonly request: RequestId;
+      readonly host: string;
+      readonly failure: Failure;
+    }
+  /** Connections to a host came or went. */
+  | { readonly type: 'linkChanged'; readonly host: string; readonly link: HostLink }
   | {
       readonly type: 'terminalIssuesListed';
       readonly issues: readonly Pick<IssueFacts, 'id' | 'identifier'>[];
@@ -72,6 +86,8 @@ export type EventBody =
       readonly type: 'workspaceRemoved';
       readonly request: RequestId;
       readonly issueId: IssueId;
+      readonly host: string;
+      readonly path: string | null;
       readonly failure: Failure | null;
     }
   | {

@@ -145,7 +145,7 @@ export class Explanations {
   }
 
   #isPicked(issueId: IssueId): boolean {
-    this.#picked ??= new Set(picks(this.#state).map(({ id }) => id));
+    this.#picked ??= new Set(picks(this.#state).map(({ issue }) => issue.id));
     return this.#picked.has(issueId);
   }
 

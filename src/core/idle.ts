@@ -6,9 +6,10 @@ import type { State } from './state.js';
  * being removed, and of every workspace on disk it is known what became of its issue. Blocked claims and those parked without a time wait for a person, so they do not count.
  */
 export function isIdle(state: State): boolean {
-  const { claims, queue, poll, removing, kept, unmarked, workflowProblem } = state;
+  const { claims, queue, poll, removing, kept, survey, workflowProblem } = state;
   if (queue.candidates !== 'listed' || poll.flight !== null || poll.failure !== null) return false;
-  if (poll.asked || !removing.isEmpty() || unmarked === null || workflowProblem !== null) return false;
+  if (poll.asked || !removing.isEmpty() || workflowProblem !== null) return false;
+  if (!survey.pending.isEmpty() || survey.isListing) return false;
   if (kept.some(({ isKnown }) => !isKnown)) return false;
   if (queue.waiting.some((issue) => ineligibility(issue, state) === null)) return false;
   return claims.every(

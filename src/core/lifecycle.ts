@@ -3,20 +3,23 @@ import { withDeadline } from './deadlines.js';
 import type { Draft } from './draft.js';
 import type { EventOf, Failure } from './events.js';
 import { forgetAllReads } from './freshness.js';
+import { knownHosts } from './host-states.js';
 import { requestPoll } from './poll.js';
 import { stopRun } from './reconcile.js';
+import { surveyHost } from './sweep.js';
 
 /** The daemon begins with an empty memory: what is on disk, and what is on the board? */
 export function started(draft: Draft): void {
-  draft.perform({ type: 'surveyWorkspaces' });
+  for (const host of draft.state.settings.hosts) surveyHost(draft, host);
   requestPoll(draft, 0);
 }
 
 /** Settings of a new version: they rule from this event on, for live runs' deadlines too (SPEC 6.2). */
 export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowReloaded'>): void {
-  const { poll, queue } = draft.state;
+  const { poll, queue, hosts } = draft.state;
   draft.set({
     settings,
+    hosts: knownHosts(settings.hosts, hosts),
     workflowProblem: null,
     // What was listed for the old settings does not tell that nothing is left to do.
     queue: { ...queue, candidates: queue.candidates === 'listed' ? 'skipped' : queue.candidates },
@@ -26,6 +29,7 @@ export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowRe
     const deadlines = withDeadline(draft.state.deadlines, issueId, claimDeadlineMs(claim, settings));
     draft.set({ deadlines });
   }
+  for (const host of settings.hosts) if (!hosts.has(host)) surveyHost(draft, host);
   forgetAllReads(draft);
   requestPoll(draft, 0);
 }

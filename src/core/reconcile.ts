@@ -1,8 +1,9 @@
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
 import { isActive, isRoutable, isTerminal } from '../domain/routing.js';
 import type { StopCause } from '../domain/run.js';
-import type { BlockedClaim, OnExit, RunningClaim, StoppingClaim, WorkspaceRef } from './claim.js';
+import { type BlockedClaim, holdsSlot, type OnExit, type RunningClaim, type StoppingClaim } from './claim.js';
 import type { Draft } from './draft.js';
+import { removeWorkspaces } from './removal.js';
 import { failureDelayMs, nextAttempt } from './retry.js';
 import type { CoreSettings } from './settings.js';
 
@@ -70,31 +71,12 @@ export function stopRun(
   draft.perform({ type: 'stopRun', issueId: claim.issue.id, runId: claim.runId, cause });
 }
 
-/** Drops the claim of a finished issue and has its workspace removed (SPEC 8.5). */
+/** Drops the claim of a finished issue and has its workspaces removed (SPEC 8.5). */
 export function releaseAndRemove(draft: Draft, issueId: IssueId): void {
   const claim = draft.claim(issueId);
   if (claim === undefined) return;
   draft.release(issueId);
-  removeWorkspace(draft, issueId, claim.issue.identifier);
-}
-
-/** Has a workspace removed that no claim holds; asked for twice, it is removed once. */
-function removeWorkspace(draft: Draft, issueId: IssueId, identifier: string): void {
-  const { removing, kept } = draft.state;
-  if (removing.has(issueId)) return;
-  beginRemoval(draft, issueId, identifier, kept.get(issueId)?.workspace ?? null);
-}
-
-/** Until this is answered, no run of the issue starts (C5). */
-export function beginRemoval(
-  draft: Draft,
-  issueId: IssueId,
-  identifier: string,
-  workspace: WorkspaceRef | null,
-): void {
-  const request = draft.newRequest();
-  draft.set({ removing: draft.state.removing.set(issueId, request) });
-  draft.perform({ type: 'removeWorkspace', request, issueId, identifier, workspace });
+  removeWorkspaces(draft, issueId, claim.issue.identifier, holdsSlot(claim) ? claim.host : null);
 }
 
 /** An issue without a claim whose workspace is still there: removed once the issue is terminal. */
@@ -102,7 +84,8 @@ export function reconcileKept(draft: Draft, issueId: IssueId, issue: IssueFacts 
   const kept = draft.state.kept.get(issueId);
   if (kept === undefined) return;
   if (!kept.isKnown) draft.set({ kept: draft.state.kept.set(issueId, { ...kept, isKnown: true }) });
-  if (verdictOn(issue, draft.state.settings) === 'terminal') removeWorkspace(draft, issueId, kept.identifier);
+  if (verdictOn(issue, draft.state.settings) === 'terminal')
+    removeWorkspaces(draft, issueId, kept.identifier, null);
 }
 
 /** The check before a retry failed: the retry waits again, one attempt later (SPEC 16.6). */

@@ -2,6 +2,7 @@ import { clockTime } from '../domain/clock-time.js';
 import type { RuleName } from '../domain/explanation.js';
 import { type IssueFacts, normalizedState } from '../domain/issue.js';
 import { isActive, isTerminal, missingLabels } from '../domain/routing.js';
+import { hostFor, hostsFact } from './placement.js';
 import type { State } from './state.js';
 
 /** Whose runs hold the slots, for the facts of rules; gathered only when one asks. */
@@ -166,6 +167,11 @@ export const ROOM: readonly Rule[] = [
       const name = normalizedState(issue.state);
       return `${issue.state} ${slotsFact(state.slots.byState.get(name, 0), limit, facts.slotHolders(name))}`;
     },
+  },
+  {
+    name: 'host_free',
+    keeps: (issue, state) => hostFor(issue, state) !== null,
+    fact: (_issue, state, facts) => hostsFact(state, facts),
   },
 ];
 

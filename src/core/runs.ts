@@ -2,12 +2,15 @@ import type { IssueFacts } from '../domain/issue.js';
 import type { AgentFailure, RunOutcome } from '../domain/run.js';
 import type { ThreadRef } from '../domain/session.js';
 import { NO_USAGE, type Usage } from '../domain/usage.js';
-import type { RunningClaim, StoppingClaim, Until } from './claim.js';
+import type { RunningClaim, StoppingClaim, Until, WorkspaceRef } from './claim.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
+import { markDown, noteHostWorks } from './host-down.js';
 import { askForSkippedCandidates } from './poll.js';
+import { admit } from './queue.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
+import { addElsewhere, isHereNow, isSamePlace } from './removal.js';
 import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
 import { setAside } from './set-aside.js';
 import type { AccountLimit } from './state.js';
@@ -32,7 +35,15 @@ export function runAdvanced(draft: Draft, event: EventOf<'runAdvanced'>): void {
   const claim = liveClaim(draft, event);
   if (claim === null) return;
   const { phase, workspace } = event;
+  if (workspace !== null) settleIn(draft, claim, workspace);
   draft.setClaim({ ...claim, phase, workspace: workspace ?? claim.workspace, lastEventAtMs: draft.atMs });
+}
+
+/** The issue is worked on here now; a workspace on another host is kept in mind until the issue is finished. */
+function settleIn(draft: Draft, { issue, workspace: before, host }: LiveClaim, here: WorkspaceRef): void {
+  if (before !== null && !isSamePlace(before, here)) addElsewhere(draft, issue.id, before);
+  isHereNow(draft, issue.id, here);
+  noteHostWorks(draft, host);
 }
 
 /** A run's folded telemetry. */
@@ -109,13 +120,30 @@ function afterRun(draft: Draft, claim: RunningClaim, outcome: RunOutcome): void 
       backOff(draft, claim, outcome.detail, 'workspace_failed');
       break;
     case 'hostUnreachable':
-      backOff(draft, claim, `host ${outcome.host} unreachable: ${outcome.detail}`, 'host_unreachable');
+      leaveHost(draft, claim, outcome);
       break;
     case 'stopped':
       backOff(draft, claim, `stopped (${outcome.by})`, 'stopped');
       break;
   }
 }
+
+/** A host that failed before anything was done there costs neither attempt nor time: another one may take the issue at once. */
+function leaveHost(draft: Draft, claim: RunningClaim, { host, began, detail }: HostUnreachable): void {
+  markDown(draft, host, detail);
+  const error = `host ${host} unreachable: ${detail}`;
+  if (began) backOff(draft, claim, error, 'host_unreachable');
+  else if (claim.attempt === null) {
+    draft.release(claim.issue.id);
+    admit(draft, claim.issue.id, claim.issue);
+  } else {
+    const { issue, workspace, attempt, thread } = claim;
+    const dueAtMs = draft.atMs;
+    draft.setClaim({ kind: 'retryQueued', issue, workspace, attempt, dueAtMs, error, thread, stage: 'due' });
+  }
+}
+
+type HostUnreachable = Extract<RunOutcome, { kind: 'hostUnreachable' }>;
 
 /** Turns are used up and the issue is still active: a new session soon (SPEC 7.1). */
 function continueSoon(draft: Draft, claim: RunningClaim, issue: IssueFacts): void {

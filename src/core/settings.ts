@@ -1,4 +1,4 @@
-import type { Settings } from '../domain/settings.js';
+import { LOCAL_HOST, type Settings } from '../domain/settings.js';
 
 /** The part of the settings that decisions depend on; the rest belongs to adapters and the shell. */
 export interface CoreSettings {
@@ -11,6 +11,10 @@ export interface CoreSettings {
   readonly pollIntervalMs: number;
   readonly maxConcurrentAgents: number;
   readonly maxConcurrentAgentsByState: { readonly [state: string]: number };
+  /** Where runs may be, in order of preference among equals. */
+  readonly hosts: readonly string[];
+  /** Of each host; null for no limit of its own. */
+  readonly maxConcurrentAgentsPerHost: number | null;
   readonly maxRetryBackoffMs: number;
   /** 0 or less: no stall detection. */
   readonly stallTimeoutMs: number;
@@ -28,6 +32,9 @@ export function coreSettings(settings: Settings, tracker: { readonly combinedPol
     pollIntervalMs: settings.polling.intervalMs,
     maxConcurrentAgents: settings.agent.maxConcurrentAgents,
     maxConcurrentAgentsByState: settings.agent.maxConcurrentAgentsByState,
+    hosts: settings.worker.sshHosts.length === 0 ? [LOCAL_HOST] : settings.worker.sshHosts,
+    maxConcurrentAgentsPerHost:
+      settings.worker.sshHosts.length === 0 ? null : settings.worker.maxConcurrentAgentsPerHost,
     maxRetryBackoffMs: settings.agent.maxRetryBackoffMs,
     stallTimeoutMs: settings.codex.stallTimeoutMs,
     hookTimeoutMs: settings.hooks.timeoutMs,

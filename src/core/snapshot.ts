@@ -1,6 +1,8 @@
 import { sessionId } from '../domain/session.js';
+import { LOCAL_HOST } from '../domain/settings.js';
 import type {
   BlockedRow,
+  HostRow,
   ParkedRow,
   RetryingRow,
   RunningRow,
@@ -50,6 +52,7 @@ export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Sn
     retrying: rows.retrying.sort((a, b) => a.dueAtMs - b.dueAtMs || byIdentifier(a, b)),
     blocked: rows.blocked.sort(byIdentifier),
     parked: rows.parked.sort(byIdentifier),
+    hosts: hostRows(state, toWallMs),
     waiting: {
       count: queue.waiting.length,
       identifiers: queue.waiting.slice(0, WAITING_SHOWN).map(({ identifier }) => identifier),
@@ -71,6 +74,28 @@ export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Sn
     accountLimit: accountLimit && { untilMs: accountLimit.until.wallMs, reason: accountLimit.reason },
     problems: state.problems,
   };
+}
+
+/** Machines other than the daemon's own; those that left the settings for as long as something runs there. */
+function hostRows(state: State, toWallMs: (atMs: number) => number): HostRow[] {
+  const { settings, slots, hosts } = state;
+  const draining = [...slots.byHost.keys()].filter((name) => !settings.hosts.includes(name)).sort();
+  const names = [...settings.hosts, ...draining].filter((name) => name !== LOCAL_HOST);
+  return names.map((name) => {
+    const { down = null, link = null } = hosts.get(name) ?? {};
+    return {
+      name,
+      running: slots.byHost.get(name, 0),
+      capacity: settings.maxConcurrentAgentsPerHost,
+      link,
+      down: down && {
+        reason: down.reason,
+        sinceMs: down.sinceWallMs,
+        nextTryAtMs: toWallMs(down.retryAtMs),
+      },
+      isDraining: draining.includes(name),
+    };
+  });
 }
 
 /** From the start to the shutdown; before and after, no poll is due. */
@@ -156,6 +181,7 @@ function sessionStatus(report: RunReport): SessionStatus {
 function runningRow(claim: RunningClaim | StoppingClaim): RunningRow {
   return {
     ...issueRow(claim),
+    host: claim.host,
     ...sessionStatus(claim.report),
     attempt: claim.attempt,
     phase: claim.phase,

@@ -3,11 +3,12 @@ import type { IssueFacts, IssueId } from '../domain/issue.js';
 import type { Hold } from '../domain/order.js';
 import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId } from '../domain/run.js';
-import type { Problem } from '../domain/snapshot.js';
+import type { HostLink, Problem } from '../domain/snapshot.js';
 import { NO_USAGE, type RateLimits, type Usage } from '../domain/usage.js';
 import type { Claim, Until, WorkspaceRef } from './claim.js';
 import { type Deadlines, NO_DEADLINES } from './deadlines.js';
 import type { RequestId } from './events.js';
+import { knownHosts } from './host-states.js';
 import type { CoreSettings } from './settings.js';
 
 /**
@@ -23,6 +24,8 @@ export interface State {
   readonly workflowProblem: Problem | null;
   readonly claims: PersistentMap<IssueId, Claim>;
   readonly slots: Slots;
+  /** Those of the settings in force. */
+  readonly hosts: PersistentMap<string, HostState>;
   readonly deadlines: Deadlines;
   /** Retries that are due and wait for their check or a slot. */
   readonly dueRetries: PersistentSet<IssueId>;
@@ -31,12 +34,13 @@ export interface State {
   readonly freshness: Freshness;
   readonly poll: Poll;
   readonly fill: Fill | null;
-  /** Workspaces being removed, by the request that does it; their issues are not dispatched meanwhile (C5). */
-  readonly removing: PersistentMap<IssueId, RequestId>;
+  /** Workspaces being removed, by the requests that do it; their issues are not dispatched meanwhile (C5). */
+  readonly removing: PersistentMap<IssueId, PersistentSet<RequestId>>;
   /** Workspaces of issues without a claim, next to be asked about first. */
   readonly kept: OrderedMap<IssueId, KeptWorkspace>;
-  /** Workspaces on disk whose issue is unknown, by key; null until the survey answered. */
-  readonly unmarked: PersistentMap<string, WorkspaceRef> | null;
+  /** What an issue has besides the workspace of its claim or the one kept: it was worked on elsewhere before. */
+  readonly elsewhere: PersistentMap<IssueId, readonly WorkspaceRef[]>;
+  readonly survey: Survey;
   /** A limit of the agent's account, which holds all dispatch. */
   readonly accountLimit: AccountLimit | null;
   readonly totals: { readonly usage: Usage; readonly endedRunMs: number };
@@ -52,6 +56,8 @@ export interface Slots {
   readonly held: number;
   /** By normalized state; a state without runs has no entry. */
   readonly byState: PersistentMap<string, number>;
+  /** By host; one without runs has no entry. */
+  readonly byHost: PersistentMap<string, number>;
 }
 
 /** The last known candidates in dispatch order, less those claimed since. */
@@ -113,6 +119,32 @@ export interface Fill {
   readonly touched: PersistentSet<IssueId>;
 }
 
+/** Which workspaces are on the hosts' disks, asked once of each. */
+export interface Survey {
+  /** Hosts that have not answered yet. */
+  readonly pending: PersistentSet<string>;
+  /** Hosts that could not be asked; they are when they answer again. */
+  readonly missed: PersistentSet<string>;
+  /** Workspaces whose issue is unknown, by key; until it is known which of them belong to finished issues. */
+  readonly unmarked: PersistentMap<string, readonly WorkspaceRef[]>;
+  /** The list of finished issues was asked for. */
+  readonly isListing: boolean;
+}
+
+/** What is known of a host. */
+export interface HostState {
+  /** In a row; a run that works there ends the row. */
+  readonly failures: number;
+  readonly down: {
+    readonly reason: string;
+    readonly sinceWallMs: number;
+    readonly retryAtMs: number;
+    /** The question under way whether it answers again. */
+    readonly probe: RequestId | null;
+  } | null;
+  readonly link: HostLink | null;
+}
+
 export interface KeptWorkspace {
   readonly identifier: string;
   /** Whether the tracker has said what became of its issue. */
@@ -137,7 +169,8 @@ export function initialState(
     startedWallMs: now.wallMs,
     workflowProblem: null,
     claims: PersistentMap(),
-    slots: { held: 0, byState: PersistentMap() },
+    slots: { held: 0, byState: PersistentMap(), byHost: PersistentMap() },
+    hosts: knownHosts(settings.hosts),
     deadlines: NO_DEADLINES,
     dueRetries: PersistentSet(),
     queue: { waiting: [], excluded: [], candidates: 'never', held: false },
@@ -155,7 +188,13 @@ export function initialState(
     fill: null,
     removing: PersistentMap(),
     kept: OrderedMap(),
-    unmarked: null,
+    elsewhere: PersistentMap(),
+    survey: {
+      pending: PersistentSet(settings.hosts),
+      missed: PersistentSet(),
+      unmarked: PersistentMap(),
+      isListing: false,
+    },
     accountLimit: null,
     totals: { usage: NO_USAGE, endedRunMs: 0 },
     rateLimits: null,

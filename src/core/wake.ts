@@ -3,6 +3,7 @@ import { claimDeadlineMs, type Until } from './claim.js';
 import { earliest, withDeadline } from './deadlines.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
+import { nextTryAtMs, tryHosts } from './hosts.js';
 import { askForSkippedCandidates, pollDueAtMs, startDuePoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 import type { State } from './state.js';
@@ -14,6 +15,7 @@ export function nextWakeAtMs(state: State): number {
     pollDueAtMs(state.poll) ?? Number.POSITIVE_INFINITY,
     earliest(state.deadlines)?.atMs ?? Number.POSITIVE_INFINITY,
     state.accountLimit?.until.atMs ?? Number.POSITIVE_INFINITY,
+    nextTryAtMs(state),
   );
 }
 
@@ -26,6 +28,7 @@ export function woke(draft: Draft): void {
     if (next.atMs > draft.atMs) break;
     reach(draft, next.issueId);
   }
+  tryHosts(draft);
   fillSlots(draft);
   askForSkippedCandidates(draft);
   startDuePoll(draft);

@@ -30,6 +30,7 @@ export const RULES = [
   'tracker_answers',
   'slot_free',
   'state_slot_free',
+  'host_free',
   'turn',
 ] as const;
 export type RuleName = (typeof RULES)[number];

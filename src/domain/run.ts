@@ -60,6 +60,12 @@ export type RunOutcome =
   /** The account's limit is used up; `untilWallMs` is its reset, null when the agent did not say. */
   | { readonly kind: 'usageLimited'; readonly untilWallMs: number | null; readonly detail: string }
   | { readonly kind: 'workspaceFailed'; readonly step: WorkspaceStep; readonly detail: string }
-  | { readonly kind: 'hostUnreachable'; readonly host: string; readonly detail: string }
+  /** `began`: something was done on the host already, so that going on elsewhere is a new attempt (Appendix A.2). */
+  | {
+      readonly kind: 'hostUnreachable';
+      readonly host: string;
+      readonly began: boolean;
+      readonly detail: string;
+    }
   /** The orchestrator ended it, for a stall among other causes. */
   | { readonly kind: 'stopped'; readonly by: StopCause };

@@ -1,14 +1,27 @@
 import type { JsonObject, JsonValue } from './json.js';
 
+/** The name of the daemon's own machine among hosts. */
+export const LOCAL_HOST = 'local';
+
 /** WORKFLOW.md's front matter, resolved: defaults applied, `$VAR` and paths resolved, camelCase, nothing optional. */
 export interface Settings {
   readonly tracker: TrackerSettings;
   readonly polling: { readonly intervalMs: number };
-  readonly workspace: { readonly root: string };
+  readonly workspace: {
+    /** On the daemon's machine, absolute. */
+    readonly root: string;
+    /** On a worker; `~` and what is relative mean the home directory there. */
+    readonly remoteRoot: string;
+  };
   readonly hooks: HookSettings;
   readonly agent: AgentSettings;
   readonly codex: CodexSettings;
   readonly server: { readonly port: number | null; readonly host: string };
+  readonly worker: {
+    /** SSH destinations as written; empty: work runs on the daemon's own machine (SPEC Appendix A). */
+    readonly sshHosts: readonly string[];
+    readonly maxConcurrentAgentsPerHost: number | null;
+  };
   readonly observability: {
     readonly dashboardEnabled: boolean;
     readonly refreshMs: number;

@@ -19,6 +19,8 @@ export interface Snapshot {
   readonly blocked: readonly BlockedRow[];
   readonly parked: readonly ParkedRow[];
   /** Active issues of the last poll that no one works on, and why the first of them waits. */
+  /** SSH workers; empty when work runs on the daemon's own machine. */
+  readonly hosts: readonly HostRow[];
   readonly waiting: { readonly count: number; readonly identifiers: readonly string[] };
   readonly totals: Usage & { readonly secondsRunning: number };
   readonly throughput: Throughput;
@@ -30,6 +32,28 @@ export interface Snapshot {
   readonly accountLimit: { readonly untilMs: number; readonly reason: string } | null;
   /** The newest last, at most twenty. */
   readonly problems: readonly Problem[];
+}
+
+/** The connections to a host. */
+export interface HostLink {
+  readonly connections: number;
+  /** Commands under way over them. */
+  readonly sessions: number;
+}
+
+/** A machine that runs agents. */
+export interface HostRow {
+  /** As configured. */
+  readonly name: string;
+  readonly running: number;
+  /** Null for no limit of its own. */
+  readonly capacity: number | null;
+  /** Null while nothing has been asked of it. */
+  readonly link: HostLink | null;
+  /** Set while it is not used because it did not answer. */
+  readonly down: { readonly reason: string; readonly sinceMs: number; readonly nextTryAtMs: number } | null;
+  /** It left the settings, and what runs there goes on to its end. */
+  readonly isDraining: boolean;
 }
 
 /** Tokens over time, of all runs together. */

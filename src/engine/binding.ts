@@ -1,6 +1,6 @@
 import type { Workflow } from '../domain/workflow.js';
 import type { Agent } from '../ports/agent.js';
-import type { Host } from '../ports/host.js';
+import type { Hosts } from '../ports/host.js';
 import type { Tracker } from '../ports/tracker.js';
 
 /** One workflow version with the adapters it selected. A run is bound to one for its sessions' whole life (SPEC 10.5). */
@@ -8,7 +8,7 @@ export interface Binding {
   readonly workflow: Workflow;
   readonly tracker: Tracker;
   readonly agent: Agent;
-  readonly host: Host;
+  readonly hosts: Hosts;
 }
 
 /**

@@ -77,6 +77,7 @@ export class Orchestrator implements Commands {
       runs: this.#runs,
       keeping: new WorkspaceKeeping({ bindings, clock, reads, marker, onHook: parts.onHook }),
       checkWorkflow: parts.checkWorkflow,
+      reach: (host) => bindings.current.hosts.reach(host),
       isClaimed: (issueId) => this.state.claims.has(issueId),
     });
     this.#engine = new Engine({

@@ -14,6 +14,8 @@ interface PerformParts {
   readonly keeping: WorkspaceKeeping;
   /** Looks whether the workflow file changed unnoticed; its news are posted before the poll's answer (SPEC 6.3). */
   readonly checkWorkflow: () => Promise<void>;
+  /** Whether a host answers. */
+  readonly reach: (host: string) => Promise<void>;
   /** Ids whose full issue may still be needed for a prompt. */
   readonly isClaimed: (issueId: string) => boolean;
 }
@@ -33,9 +35,20 @@ export function createPerform(parts: PerformParts): { readonly perform: Perform;
         break;
       case 'surveyWorkspaces':
         answer(
-          async () => ({ type: 'workspacesSurveyed', workspaces: await parts.keeping.survey() }),
+          async () => ({
+            type: 'workspacesSurveyed',
+            host: effect.host,
+            workspaces: await parts.keeping.survey(effect.host),
+          }),
           failedAnswer(effect),
         );
+        break;
+      case 'tryHost':
+        answer(async () => {
+          const { request, host } = effect;
+          await parts.reach(host);
+          return { type: 'hostAnswered', request, host };
+        }, failedAnswer(effect));
         break;
       case 'listTerminalIssues':
         answer(() => listTerminalIssues(parts, effect), failedAnswer(effect));
@@ -89,7 +102,8 @@ async function removeWorkspace(
   effect: Extract<Effect, { type: 'removeWorkspace' }>,
 ): Promise<EventBody> {
   await keeping.remove(effect);
-  return { type: 'workspaceRemoved', request: effect.request, issueId: effect.issueId, failure: null };
+  const { request, issueId, host, path } = effect;
+  return { type: 'workspaceRemoved', request, issueId, host, path, failure: null };
 }
 
 /** The event that tells that a request failed. */
@@ -103,10 +117,15 @@ function failedAnswer(
       case 'refreshIssues':
         return { type: 'issuesRefreshFailed', request: effect.request, failure };
       case 'surveyWorkspaces':
+        return { type: 'surveyFailed', host: effect.host, failure };
+      case 'tryHost':
+        return { type: 'hostFailed', request: effect.request, host: effect.host, failure };
       case 'listTerminalIssues':
         return { type: 'sweepFailed', failure };
-      case 'removeWorkspace':
-        return { type: 'workspaceRemoved', request: effect.request, issueId: effect.issueId, failure };
+      case 'removeWorkspace': {
+        const { request, issueId, host, path } = effect;
+        return { type: 'workspaceRemoved', request, issueId, host, path, failure };
+      }
     }
   };
 }

@@ -6,11 +6,14 @@ import type { AgentReport, ThreadRef } from '../domain/session.js';
 import type { CodexSettings } from '../domain/settings.js';
 import type { AgentSession, Transcript } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
+import type { Host } from '../ports/host.js';
 import { type HookReport, hookEnvironment, runHook } from '../workspaces/hooks.js';
 import { ignoringHookFailure, prepareWorkspace, type WorkspaceWork } from '../workspaces/workspaces.js';
 import type { Binding, Bindings } from './binding.js';
 import { resumptionPrompt, taskPrompt } from './guidance.js';
 import type { IssueReads } from './issue-reads.js';
+import { noticingLosses } from './losses.js';
+import { rootOn } from './root-on.js';
 import { runTurns } from './turns.js';
 
 /** As long as any other message of a session (SPEC 10.4). */
@@ -58,6 +61,10 @@ class Attempt {
   readonly #binding: Binding;
   readonly #issue: Issue;
   readonly #marker: string;
+  readonly #host: Host;
+  /** Something was done on the host, so going on elsewhere is not the same attempt. */
+  #began = false;
+  #lost: string | null = null;
 
   constructor(parts: RunParts, start: StartRun, signal: AbortSignal, binding: Binding, issue: Issue) {
     this.#parts = parts;
@@ -66,12 +73,36 @@ class Attempt {
     this.#binding = binding;
     this.#issue = issue;
     this.#marker = parts.marker(`run-${start.runId}`);
+    this.#host = noticingLosses(binding.hosts.get(start.host), (reason) => {
+      this.#lost ??= reason;
+    });
   }
 
   async run(): Promise<RunOutcome> {
+    const outcome = await this.#caught();
+    // Whatever the agent or a hook made of it: what failed was the way to them.
+    return this.#lost !== null && BLAMED_ON_HOST.has(outcome.kind) ? this.#unreachable(this.#lost) : outcome;
+  }
+
+  async #caught(): Promise<RunOutcome> {
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (!(error instanceof SymphonyError)) throw error;
+      return error.code === 'host_unreachable' ? this.#unreachable(error.message) : agentFailed(error);
+    }
+  }
+
+  async #attempt(): Promise<RunOutcome> {
     this.#enter('preparingWorkspace', null);
-    const root = this.#binding.workflow.settings.workspace.root;
-    const prepared = await this.#step('afterCreate', () => prepareWorkspace(root, this.#work(this.#signal)));
+    const prepared = await this.#step('afterCreate', async () => {
+      const { hosts, workflow } = this.#binding;
+      await hosts.reach(this.#host.name);
+      const root = await rootOn(this.#host, workflow.settings);
+      this.#began = true;
+      return await prepareWorkspace(root, this.#work(this.#signal));
+    });
     if ('kind' in prepared) return prepared;
     this.#enter('preparingWorkspace', prepared.path);
     try {
@@ -111,9 +142,9 @@ class Attempt {
   }
 
   #startSession(workspacePath: string, transcript: Transcript): Promise<AgentSession> {
-    const { agent, host, tracker, workflow } = this.#binding;
+    const { agent, tracker, workflow } = this.#binding;
     return agent.startSession({
-      host,
+      host: this.#host,
       workspacePath,
       issue: this.#issue,
       settings: workflow.settings,
@@ -153,14 +184,20 @@ class Attempt {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (!(error instanceof SymphonyError)) throw error;
-      return workspaceFailed(step, error, this.#binding.host.name);
+      return error.code === 'host_unreachable'
+        ? this.#unreachable(error.message)
+        : workspaceFailed(step, error);
     }
+  }
+
+  #unreachable(detail: string): RunOutcome {
+    return { kind: 'hostUnreachable', host: this.#host.name, began: this.#began, detail };
   }
 
   #work(signal: AbortSignal | null): WorkspaceWork {
     const { bindings, clock, onHook } = this.#parts;
     return {
-      host: this.#binding.host,
+      host: this.#host,
       clock,
       hooks: bindings.current.workflow.settings.hooks,
       issue: this.#issue,
@@ -173,7 +210,7 @@ class Attempt {
   }
 
   #enter(phase: RunPhase, workspacePath: string | null): void {
-    this.#parts.onPhase(this.#start, phase, workspacePath, this.#binding.host.name);
+    this.#parts.onPhase(this.#start, phase, workspacePath, this.#host.name);
   }
 }
 
@@ -183,11 +220,17 @@ function threadFor({ thread }: StartRun, { resume }: Pick<CodexSettings, 'resume
   return thread.answered === null ? null : { threadId: '', answered: thread.answered };
 }
 
-function workspaceFailed(step: WorkspaceStep, error: SymphonyError, host: string): RunOutcome {
-  if (error.code === 'host_unreachable') return { kind: 'hostUnreachable', host, detail: error.message };
+function workspaceFailed(step: WorkspaceStep, error: SymphonyError): RunOutcome {
   const isHook = error.code === 'workspace_hook_failed' || error.code === 'workspace_hook_timeout';
   return { kind: 'workspaceFailed', step: isHook ? step : 'prepare', detail: error.message };
 }
+
+/** Outcomes that a lost way to the host looks like. */
+const BLAMED_ON_HOST: ReadonlySet<RunOutcome['kind']> = new Set([
+  'agentFailed',
+  'timedOut',
+  'workspaceFailed',
+]);
 
 function agentFailed(error: SymphonyError): RunOutcome {
   const failure = AGENT_FAILURES.find((code) => code === error.code);

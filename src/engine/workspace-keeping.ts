@@ -5,6 +5,7 @@ import type { HookIssue, HookReport } from '../workspaces/hooks.js';
 import { removeWorkspace, surveyWorkspaces } from '../workspaces/workspaces.js';
 import type { Bindings } from './binding.js';
 import type { IssueReads } from './issue-reads.js';
+import { rootOn } from './root-on.js';
 
 type RemoveWorkspace = Extract<Effect, { type: 'removeWorkspace' }>;
 
@@ -24,18 +25,19 @@ export class WorkspaceKeeping {
     this.#parts = parts;
   }
 
-  async survey(): Promise<readonly FoundWorkspace[]> {
-    const { host, workflow } = this.#parts.bindings.current;
-    const found = await surveyWorkspaces(host, workflow.settings.workspace.root);
-    return found.map((workspace) => ({ ...workspace, host: host.name }));
+  async survey(hostName: string): Promise<readonly FoundWorkspace[]> {
+    const { hosts, workflow } = this.#parts.bindings.current;
+    const host = hosts.get(hostName);
+    return await surveyWorkspaces(host, await rootOn(host, workflow.settings));
   }
 
-  async remove({ issueId, identifier, workspace }: RemoveWorkspace): Promise<void> {
+  async remove({ issueId, identifier, host: hostName, path }: RemoveWorkspace): Promise<void> {
     const { bindings, clock, reads, marker, onHook } = this.#parts;
-    const { host, workflow, tracker } = bindings.current;
+    const { hosts, workflow, tracker } = bindings.current;
+    const host = hosts.get(hostName);
     const issue: HookIssue = reads.known(issueId) ?? { id: issueId, identifier };
     await removeWorkspace(
-      { root: workflow.settings.workspace.root, recorded: workspace?.path ?? null },
+      { root: await rootOn(host, workflow.settings), recorded: path },
       {
         host,
         clock,

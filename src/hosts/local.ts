@@ -1,6 +1,8 @@
 import { chmod, lstat, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
+import { LOCAL_HOST } from '../domain/settings.js';
 import { makeDirectory } from '../files/make-directory.js';
 import type { Host, PathKind } from '../ports/host.js';
 import { type SupervisedProcess, startSupervised } from './supervised-process.js';
@@ -16,7 +18,7 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
   let written = 0;
   let closed = false;
   return {
-    name: 'local',
+    name: LOCAL_HOST,
     async spawn(spec) {
       await requireDirectory(spec.cwd);
       const started = await startSupervised(spec, env);
@@ -26,6 +28,7 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
       await started.running;
       return started;
     },
+    absolutePath: async (target) => absolutePath(target, env['HOME'] ?? homedir()),
     kindOf: (target) => attempt(target, () => kindOf(target)),
     physicalPath: (target) => attempt(target, () => physicalPath(target)),
     makeDirectory: (target) =>
@@ -45,6 +48,10 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
       await Promise.all([...running].map((started) => started.stop(0)));
     },
   };
+}
+
+function absolutePath(target: string, home: string): string {
+  return path.resolve(home, target === '~' || target.startsWith('~/') ? `.${target.slice(1)}` : target);
 }
 
 async function requireDirectory(cwd: string): Promise<void> {

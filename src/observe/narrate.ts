@@ -147,7 +147,8 @@ function effectLine(effect: Effect, after: State): LogLine | null {
       return line('info', 'workspace removal started', {
         issue_id: effect.issueId,
         issue_identifier: effect.identifier,
-        workspace: effect.workspace?.path ?? null,
+        host: effect.host,
+        workspace: effect.path,
       });
     default:
       return null;

@@ -8,6 +8,8 @@ export interface Host {
   readonly name: string;
   /** Starts a command under the supervisor, in a session of its own. Resolves once it runs. */
   spawn(spec: SpawnSpec): Promise<HostProcess>;
+  /** An absolute path for one that may begin with `~` or be relative, which mean the home directory there. */
+  absolutePath(path: string): Promise<string>;
   /** What is at a path, links not followed. */
   kindOf(path: string): Promise<PathKind>;
   /** The physical path: every existing segment resolved through links, a missing tail kept. */
@@ -23,6 +25,16 @@ export interface Host {
   /** Names in a directory, sorted; empty when missing. */
   list(path: string): Promise<readonly string[]>;
   /** Ends what the host still holds. */
+  close(): Promise<void>;
+}
+
+/** The machines on which work can be done, by their names. */
+export interface Hosts {
+  /** A host that no settings name any more is there for as long as something of it is left to be ended or removed. */
+  get(name: string): Host;
+  /** Whether a host answers, within its connect timeout. @throws SymphonyError `host_unreachable` with the reason */
+  reach(name: string): Promise<void>;
+  /** Ends what all hosts still hold. */
   close(): Promise<void>;
 }
 
@@ -46,9 +58,11 @@ export interface SpawnSpec {
 
 /** How a process ended. */
 export interface ProcessExit {
-  /** Null when a signal ended it. */
+  /** Null when a signal ended it, or nobody knows. */
   readonly code: number | null;
   readonly signal: string | null;
+  /** Set when the way to the host was lost before the end of the process was known; why, for people. */
+  readonly lost?: string;
 }
 
 /** A supervised process: it and its descendants end when it is stopped or when the daemon dies. */

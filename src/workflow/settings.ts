@@ -54,20 +54,10 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
     const key = 'agent.kind';
     context.refuse(key, unsupported('unsupported_agent_kind', key, agent.kind, context.known.agents));
   }
-  if (worker.ssh_hosts.length > 0) {
-    context.refuse(
-      'worker.ssh_hosts',
-      new SymphonyError(
-        'unsupported_setting',
-        'worker.ssh_hosts: this version runs agents on its own machine only, and will not do so in place of the hosts ' +
-          'named here. Remove the key to run locally',
-      ),
-    );
-  }
   return {
     tracker,
     polling: { intervalMs: polling.interval_ms },
-    workspace: { root: workspaceRoot(config.workspace.root, context) },
+    workspace: workspaceRoot(config.workspace.root, context),
     hooks: {
       afterCreate: hooks.after_create,
       beforeRun: hooks.before_run,
@@ -86,6 +76,10 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
     },
     codex: codexSettings(codex, context),
     server: { port: server.port, host: server.host },
+    worker: {
+      sshHosts: worker.ssh_hosts,
+      maxConcurrentAgentsPerHost: worker.max_concurrent_agents_per_host,
+    },
     observability: {
       dashboardEnabled: observability.dashboard_enabled,
       refreshMs: observability.refresh_ms,

@@ -8,19 +8,30 @@ const WHOLE_NAME = /^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})
 /** `${NAME}`, `${NAME:-fallback}` or `$NAME`, at the beginning of a path. */
 const LEADING_NAME = /^\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|([A-Za-z_][A-Za-z0-9_]*)(?=\/))/;
 
-/** The parent of the workspaces as an absolute path (SPEC 5.3.3), with `$NAME` and `~` resolved. */
-export function workspaceRoot(given: string | null, context: ResolveContext): string {
-  const fallback = path.join(tmpdir(), 'symphony_workspaces');
-  if (given === null) return fallback;
-  const trimmed = given.trim();
+const DIRECTORY = 'symphony_workspaces';
+
+/** The parent of the workspaces (SPEC 5.3.3, Appendix A.1). */
+export interface WorkspaceRoot {
+  /** On the daemon's machine: absolute, with `$NAME` and `~` resolved. */
+  readonly root: string;
+  /** On a worker, with `$NAME` resolved; `~` and what is relative mean the home directory there. */
+  readonly remoteRoot: string;
+}
+
+/** Resolves the parent of the workspaces. */
+export function workspaceRoot(given: string | null, context: ResolveContext): WorkspaceRoot {
+  const written = given === null ? null : withVariables(given.trim(), context);
+  if (written === null) return { root: path.join(tmpdir(), DIRECTORY), remoteRoot: `/tmp/${DIRECTORY}` };
+  const home = context.env['HOME'] ?? homedir();
+  const expanded = written === '~' || written.startsWith('~/') ? path.join(home, written.slice(1)) : written;
+  return { root: path.resolve(context.workflowDir, expanded), remoteRoot: written };
+}
+
+function withVariables(trimmed: string, context: ResolveContext): string | null {
   const [, bare, braced] = WHOLE_NAME.exec(trimmed) ?? [];
   const name = bare ?? braced;
   if (braced !== undefined) warnOfResolved(trimmed, context);
-  const written = name === undefined ? withLeadingName(trimmed, context) : fromName(name, context);
-  if (written === null) return fallback;
-  const home = context.env['HOME'] ?? homedir();
-  const expanded = written === '~' || written.startsWith('~/') ? path.join(home, written.slice(1)) : written;
-  return path.resolve(context.workflowDir, expanded);
+  return name === undefined ? withLeadingName(trimmed, context) : fromName(name, context);
 }
 
 function fromName(name: string, { env, warn }: ResolveContext): string | null {

@@ -1,0 +1,49 @@
+import { fillSlots } from './dispatch.js';
+import type { Draft } from './draft.js';
+import type { EventOf } from './events.js';
+import { markDown } from './host-down.js';
+import { askForSkippedCandidates } from './poll.js';
+import type { State } from './state.js';
+import { surveyHost } from './sweep.js';
+
+/** When a host that is down is tried next. The one author of that deadline (C7). */
+export function nextTryAtMs({ hosts }: State): number {
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const { down } of hosts.values())
+    if (down !== null && down.probe === null) nextMs = Math.min(nextMs, down.retryAtMs);
+  return nextMs;
+}
+
+/** Tries hosts whose time has come. */
+export function tryHosts(draft: Draft): void {
+  for (const [host, known] of draft.state.hosts) {
+    const { down } = known;
+    if (down === null || down.probe !== null || down.retryAtMs > draft.atMs) continue;
+    const request = draft.newRequest();
+    draft.set({ hosts: draft.state.hosts.set(host, { ...known, down: { ...down, probe: request } }) });
+    draft.perform({ type: 'tryHost', request, host });
+  }
+}
+
+/** A host answered: its capacity is there again, and what could not be looked at there is. */
+export function hostAnswered(draft: Draft, { request, host }: EventOf<'hostAnswered'>): void {
+  const known = draft.state.hosts.get(host);
+  if (known?.down?.probe !== request) return;
+  // Its failures are forgotten once a run works there: one that answers and then fails must not be tried ever faster.
+  draft.set({ hosts: draft.state.hosts.set(host, { ...known, down: null }) });
+  if (draft.state.mode !== 'running') return;
+  if (draft.state.survey.missed.has(host)) surveyHost(draft, host);
+  fillSlots(draft);
+  askForSkippedCandidates(draft);
+}
+
+/** A host still does not answer. */
+export function hostFailed(draft: Draft, { request, host, failure }: EventOf<'hostFailed'>): void {
+  if (draft.state.hosts.get(host)?.down?.probe === request) markDown(draft, host, failure.message);
+}
+
+/** What a host's connections are. Nothing depends on it. */
+export function linkChanged(draft: Draft, { host, link }: EventOf<'linkChanged'>): void {
+  const known = draft.state.hosts.get(host);
+  if (known !== undefined) draft.set({ hosts: draft.state.hosts.set(host, { ...known, link }) });
+}
