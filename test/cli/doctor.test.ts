@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -45,6 +45,12 @@ function told(stdout: string, name: string): string[] {
 }
 
 describe('symphony doctor', () => {
+  test('has a help of its own', async () => {
+    const { stdout } = await symphony(['doctor', '--help']);
+
+    expect(stdout).toBe(readFileSync('fixtures/cli/help-doctor.txt', 'utf8').trimEnd());
+  });
+
   test('finds nothing where all is well, tells what it looked at, and leaves nothing behind', async () => {
     const cwd = aWorkflow({ server: { port: 0 } });
 

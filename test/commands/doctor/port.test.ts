@@ -54,6 +54,14 @@ test('a port of another program is a problem', async () => {
   expect(finding?.detail).toContain('another program');
 });
 
+test('a port where nobody says a word is a problem, and is not waited for', async () => {
+  const silent = createSocketServer((socket) => socket.on('error', () => {}));
+
+  const [finding] = await found(await portOf(silent), 4711);
+
+  expect(finding).toMatchObject({ verdict: 'problem', detail: expect.stringContaining('another program') });
+});
+
 test('a port of another web server is a problem', async () => {
   const [finding] = await found(await portOf(createServer(answering({ status: 'ok' }))), 4711);
 
