@@ -43,10 +43,11 @@ export function claimFact(claim: Claim, now: { readonly atMs: number; readonly w
 function runFact({ attempt, phase, startedWallMs, report }: RunningClaim | StoppingClaim, wallMs: number) {
   const turns = report.turnCount === 0 ? '' : `, turn ${report.turnCount}`;
   const which = attempt === null ? 'first run' : `attempt ${attempt}`;
-  return `${which} since ${clockTime(startedWallMs, wallMs)}, ${PHASES[phase]}${turns}`;
+  return `${which} since ${clockTime(startedWallMs, wallMs)}, ${PHASE_WORDS[phase]}${turns}`;
 }
 
-const PHASES: { readonly [phase in RunningClaim['phase']]: string } = {
+/** What a run does in each phase, in words. */
+export const PHASE_WORDS: { readonly [phase in RunningClaim['phase']]: string } = {
   preparingWorkspace: 'preparing its workspace',
   buildingPrompt: 'building its prompt',
   launchingAgent: 'launching its agent',

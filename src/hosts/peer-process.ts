@@ -1,9 +1,6 @@
-import { realpath } from 'node:fs/promises';
-import path from 'node:path';
-import { ProcessTable } from './process-table.js';
+import { agentProcesses, lookAtProcesses, type PeerSurroundings } from './agent-processes.js';
+import type { ProcessTable } from './process-table.js';
 
-/** Far more than a look at some thousand processes takes. */
-const LIMIT_MS = 2_000;
 /** The state of a socket that takes connections, as `net/tcp` writes it. */
 const LISTENING = '0A';
 
@@ -12,17 +9,6 @@ export interface LoopbackConnection {
   readonly localPort: number | undefined;
   readonly remotePort: number | undefined;
 }
-
-/** What tells an agent's process from a person's. */
-export interface PeerSurroundings {
-  /** Whoever works in a workspace under it is taken for an agent. */
-  readonly workspaceRoot: string;
-  /** Where Linux tells of processes; null on a machine that does not. */
-  readonly proc?: string | null;
-  readonly limitMs?: number;
-}
-
-const LINUX_PROC = process.platform === 'linux' ? '/proc' : null;
 
 /**
  * Looks who holds the other end of a connection, and tells why that is no person, as a sentence; null when nothing speaks
@@ -35,24 +21,9 @@ const LINUX_PROC = process.platform === 'linux' ? '/proc' : null;
  */
 export async function agentRefusal(
   connection: LoopbackConnection,
-  { workspaceRoot, proc = LINUX_PROC, limitMs = LIMIT_MS }: PeerSurroundings,
+  surroundings: PeerSurroundings,
 ): Promise<string | null> {
-  if (proc === null) return null;
-  const limit = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<string>((resolve) => {
-    timer = setTimeout(() => {
-      resolve('It took too long to see which process sent it; send it again in a moment.');
-      limit.abort();
-    }, limitMs);
-  });
-  try {
-    const looked = look(connection, workspaceRoot, new ProcessTable(proc, limit.signal));
-    return await Promise.race([overdue, looked]);
-  } finally {
-    clearTimeout(timer);
-    limit.abort();
-  }
+  return await lookAtProcesses(surroundings, (table) => look(connection, surroundings.workspaceRoot, table));
 }
 
 const GAVE_UP = 'The connection was given up before it could be seen which process sent this.';
@@ -65,7 +36,7 @@ async function look(
   const sockets = await otherEnds(connection, table);
   if (sockets === null) return null;
   if (sockets.size === 0) return GAVE_UP;
-  for (const { pid, why } of await agentProcesses(table, await physical(workspaceRoot))) {
+  for (const { pid, why } of await agentProcesses(table, workspaceRoot)) {
     if (await table.holdsAny(pid, sockets)) return `The request was sent by process ${pid}, ${why}.`;
   }
   // A process that sent it and ended meanwhile could not be seen any more.
@@ -97,53 +68,4 @@ async function otherEnds(
 /** `0100007F:A01F` has its port at the end, in hexadecimal digits. */
 function portOf(address: string): number {
   return Number.parseInt(address.slice(address.lastIndexOf(':') + 1), 16);
-}
-
-interface AgentProcess {
-  readonly pid: number;
-  /** The end of a sentence about it. */
-  readonly why: string;
-}
-
-async function agentProcesses(table: ProcessTable, workspaceRoot: string): Promise<readonly AgentProcess[]> {
-  const parents = await table.parents();
-  const elders = lineOf(process.pid, parents);
-  const inherited = new Set<string>();
-  await table.forEach(elders, async (pid) => {
-    for (const trace of await table.traces(pid)) inherited.add(trace);
-  });
-  const others = [...parents.keys()].filter((pid) => !elders.includes(pid));
-  const started = new Set([process.pid]);
-  const working = new Set<number>();
-  await table.forEach(others, async (pid) => {
-    if ((await table.traces(pid)).some((trace) => !inherited.has(trace))) started.add(pid);
-    else if (isUnder(await table.workingDirectory(pid), workspaceRoot)) working.add(pid);
-  });
-  return others.flatMap((pid) => {
-    if (lineOf(pid, parents).some((ancestor) => started.has(ancestor))) {
-      return [{ pid, why: 'which an agent or a hook has started' }];
-    }
-    return working.has(pid) ? [{ pid, why: `which works in a workspace under ${workspaceRoot}` }] : [];
-  });
-}
-
-/** A process and its ancestors, itself first. */
-function lineOf(pid: number, parents: ReadonlyMap<number, number>): readonly number[] {
-  const line: number[] = [];
-  for (let at = pid; parents.has(at) && !line.includes(at); at = parents.get(at) ?? 0) line.push(at);
-  return line;
-}
-
-function isUnder(directory: string | null, root: string): boolean {
-  return directory !== null && `${directory}/`.startsWith(root.endsWith('/') ? root : `${root}/`);
-}
-
-/** The kernel tells directories by their physical path. */
-async function physical(root: string): Promise<string> {
-  try {
-    return await realpath(root);
-  } catch {
-    // There is no such directory, so nobody works in it.
-    return path.resolve(root);
-  }
 }

@@ -1,17 +1,24 @@
 import { type AgentReport, sessionId } from '../domain/session.js';
 import type { HookReport } from '../workspaces/hooks.js';
+import { type LogLine, spanWords } from './log-line.js';
 import { issueContext } from './logger.js';
-import type { LogLine } from './narrate.js';
+
+/** Whether a report is everyday talk, told only to those who ask for it. */
+export function isEveryday({ event }: AgentReport): boolean {
+  return event === 'notification' || event === 'other_message';
+}
 
 /** Tells what an agent session did; everyday notifications only to those who ask for them. */
 export function agentLine(
   issue: { readonly id: string; readonly identifier: string },
-  { event, message, threadId, turnId, fields }: AgentReport,
+  report: AgentReport,
 ): LogLine {
+  const { event, message, threadId, turnId, fields } = report;
   const session = threadId !== undefined && turnId !== undefined ? sessionId(threadId, turnId) : null;
   return {
-    level: event === 'notification' || event === 'other_message' ? 'debug' : 'info',
+    level: isEveryday(report) ? 'debug' : 'info',
     message: `agent ${event}`,
+    sentence: message ?? `the agent reports: ${event.replaceAll('_', ' ')}`,
     fields: { ...issueContext(issue, session), detail: message, ...fields },
   };
 }
@@ -31,6 +38,7 @@ export function hookLine(report: HookReport): LogLine {
   return {
     level: failed ? 'warn' : 'info',
     message: HOOK_EVENTS[event],
+    sentence: hookSentence(report),
     fields: {
       ...issueContext(issue),
       hook,
@@ -39,4 +47,20 @@ export function hookLine(report: HookReport): LogLine {
       ...(failed ? { status, output } : {}),
     },
   };
+}
+
+function hookSentence({ hook, event, durationMs, status }: HookReport): string {
+  const after = `after ${spanWords(durationMs)}`;
+  switch (event) {
+    case 'started':
+      return `hook ${hook} started`;
+    case 'completed':
+      return `hook ${hook} completed ${after}`;
+    case 'failed':
+      return `hook ${hook} failed ${after}${status === null ? '' : ` with exit status ${status}`}`;
+    case 'timedOut':
+      return `hook ${hook} took too long and was ended ${after}`;
+    case 'stopped':
+      return `hook ${hook} was stopped with its run ${after}`;
+  }
 }

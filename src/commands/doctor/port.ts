@@ -4,6 +4,8 @@ import { bindAddress } from '../../api/guard.js';
 import { type Finding, ok, problem, warning } from '../../domain/finding.js';
 
 const NAME = 'port';
+/** Our API answers at once, whatever is stuck behind it. */
+const ANSWER_LIMIT_MS = 2_000;
 const MEND = 'choose another with --port or server.port; 0 takes any free one';
 
 /** Where the HTTP API is to listen. */
@@ -61,13 +63,14 @@ async function refusalOf(port: number, host: string): Promise<string | null> {
 /** Whether what listens there answers as our API does. */
 async function isSymphony(port: number, host: string, signal: AbortSignal): Promise<boolean> {
   const name = host.includes(':') ? `[${host}]` : host;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
   try {
-    const response = await fetch(`http://${name}:${port}/api/v1/state`, { signal });
+    const response = await fetch(`http://${name}:${port}/api/v1/state`, { signal: limited });
     const state: unknown = await response.json();
     return typeof state === 'object' && state !== null && 'generated_at' in state && 'codex_totals' in state;
   } catch {
     signal.throwIfAborted();
-    // No HTTP or no JSON: something else.
+    // No HTTP, no JSON, or nothing in time: something else.
     return false;
   }
 }

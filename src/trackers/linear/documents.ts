@@ -62,10 +62,10 @@ export const ORIENTATION = `query SymphonyOrientation($project: ProjectFilter!) 
 export const FIND_USER =
   'query SymphonyUser($user: UserFilter!) { users(filter: $user, first: 2) { nodes { id name } } }';
 
-/** Labels by name, and what else there is, of which one may have been meant. */
+/** Labels by name, each of which several teams may have, and some of the others, of which one may have been meant. */
 export const FIND_LABELS = `query SymphonyLabelNames($labels: IssueLabelFilter!) {
-  wanted: issueLabels(filter: $labels, first: ${PAGE}) { nodes { name } }
-  others: issueLabels(first: ${PAGE}) { nodes { name } }
+  wanted: issueLabels(filter: $labels, first: ${MORE_AT_A_TIME}) { nodes { name } }
+  others: issueLabels(first: ${MORE_AT_A_TIME}) { nodes { name } }
 }`;
 
 /** How many projects are listed at a time, and teams of each. */
