@@ -62,6 +62,8 @@ function settings(slots: number): CoreSettings {
     pollIntervalMs: 30_000,
     maxConcurrentAgents: slots,
     maxConcurrentAgentsByState: {},
+    hosts: ['local'],
+    maxConcurrentAgentsPerHost: null,
     maxRetryBackoffMs: 300_000,
     stallTimeoutMs: 300_000,
     hookTimeoutMs: 60_000,

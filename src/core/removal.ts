@@ -6,9 +6,7 @@ import type { Draft } from './draft.js';
 /** Keeps in mind that an issue has a workspace there, too. */
 export function addElsewhere(draft: Draft, issueId: IssueId, workspace: WorkspaceRef): void {
   const { elsewhere } = draft.state;
-  const known = elsewhere.get(issueId) ?? [];
-  if (known.some((other) => isSamePlace(other, workspace))) return;
-  draft.set({ elsewhere: elsewhere.set(issueId, [...known, workspace]) });
+  draft.set({ elsewhere: elsewhere.set(issueId, withPlace(elsewhere.get(issueId) ?? [], workspace)) });
 }
 
 /** The issue is worked on there now, so it is not elsewhere any more. */
@@ -22,6 +20,12 @@ export function isHereNow(draft: Draft, issueId: IssueId, workspace: WorkspaceRe
   });
 }
 
+/** These places and this one, which a second survey may show again. */
+export function withPlace(known: readonly WorkspaceRef[], place: WorkspaceRef): readonly WorkspaceRef[] {
+  return known.some((other) => isSamePlace(other, place)) ? known : [...known, place];
+}
+
+/** Whether both are the same directory. */
 export function isSamePlace(a: WorkspaceRef, b: WorkspaceRef): boolean {
   return a.host === b.host && a.path === b.path;
 }

@@ -7,7 +7,7 @@ import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { markDown } from './host-down.js';
 import { requestPoll } from './poll.js';
-import { addElsewhere, beginRemoval, forgetWorkspace } from './removal.js';
+import { addElsewhere, beginRemoval, forgetWorkspace, isSamePlace, withPlace } from './removal.js';
 import type { Survey } from './state.js';
 
 /** Asks what is on a host's disk. */
@@ -27,7 +27,7 @@ export function workspacesSurveyed(draft: Draft, event: EventOf<'workspacesSurve
   for (const { key, path, issueId, identifier } of event.workspaces) {
     const workspace = { path, host };
     if (issueId === null || identifier === null)
-      unmarked = unmarked.update(key, [], (known) => [...known, workspace]);
+      unmarked = unmarked.update(key, [], (known) => withPlace(known, workspace));
     else adopt(draft, issueId, identifier, workspace);
   }
   setSurvey(draft, { pending: draft.state.survey.pending.delete(host), unmarked });
@@ -40,8 +40,9 @@ export function workspacesSurveyed(draft: Draft, event: EventOf<'workspacesSurve
 function adopt(draft: Draft, issueId: IssueId, identifier: string, workspace: WorkspaceRef): void {
   const claim = draft.claim(issueId);
   const known = claim?.workspace ?? draft.state.kept.get(issueId)?.workspace ?? null;
-  if (known !== null) addElsewhere(draft, issueId, workspace);
-  else if (claim !== undefined) draft.setClaim({ ...claim, workspace });
+  if (known !== null) {
+    if (!isSamePlace(known, workspace)) addElsewhere(draft, issueId, workspace);
+  } else if (claim !== undefined) draft.setClaim({ ...claim, workspace });
   else draft.set({ kept: draft.state.kept.set(issueId, { identifier, isKnown: false, workspace }) });
 }
 

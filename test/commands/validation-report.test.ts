@@ -16,7 +16,7 @@ const SETTINGS: Settings = {
     requiredLabels: [],
   },
   polling: { intervalMs: 30_000 },
-  workspace: { root: 'workspaces' },
+  workspace: { root: 'workspaces', remoteRoot: 'workspaces' },
   hooks: {
     afterCreate: 'curl -H tok-123456',
     beforeRun: null,
@@ -46,6 +46,7 @@ const SETTINGS: Settings = {
     resume: true,
   },
   server: { port: null, host: '127.0.0.1' },
+  worker: { sshHosts: [], maxConcurrentAgentsPerHost: null },
   observability: { dashboardEnabled: true, refreshMs: 1, renderIntervalMs: 1 },
 };
 

@@ -33,7 +33,7 @@ describe('the least time between two polls', () => {
 function aDaemon(budget: RequestBudget): CoreDriver {
   const core = new CoreDriver({ pollIntervalMs: 5_000 });
   core.send({ type: 'started' });
-  core.send({ type: 'workspacesSurveyed', workspaces: [] });
+  core.send({ type: 'workspacesSurveyed', host: 'local', workspaces: [] });
   core.send({ type: 'pollAnswered', request: core.pollRequest, candidates: [], refreshed: [], budget });
   return core;
 }

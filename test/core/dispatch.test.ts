@@ -103,7 +103,9 @@ describe('limits', () => {
 
     const effects = core.answerPoll([second], [{ ...first, state: 'In Progress' }]);
 
-    expect(effects).toEqual([{ type: 'startRun', issue: second, runId: 2, attempt: null, thread: null }]);
+    expect(effects).toEqual([
+      { type: 'startRun', issue: second, runId: 2, host: 'local', attempt: null, thread: null },
+    ]);
   });
 
   test('limits lowered below the live runs stop none and start none', () => {
@@ -139,7 +141,9 @@ describe('a freed slot', () => {
     const read = core.answerReRead(second);
 
     expect(freed).toEqual([{ type: 'refreshIssues', request: 2, ids: [second.id] }]);
-    expect(read).toEqual([{ type: 'startRun', issue: second, runId: 2, attempt: null, thread: null }]);
+    expect(read).toEqual([
+      { type: 'startRun', issue: second, runId: 2, host: 'local', attempt: null, thread: null },
+    ]);
   });
 
   test('is filled without another question by an issue that was listed a moment ago', () => {
@@ -149,7 +153,9 @@ describe('a freed slot', () => {
 
     const freed = core.exit(first.id, { kind: 'issueInactive', issue: null });
 
-    expect(freed).toEqual([{ type: 'startRun', issue: second, runId: 2, attempt: null, thread: null }]);
+    expect(freed).toEqual([
+      { type: 'startRun', issue: second, runId: 2, host: 'local', attempt: null, thread: null },
+    ]);
   });
 
   test('goes to the next candidate when the first is no longer eligible', () => {
@@ -172,7 +178,9 @@ describe('a freed slot', () => {
 
     const effects = core.answerReRead(renamed);
 
-    expect(effects).toEqual([{ type: 'startRun', issue: renamed, runId: 2, attempt: null, thread: null }]);
+    expect(effects).toEqual([
+      { type: 'startRun', issue: renamed, runId: 2, host: 'local', attempt: null, thread: null },
+    ]);
   });
 
   test('waits for the next successful poll when the re-read fails', () => {
@@ -186,7 +194,7 @@ describe('a freed slot', () => {
       { type: 'poll', request: 3, states: ['Todo', 'In Progress'], ids: [] },
     ]);
     expect(core.answerPoll([second, third])).toEqual([
-      { type: 'startRun', issue: second, runId: 2, attempt: null, thread: null },
+      { type: 'startRun', issue: second, runId: 2, host: 'local', attempt: null, thread: null },
     ]);
   });
 
@@ -211,5 +219,7 @@ test('an issue that two pages of one list show is started once', () => {
 
   const effects = new CoreDriver().begin(issue, { ...issue });
 
-  expect(effects).toEqual([{ type: 'startRun', issue, runId: 1, attempt: null, thread: null }]);
+  expect(effects).toEqual([
+    { type: 'startRun', issue, runId: 1, host: 'local', attempt: null, thread: null },
+  ]);
 });

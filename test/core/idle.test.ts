@@ -77,7 +77,7 @@ describe('is not idle', () => {
       'when workspaces became known while the board was being read: their issues may be finished',
       (core: CoreDriver) => {
         core.send({ type: 'started' });
-        core.send({ type: 'workspacesSurveyed', workspaces: [aWorkspace] });
+        core.send({ type: 'workspacesSurveyed', host: 'local', workspaces: [aWorkspace] });
         core.answerPoll([]);
       },
     ],
@@ -132,7 +132,7 @@ describe('is not idle', () => {
 test('is idle once the workspaces that were found have been asked about', () => {
   const core = new CoreDriver();
   core.send({ type: 'started' });
-  core.send({ type: 'workspacesSurveyed', workspaces: [aWorkspace] });
+  core.send({ type: 'workspacesSurveyed', host: 'local', workspaces: [aWorkspace] });
   core.answerPoll([]);
   core.pass(1_000);
 
@@ -149,7 +149,7 @@ test('is not idle before all of many workspaces have been asked about, which hap
     issueId: `issue ${index}`,
   }));
   core.send({ type: 'started' });
-  core.send({ type: 'workspacesSurveyed', workspaces });
+  core.send({ type: 'workspacesSurveyed', host: 'local', workspaces });
   core.answerPoll([]);
 
   for (const _ of [1, 2]) {

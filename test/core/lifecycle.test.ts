@@ -31,7 +31,7 @@ describe('a workflow file that is invalid', () => {
       { type: 'poll', request: 2, states: STATES, ids: [] },
     ]);
     expect(core.answerPoll([issue])).toEqual([
-      { type: 'startRun', issue, runId: 1, attempt: null, thread: null },
+      { type: 'startRun', issue, runId: 1, host: 'local', attempt: null, thread: null },
     ]);
     expect(core.state.workflowProblem).toBeNull();
   });
@@ -44,7 +44,7 @@ test('a reload that raises the limit lets the next ones start', () => {
   core.send({ type: 'workflowReloaded', settings: someSettings({ maxConcurrentAgents: 2 }) });
 
   expect(core.answerPoll([other])).toEqual([
-    { type: 'startRun', issue: other, runId: 2, attempt: null, thread: null },
+    { type: 'startRun', issue: other, runId: 2, host: 'local', attempt: null, thread: null },
   ]);
 });
 
@@ -85,7 +85,14 @@ describe('the shutdown', () => {
     core.send({ type: 'shutdownRequested' });
 
     expect(isDrained(core.state)).toBe(false);
-    core.send({ type: 'workspaceRemoved', request: 2, issueId: issue.id, failure: null });
+    core.send({
+      type: 'workspaceRemoved',
+      request: 2,
+      issueId: issue.id,
+      host: 'local',
+      path: null,
+      failure: null,
+    });
     expect(isDrained(core.state)).toBe(true);
   });
 
@@ -96,7 +103,7 @@ describe('the shutdown', () => {
     const found = { key: 'MT-9', path: '/workspaces/MT-9', host: 'local', issueId: null, identifier: null };
 
     expect(core.answerPoll([issue])).toEqual([]);
-    expect(core.send({ type: 'workspacesSurveyed', workspaces: [found] })).toEqual([]);
+    expect(core.send({ type: 'workspacesSurveyed', host: 'local', workspaces: [found] })).toEqual([]);
     expect(core.send({ type: 'terminalIssuesListed', issues: [{ id: '9', identifier: 'MT-9' }] })).toEqual(
       [],
     );

@@ -12,7 +12,7 @@ describe('the cadence', () => {
     const core = new CoreDriver();
 
     expect(core.send({ type: 'started' })).toEqual([
-      { type: 'surveyWorkspaces' },
+      { type: 'surveyWorkspaces', host: 'local' },
       { type: 'poll', request: 1, states: STATES, ids: [] },
     ]);
     core.pass(400);
@@ -105,7 +105,9 @@ describe('a failing tracker', () => {
       { type: 'refreshIssues', request: 3, ids: [issue.id] },
       { type: 'poll', request: 4, states: STATES, ids: [issue.id] },
     ]);
-    expect(core.answerPoll([])).toEqual([{ type: 'startRun', issue, runId: 2, attempt: 1, thread: null }]);
+    expect(core.answerPoll([])).toEqual([
+      { type: 'startRun', issue, runId: 2, host: 'local', attempt: 1, thread: null },
+    ]);
   });
 });
 
@@ -147,7 +149,14 @@ describe('candidates', () => {
 
     expect(effects).toEqual([{ type: 'poll', request: 2, states: STATES, ids: [] }]);
     expect(answered).toEqual([
-      { type: 'startRun', issue: { ...blocked, dispatchable: true }, runId: 2, attempt: null, thread: null },
+      {
+        type: 'startRun',
+        issue: { ...blocked, dispatchable: true },
+        runId: 2,
+        host: 'local',
+        attempt: null,
+        thread: null,
+      },
     ]);
   });
 
@@ -251,7 +260,9 @@ describe('an answer', () => {
 
     const effects = core.answerPoll([issue], [moved]);
 
-    expect(effects).toEqual([{ type: 'startRun', issue: moved, runId: 2, attempt: null, thread: null }]);
+    expect(effects).toEqual([
+      { type: 'startRun', issue: moved, runId: 2, host: 'local', attempt: null, thread: null },
+    ]);
   });
 
   test('to a re-read that was overtaken is ignored', () => {

@@ -28,7 +28,7 @@ describe('an issue that was read along with the check of a turn', () => {
     core.pass(2_900);
 
     expect(core.exit(one.id, GONE)).toEqual([
-      { type: 'startRun', issue: renamed, runId: 2, attempt: null, thread: null },
+      { type: 'startRun', issue: renamed, runId: 2, host: 'local', attempt: null, thread: null },
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('issues that the tracker names as changed', () => {
 
     expect(named(core, one.id)).toMatchObject([{ type: 'refreshIssues', ids: [one.id] }]);
     expect(core.answerReRead(one)).toEqual([
-      { type: 'startRun', issue: one, runId: 1, attempt: null, thread: null },
+      { type: 'startRun', issue: one, runId: 1, host: 'local', attempt: null, thread: null },
     ]);
   });
 

@@ -53,7 +53,7 @@ describe('a running issue', () => {
       { type: 'stopRun', issueId: issue.id, runId: 1, cause: 'terminal' },
     ]);
     expect(core.exit(issue.id, { kind: 'stopped', by: 'terminal' })).toEqual([
-      { type: 'removeWorkspace', request: 3, issueId: issue.id, identifier: 'MT-1', workspace },
+      { type: 'removeWorkspace', request: 3, issueId: issue.id, identifier: 'MT-1', ...workspace },
       { type: 'poll', request: 4, states: STATES, ids: [issue.id] },
     ]);
     expect(core.state.claims.isEmpty()).toBe(true);
@@ -112,7 +112,7 @@ describe('a run being stopped', () => {
       request: 4,
       issueId: issue.id,
       identifier: 'MT-1',
-      workspace,
+      ...workspace,
     });
   });
 
@@ -142,11 +142,18 @@ describe('a workspace', () => {
     core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Done' } });
 
     expect(core.answerPoll([issue], [issue])).toEqual([]);
-    const removed = core.send({ type: 'workspaceRemoved', request: 2, issueId: issue.id, failure: null });
+    const removed = core.send({
+      type: 'workspaceRemoved',
+      request: 2,
+      issueId: issue.id,
+      host: 'local',
+      path: null,
+      failure: null,
+    });
 
     expect(removed).toEqual([{ type: 'refreshIssues', request: 4, ids: [issue.id] }]);
     expect(core.answerReRead(issue)).toEqual([
-      { type: 'startRun', issue, runId: 2, attempt: null, thread: null },
+      { type: 'startRun', issue, runId: 2, host: 'local', attempt: null, thread: null },
     ]);
   });
 
@@ -155,7 +162,7 @@ describe('a workspace', () => {
     core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Backlog' } });
 
     expect(core.answerPoll([], [{ ...issue, state: 'Done' }])).toEqual([
-      { type: 'removeWorkspace', request: 3, issueId: issue.id, identifier: 'MT-1', workspace },
+      { type: 'removeWorkspace', request: 3, issueId: issue.id, identifier: 'MT-1', ...workspace },
     ]);
   });
 
@@ -178,7 +185,7 @@ describe('a workspace', () => {
       request: 5,
       issueId: issue.id,
       identifier: 'MT-1',
-      workspace,
+      ...workspace,
     });
   });
 
@@ -187,7 +194,14 @@ describe('a workspace', () => {
     core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Done' } });
     const failure = { code: 'workspace_unavailable', message: 'busy', retryAfterMs: null } as const;
 
-    core.send({ type: 'workspaceRemoved', request: 2, issueId: issue.id, failure });
+    core.send({
+      type: 'workspaceRemoved',
+      request: 2,
+      issueId: issue.id,
+      host: 'local',
+      path: null,
+      failure,
+    });
 
     expect(core.state.problems).toEqual([
       { atMs: core.wallMs, code: 'workspace_unavailable', message: 'busy', identifier: 'MT-1' },
@@ -226,7 +240,7 @@ describe('a blocked issue', () => {
     const moved = { ...issue, state: 'Todo' };
 
     expect(core.answerPoll([moved], [moved])).toEqual([
-      { type: 'startRun', issue: moved, runId: 2, attempt: null, thread: null },
+      { type: 'startRun', issue: moved, runId: 2, host: 'local', attempt: null, thread: null },
     ]);
   });
 
@@ -238,7 +252,7 @@ describe('a blocked issue', () => {
       request: 3,
       issueId: issue.id,
       identifier: 'MT-1',
-      workspace,
+      ...workspace,
     });
     expect(core.state.claims.isEmpty()).toBe(true);
   });

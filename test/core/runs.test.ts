@@ -38,7 +38,7 @@ describe('an exit', () => {
     });
     expect(core.pass(1_000)).toEqual([{ type: 'refreshIssues', request: 2, ids: [issue.id] }]);
     expect(core.answerReRead(issue)).toEqual([
-      { type: 'startRun', issue, runId: 2, attempt: 1, thread: null },
+      { type: 'startRun', issue, runId: 2, host: 'local', attempt: 1, thread: null },
     ]);
   });
 
@@ -103,7 +103,7 @@ describe('an exit', () => {
     ['a workspace', { kind: 'workspaceFailed', step: 'beforeRun', detail: 'exit 1' }, 'exit 1'],
     [
       'a host',
-      { kind: 'hostUnreachable', host: 'box', detail: 'no route' },
+      { kind: 'hostUnreachable', host: 'box', began: true, detail: 'no route' },
       'host box unreachable: no route',
     ],
     ['a stop that nobody ordered', { kind: 'stopped', by: 'operator' }, 'stopped (operator)'],
@@ -122,7 +122,7 @@ describe('an exit', () => {
       request: 2,
       issueId: issue.id,
       identifier: 'MT-1',
-      workspace,
+      ...workspace,
     });
     expect(core.state.claims.isEmpty()).toBe(true);
   });
@@ -202,7 +202,7 @@ describe('a due retry', () => {
       { type: 'refreshIssues', request: 3, ids: [issue.id] },
     ]);
     expect(core.answerReRead(issue)).toEqual([
-      { type: 'startRun', issue, runId: 3, attempt: 1, thread: null },
+      { type: 'startRun', issue, runId: 3, host: 'local', attempt: 1, thread: null },
     ]);
   });
 });

@@ -17,7 +17,7 @@ function surveyed(...workspaces: FoundWorkspace[]) {
   core.send({ type: 'started' });
   core.answerPoll([]);
   core.pass(1_000);
-  return { core, effects: core.send({ type: 'workspacesSurveyed', workspaces }) };
+  return { core, effects: core.send({ type: 'workspacesSurveyed', host: 'local', workspaces }) };
 }
 
 describe('a workspace found at the start', () => {
@@ -26,7 +26,7 @@ describe('a workspace found at the start', () => {
 
     expect(effects).toEqual([{ type: 'poll', request: 2, states: STATES, ids: [issue.id] }]);
     expect(core.answerPoll([], [{ ...issue, state: 'Done' }])).toEqual([
-      { type: 'removeWorkspace', request: 3, issueId: issue.id, identifier: 'MT-1', workspace },
+      { type: 'removeWorkspace', request: 3, issueId: issue.id, identifier: 'MT-1', ...workspace },
     ]);
   });
 
@@ -51,7 +51,7 @@ describe('a workspace found at the start', () => {
       { type: 'listTerminalIssues', states: ['Closed', 'Cancelled', 'Canceled', 'Duplicate', 'Done'] },
     ]);
     expect(core.send({ type: 'terminalIssuesListed', issues })).toEqual([
-      { type: 'removeWorkspace', request: 2, issueId: issue.id, identifier: 'MT-1', workspace },
+      { type: 'removeWorkspace', request: 2, issueId: issue.id, identifier: 'MT-1', ...workspace },
     ]);
   });
 
@@ -74,7 +74,7 @@ describe('a workspace found at the start', () => {
     const core = new CoreDriver();
     core.send({ type: 'started' });
     core.answerPoll([issue]);
-    core.send({ type: 'workspacesSurveyed', workspaces: [marked] });
+    core.send({ type: 'workspacesSurveyed', host: 'local', workspaces: [marked] });
     core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Backlog' } });
 
     expect([...core.state.kept]).toEqual([[issue.id, { identifier: 'MT-1', isKnown: true, workspace }]]);
@@ -88,7 +88,7 @@ describe('a sweep that fails', () => {
 
     expect(core.send({ type: 'sweepFailed', failure: FAILURE })).toEqual([]);
     expect(core.answerPoll([issue])).toEqual([
-      { type: 'startRun', issue, runId: 1, attempt: null, thread: null },
+      { type: 'startRun', issue, runId: 1, host: 'local', attempt: null, thread: null },
     ]);
     expect(core.state.problems).toEqual([
       {
@@ -120,7 +120,14 @@ test('many kept workspaces are asked about in turn, fifty with each poll', () =>
 test('an answer to an earlier removal does not end a later one', () => {
   const { core } = surveyed(marked);
   core.answerPoll([], [{ ...issue, state: 'Done' }]);
-  const removed = { type: 'workspaceRemoved', request: 3, issueId: issue.id, failure: null } as const;
+  const removed = {
+    type: 'workspaceRemoved',
+    request: 3,
+    issueId: issue.id,
+    host: 'local',
+    path: null,
+    failure: null,
+  } as const;
   core.send(removed);
   core.pass(30_000);
   core.answerPoll([issue]);

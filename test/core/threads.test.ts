@@ -33,7 +33,7 @@ describe('a retry', () => {
 
   test.each<[string, RunOutcome]>([
     ['timed out', { kind: 'timedOut', detail: 'silent' }],
-    ['lost its host', { kind: 'hostUnreachable', host: 'local', detail: 'gone' }],
+    ['lost its host', { kind: 'hostUnreachable', host: 'local', began: true, detail: 'gone' }],
   ])('goes on with the thread of a run that %s', (_what, outcome) => {
     const core = inTurn();
 
@@ -135,7 +135,9 @@ describe('an answer to a blocked issue', () => {
 
     expect(core.claim(issue.id)).toMatchObject({ kind: 'retryQueued', stage: 'due', attempt: 1, thread });
     core.exit('id of MT-2', { kind: 'issueInactive', issue: null });
-    expect(core.answerReRead(issue)).toEqual([{ type: 'startRun', issue, runId: 3, attempt: 1, thread }]);
+    expect(core.answerReRead(issue)).toEqual([
+      { type: 'startRun', issue, runId: 3, host: 'local', attempt: 1, thread },
+    ]);
   });
 
   test('starts at once when there is a slot, after the issue was read again', () => {

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/engine/system-clock.js';
 import type { Tracker } from '../../src/ports/tracker.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
 import { aLoadContext } from '../helpers/build.js';
+import { oneHost } from '../helpers/memory-host.js';
 import { settled } from '../helpers/virtual-clock.js';
 import { aHost } from '../helpers/workspace-work.js';
 
@@ -33,7 +34,7 @@ function someBindings({ closeFails = false } = {}) {
         if (closeFails) throw new Error('the connection was lost');
       },
     };
-    return { workflow, tracker, agent, host };
+    return { workflow, tracker, agent, hosts: oneHost(host) };
   };
   const bindings = new Bindings(bindingTo('first'), (error) => failures.push(error));
   return { bindings, bindingTo, closed, failures };

@@ -8,7 +8,7 @@ import { memoryTracker } from '../../src/trackers/memory/index.js';
 import { trackerAdapters } from '../../src/trackers/registry.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
 import { NO_TRANSCRIPT } from '../helpers/build.js';
-import { type HookScript, MemoryHost } from '../helpers/memory-host.js';
+import { type HookScript, MemoryHost, oneHost } from '../helpers/memory-host.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
 // Goal: core, loop, runs and ports together, over hours that pass in milliseconds.
@@ -79,7 +79,9 @@ async function anOrchestrator({ issues, work, settings = '', hooks }: Given) {
       };
     },
   };
-  const bindings = new Bindings({ workflow, tracker, agent, host }, (error) => expect.fail(String(error)));
+  const bindings = new Bindings({ workflow, tracker, agent, hosts: oneHost(host) }, (error) =>
+    expect.fail(String(error)),
+  );
   const hooksRun: string[] = [];
   const orchestrator = new Orchestrator({
     bindings,

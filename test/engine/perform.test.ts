@@ -20,16 +20,24 @@ const budget = { limit: 2_500, remaining: 2_000, windowMs: 3_600_000, requestsPe
 
 const POLL: Effect = { type: 'poll', request: 1, states: ['Todo'], ids: ['x'] };
 const REFRESH: Effect = { type: 'refreshIssues', request: 2, ids: [issue.id] };
-const SURVEY: Effect = { type: 'surveyWorkspaces' };
+const SURVEY: Effect = { type: 'surveyWorkspaces', host: 'local' };
 const LIST: Effect = { type: 'listTerminalIssues', states: ['Done'] };
 const REMOVE: Effect = {
   type: 'removeWorkspace',
   request: 3,
   issueId: issue.id,
   identifier: 'MT-1',
-  workspace: null,
+  host: 'local',
+  path: null,
 };
-const START: Effect = { type: 'startRun', issue: facts, runId: 7, attempt: null, thread: null };
+const START: Effect = {
+  type: 'startRun',
+  issue: facts,
+  runId: 7,
+  host: 'local',
+  attempt: null,
+  thread: null,
+};
 const STOP: Effect = { type: 'stopRun', issueId: issue.id, runId: 7, cause: 'terminal' };
 
 /** Performs on ports that answer, or that all fail with this. */
@@ -55,6 +63,7 @@ function aPerformance(failure: Error | null = null) {
       start: () => done.push('start'),
       stop: (runId: number, cause: string) => done.push(`stop ${runId} ${cause}`),
     } as unknown as Runs,
+    reach: () => answer('reach', undefined),
     keeping: {
       survey: () => answer('survey', []),
       remove: () => answer('remove', undefined),
@@ -74,9 +83,12 @@ test.each([
     { type: 'pollAnswered', request: 1, candidates: null, refreshed: [], budget },
   ],
   [REFRESH, { type: 'issuesRefreshed', request: 2, issues: [facts] }],
-  [SURVEY, { type: 'workspacesSurveyed', workspaces: [] }],
+  [SURVEY, { type: 'workspacesSurveyed', host: 'local', workspaces: [] }],
   [LIST, { type: 'terminalIssuesListed', issues: [{ id: issue.id, identifier: 'MT-1' }] }],
-  [REMOVE, { type: 'workspaceRemoved', request: 3, issueId: issue.id, failure: null }],
+  [
+    REMOVE,
+    { type: 'workspaceRemoved', request: 3, issueId: issue.id, host: 'local', path: null, failure: null },
+  ],
 ])('%o is answered with what was found', async (effect, event) => {
   const { perform, told } = aPerformance();
 
@@ -91,9 +103,9 @@ const failure = { code: 'tracker_rate_limited', message: 'wait', retryAfterMs: 3
 test.each([
   [POLL, { type: 'pollFailed', request: 1, failure }],
   [REFRESH, { type: 'issuesRefreshFailed', request: 2, failure }],
-  [SURVEY, { type: 'sweepFailed', failure }],
+  [SURVEY, { type: 'surveyFailed', host: 'local', failure }],
   [LIST, { type: 'sweepFailed', failure }],
-  [REMOVE, { type: 'workspaceRemoved', request: 3, issueId: issue.id, failure }],
+  [REMOVE, { type: 'workspaceRemoved', request: 3, issueId: issue.id, host: 'local', path: null, failure }],
 ])('%o that fails is answered with its failure', async (effect, event) => {
   const { perform, told } = aPerformance(throttled);
 
@@ -137,7 +149,17 @@ const uncommitted = expect.objectContaining({ code: 'store_failed' });
 test.each([
   [POLL, { type: 'pollFailed', request: 1, failure: uncommitted }],
   [REFRESH, { type: 'issuesRefreshFailed', request: 2, failure: uncommitted }],
-  [REMOVE, { type: 'workspaceRemoved', request: 3, issueId: issue.id, failure: uncommitted }],
+  [
+    REMOVE,
+    {
+      type: 'workspaceRemoved',
+      request: 3,
+      issueId: issue.id,
+      host: 'local',
+      path: null,
+      failure: uncommitted,
+    },
+  ],
   [
     START,
     {

@@ -8,7 +8,7 @@ import { runAttempt } from '../../src/engine/run.js';
 import type { AgentSession, SessionStart } from '../../src/ports/agent.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
 import { aLoadContext, anIssue, NO_BYSTANDERS, NO_TRANSCRIPT } from '../helpers/build.js';
-import { type HookScript, MemoryHost } from '../helpers/memory-host.js';
+import { type HookScript, MemoryHost, oneHost } from '../helpers/memory-host.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
 // Goal: every way in which an attempt ends is an outcome, and the session, after_run and the tracker are let go of in each.
@@ -60,7 +60,7 @@ function anAttempt({
         },
       },
       agent: { kind: 'codex', startSession: startSession ?? (async () => aSession()) },
-      host: new MemoryHost(hooks),
+      hosts: oneHost(new MemoryHost(hooks)),
     },
     (error) => expect.fail(String(error)),
   );
@@ -85,7 +85,14 @@ function anAttempt({
       openTranscript: () => NO_TRANSCRIPT,
       onHook: ({ hook, event }) => event !== 'started' && happened.push(`${hook} ${event}`),
     },
-    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null, thread: thread ?? null },
+    {
+      type: 'startRun',
+      issue: issueFacts(issue),
+      runId: 1,
+      host: 'local',
+      attempt: null,
+      thread: thread ?? null,
+    },
     controller.signal,
   );
   return { clock, bindings, controller, happened, outcome };

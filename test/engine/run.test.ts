@@ -10,6 +10,7 @@ import type { Agent, SessionStart } from '../../src/ports/agent.js';
 import type { Tracker } from '../../src/ports/tracker.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
 import { aLoadContext, anIssue, NO_BYSTANDERS, NO_TRANSCRIPT } from '../helpers/build.js';
+import { oneHost } from '../helpers/memory-host.js';
 import { aPlace } from '../helpers/processes.js';
 import { aHost } from '../helpers/workspace-work.js';
 
@@ -61,7 +62,7 @@ async function anAttempt({ hooks = '', template = 'Work on {{ issue.identifier }
       workflow: parseWorkflow('/srv/team/WORKFLOW.md', text, aLoadContext()),
       tracker: aTracker(anIssue({ state: 'Done' })),
       agent,
-      host: aHost(),
+      hosts: oneHost(aHost()),
     },
     (error) => expect.fail(String(error)),
   );
@@ -76,7 +77,7 @@ async function anAttempt({ hooks = '', template = 'Work on {{ issue.identifier }
       openTranscript: () => NO_TRANSCRIPT,
       onHook: ({ hook, event }) => happened.push(`${hook} ${event}`),
     },
-    { type: 'startRun', issue: issueFacts(issue), runId: 1, attempt: null, thread: null },
+    { type: 'startRun', issue: issueFacts(issue), runId: 1, host: 'local', attempt: null, thread: null },
     new AbortController().signal,
   );
   return { outcome, happened, started, root };

@@ -9,7 +9,7 @@ import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 // Goal: whatever an attempt does, its start is answered by exactly one end (C4).
 
 const issue = issueFacts(anIssue());
-const start = { type: 'startRun', issue, runId: 7, attempt: null, thread: null } as const;
+const start = { type: 'startRun', issue, runId: 7, host: 'local', attempt: null, thread: null } as const;
 const failed: RunOutcome = { kind: 'agentFailed', reason: 'port_exit', detail: 'it crashed' };
 
 /** Runs that do as told, and in order what they told. */

@@ -50,6 +50,8 @@ export function someSettings(fields: Partial<CoreSettings> = {}): CoreSettings {
     pollIntervalMs: 30_000,
     maxConcurrentAgents: 10,
     maxConcurrentAgentsByState: {},
+    hosts: ['local'],
+    maxConcurrentAgentsPerHost: null,
     maxRetryBackoffMs: 300_000,
     stallTimeoutMs: 300_000,
     hookTimeoutMs: 60_000,

@@ -86,7 +86,7 @@ export class CoreDriver {
   /** Starts the daemon and lets it see this board. */
   begin(...candidates: readonly IssueFacts[]): readonly Effect[] {
     this.send({ type: 'started' });
-    this.send({ type: 'workspacesSurveyed', workspaces: [] });
+    this.send({ type: 'workspacesSurveyed', host: 'local', workspaces: [] });
     return this.answerPoll(candidates);
   }
 

@@ -1,5 +1,5 @@
 import path from 'node:path/posix';
-import type { Host, HostProcess, ProcessExit, SpawnSpec } from '../../src/ports/host.js';
+import type { Host, HostProcess, Hosts, ProcessExit, SpawnSpec } from '../../src/ports/host.js';
 
 /** What a hook does on a host in memory: its exit status, or `hangs` until it is stopped. */
 export type HookScript = (spec: SpawnSpec) => number | 'hangs';
@@ -34,6 +34,10 @@ export class MemoryHost implements Host {
     };
   }
 
+  async absolutePath(target: string) {
+    return path.resolve('/home/test', target);
+  }
+
   async kindOf(target: string) {
     return this.directories.has(target) ? 'directory' : this.#texts.has(target) ? 'other' : 'missing';
   }
@@ -65,4 +69,9 @@ export class MemoryHost implements Host {
   }
 
   async close(): Promise<void> {}
+}
+
+/** Hosts that are all this one. */
+export function oneHost(host: Host): Hosts {
+  return { get: () => host, reach: async () => {}, close: () => host.close() };
 }

@@ -95,7 +95,7 @@ describe('settings', () => {
         requiredLabels: [],
       },
       polling: { intervalMs: 30_000 },
-      workspace: { root: join(tmpdir(), 'symphony_workspaces') },
+      workspace: { root: join(tmpdir(), 'symphony_workspaces'), remoteRoot: '/tmp/symphony_workspaces' },
       hooks: {
         afterCreate: null,
         beforeRun: null,
@@ -125,6 +125,7 @@ describe('settings', () => {
         resume: true,
       },
       server: { port: null, host: '127.0.0.1' },
+      worker: { sshHosts: [], maxConcurrentAgentsPerHost: null },
       observability: { dashboardEnabled: true, refreshMs: 1_000, renderIntervalMs: 16 },
     });
   });

@@ -1,3 +1,4 @@
+import { holdsSlot } from '../../../src/core/claim.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Event } from '../../../src/core/events.js';
 import type { State } from '../../../src/core/state.js';
@@ -86,6 +87,13 @@ function checkReconciled(event: Event, { state }: Decision, before: State, ledge
   }
 }
 
+/** Whether a run could be on a host. */
+function hasRoom({ hosts, settings, claims }: State, host: string): boolean {
+  const limit = settings.maxConcurrentAgentsPerHost ?? Number.POSITIVE_INFINITY;
+  const held = claims.count((claim) => holdsSlot(claim) && claim.host === host);
+  return hosts.get(host)?.down === null && held < limit;
+}
+
 /** A free slot is being filled: whoever could have it is being re-read. */
 function checkFilled({ type, atMs }: Event, { state }: Decision): void {
   if (type !== 'runExited' && type !== 'pollAnswered' && type !== 'issuesRefreshed' && type !== 'woke')
@@ -93,6 +101,7 @@ function checkFilled({ type, atMs }: Event, { state }: Decision): void {
   const { mode, workflowProblem, accountLimit, settings, slots, fill, poll, queue, removing } = state;
   if (mode !== 'running' || workflowProblem !== null || accountLimit !== null || fill !== null) return;
   if (queue.held || atMs < poll.notBeforeMs || slots.held >= settings.maxConcurrentAgents) return;
+  if (!settings.hosts.some((host) => hasRoom(state, host))) return;
   const retries = [...state.dueRetries].flatMap((issueId) => state.claims.get(issueId)?.issue ?? []);
   const startable = [...retries, ...queue.waiting].find((issue) => {
     const name = normalizedState(issue.state);

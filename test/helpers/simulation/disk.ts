@@ -65,7 +65,6 @@ export class Disk {
     return [...this.#directories].map(([key, { issueId, identifier, marked }]) => ({
       key,
       path: `/workspaces/${key}`,
-      host: 'local',
       issueId: marked ? issueId : null,
       identifier: marked ? identifier : null,
     }));

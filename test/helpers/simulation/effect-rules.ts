@@ -44,6 +44,7 @@ function checkEffect(effect: Effect, step: Step): void {
       checkRemoval(effect, step);
       break;
     case 'surveyWorkspaces':
+    case 'tryHost':
     case 'listTerminalIssues':
       if (step.before.mode !== 'running') broken('shutdown', `${effect.type} after the shutdown`);
       break;

@@ -20,7 +20,10 @@ const BROKEN: { readonly [rule: string]: Decide } = {
       if (effect.type !== 'stopRun' || effect.cause !== 'terminal') return [effect];
       const { issueId } = effect;
       const request = decision.state.nextRequest;
-      return [effect, { type: 'removeWorkspace', request, issueId, identifier: 'MT-1', workspace: null }];
+      return [
+        effect,
+        { type: 'removeWorkspace', request, issueId, identifier: 'MT-1', host: 'local', path: null },
+      ];
     });
     return { ...decision, effects };
   },

@@ -59,7 +59,7 @@ export class ScriptedRun {
     const { weather, random, disk } = this.#parts.world;
     const { issue } = this.#parts.start;
     if (weather.strikes('hostUnreachable')) {
-      this.#end({ kind: 'hostUnreachable', host: 'local', detail: 'no route' });
+      this.#end({ kind: 'hostUnreachable', host: 'local', began: true, detail: 'no route' });
     } else if (weather.strikes('workspaceFails')) {
       const step = random.pick(['prepare', 'afterCreate', 'beforeRun'] as const);
       if (step !== 'prepare') disk.prepare(issue, step === 'beforeRun');

@@ -49,7 +49,7 @@ export class Shell {
         this.#refreshIssues(effect);
         break;
       case 'surveyWorkspaces':
-        this.#survey();
+        this.#survey(effect);
         break;
       case 'listTerminalIssues':
         this.#listTerminalIssues(effect);
@@ -59,6 +59,9 @@ export class Shell {
         break;
       case 'stopRun':
         this.#runs.get(effect.runId)?.stop(effect.cause);
+        break;
+      case 'tryHost':
+        this.#tryHost(effect);
         break;
       case 'removeWorkspace':
         this.#removeWorkspace(effect);
@@ -75,10 +78,14 @@ export class Shell {
       const outcome = { kind: 'agentFailed', reason: 'internal_error', detail: failure.message } as const;
       this.#post({ type: 'runExited', issueId: issue.id, runId, outcome });
     } else if (effect.type === 'removeWorkspace')
-      this.#post({ type: 'workspaceRemoved', request: effect.request, issueId: effect.issueId, failure });
+      this.#post({ ...effect, type: 'workspaceRemoved', failure });
     else if (effect.type === 'poll') this.#post({ type: 'pollFailed', request: effect.request, failure });
     else if (effect.type === 'refreshIssues')
       this.#post({ type: 'issuesRefreshFailed', request: effect.request, failure });
+    else if (effect.type === 'surveyWorkspaces')
+      this.#post({ type: 'surveyFailed', host: effect.host, failure });
+    else if (effect.type === 'tryHost')
+      this.#post({ type: 'hostFailed', request: effect.request, host: effect.host, failure });
     else this.#post({ type: 'sweepFailed', failure });
   }
 
@@ -160,15 +167,29 @@ export class Shell {
     return [...read, { ...random.pick(read) }];
   }
 
-  #survey(): void {
+  #tryHost({ request, host }: EffectOf<'tryHost'>): void {
+    const { random, weather } = this.#world;
+    const fails = weather.strikes('hostUnreachable');
+    const failure = failureOf('host_unreachable');
+    this.#answer(random.span(1, 10_000), () =>
+      fails ? { type: 'hostFailed', request, host, failure } : { type: 'hostAnswered', request, host },
+    );
+  }
+
+  #survey({ host }: EffectOf<'surveyWorkspaces'>): void {
     const { random, weather, disk } = this.#world;
     if (weather.strikes('surveyFails'))
       this.#answer(random.span(1, 5_000), () => ({
-        type: 'sweepFailed',
+        type: 'surveyFailed',
+        host,
         failure: failureOf('workspace_unavailable'),
       }));
     else
-      this.#answer(random.span(1, 5_000), () => ({ type: 'workspacesSurveyed', workspaces: disk.survey() }));
+      this.#answer(random.span(1, 5_000), () => ({
+        type: 'workspacesSurveyed',
+        host,
+        workspaces: disk.survey(),
+      }));
   }
 
   #listTerminalIssues({ states }: EffectOf<'listTerminalIssues'>): void {
@@ -201,7 +222,7 @@ export class Shell {
     );
   }
 
-  #removeWorkspace({ request, issueId, identifier }: EffectOf<'removeWorkspace'>): void {
+  #removeWorkspace({ request, issueId, identifier, host, path }: EffectOf<'removeWorkspace'>): void {
     const { random, timeline, weather, disk } = this.#world;
     disk.beginRemoval(identifier);
     const fails = weather.strikes('removalFails');
@@ -211,7 +232,7 @@ export class Shell {
     timeline.after(afterMs, () => {
       if (this.#dead) return;
       disk.endRemoval(identifier, fails ? (losesMark ? 'markLost' : 'untouched') : 'removed');
-      this.#answer(0, () => ({ type: 'workspaceRemoved', request, issueId, failure }));
+      this.#answer(0, () => ({ type: 'workspaceRemoved', request, issueId, host, path, failure }));
     });
   }
 }

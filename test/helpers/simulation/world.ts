@@ -32,6 +32,8 @@ export function drawnSettings(random: Random): CoreSettings {
     requiredLabels: random.chance(0.2) ? ['agent'] : [],
     combinedPoll: random.chance(0.5),
     pollIntervalMs: random.pick([15_000, 60_000, 60_000, 120_000, 300_000]),
+    hosts: ['local'],
+    maxConcurrentAgentsPerHost: null,
     maxConcurrentAgents: random.whole(1, 6),
     maxConcurrentAgentsByState: random.pick([
       {},
