@@ -14,6 +14,7 @@ const DIRECTORY_MODE = 0o700;
 const NAME_BYTES = 18;
 /** What base64url makes of that many bytes; so the name cannot lead anywhere else. */
 const NAME = /^[A-Za-z0-9_-]{24}$/u;
+const PROCESS_ID = /^[1-9]\d{0,9}$/u;
 
 /** By what a caller shows which process it is, for as long as its order takes. */
 export interface CallerProof {
@@ -77,10 +78,10 @@ async function makePrivate(directory: string): Promise<void> {
   }
 }
 
-/** Who a request says it comes from. */
+/** Who a request says it comes from, as it was sent. */
 export interface CallerClaim {
-  readonly processId: number | null;
-  readonly proof: string | null;
+  readonly processId: string | undefined;
+  readonly proof: string | undefined;
 }
 
 /** What a claim is held against. */
@@ -106,11 +107,13 @@ const UNPROVEN = 'It does not show which process sent it; use the "symphony" com
 const GONE = 'It comes with a proof that no longer counts; give the order again.';
 
 async function look(
-  { processId, proof }: CallerClaim,
+  claim: CallerClaim,
   { stateDirectory, workspaceRoot }: CallerSurroundings,
   table: ProcessTable,
 ): Promise<string | null> {
-  if (processId === null || proof === null || !NAME.test(proof)) return UNPROVEN;
+  const { processId: told = '', proof = '' } = claim;
+  if (!PROCESS_ID.test(told) || !NAME.test(proof)) return UNPROVEN;
+  const processId = Number(told);
   const file = await proofFile(stateDirectory, proof);
   if (file === null) return GONE;
   const held = new Set([file]);

@@ -1,7 +1,8 @@
 import type { Claim } from '../../src/core/claim.js';
 import { decide } from '../../src/core/decide.js';
+import type { Decision } from '../../src/core/draft.js';
 import type { Effect } from '../../src/core/effects.js';
-import type { EventBody } from '../../src/core/events.js';
+import type { Event, EventBody } from '../../src/core/events.js';
 import type { Fact } from '../../src/core/facts.js';
 import { NO_REPORT } from '../../src/core/report.js';
 import type { CoreSettings } from '../../src/core/settings.js';
@@ -19,6 +20,8 @@ export class CoreDriver {
   wallMs = 1_800_000_000_000;
   /** Facts of the last event. */
   facts: readonly Fact[] = [];
+  /** Told of each step, as the engine tells its observers. */
+  observe: (event: Event, decision: Decision, before: State) => void = () => {};
 
   constructor(settings: Partial<CoreSettings> = {}) {
     this.state = initialState(someSettings(settings), { atMs: this.atMs, wallMs: this.wallMs });
@@ -26,10 +29,13 @@ export class CoreDriver {
 
   /** Lets something happen now. */
   send(event: EventBody): readonly Effect[] {
-    const { state, effects, facts } = decide(this.state, stamped(event, this));
-    this.state = state;
-    this.facts = facts;
-    return effects;
+    const before = this.state;
+    const happened = stamped(event, this);
+    const decision = decide(before, happened);
+    this.state = decision.state;
+    this.facts = decision.facts;
+    this.observe(happened, decision, before);
+    return decision.effects;
   }
 
   /** Lets time pass, waking the core as the engine does. */

@@ -23,7 +23,7 @@ async function aDaemonsPlace() {
 async function ownClaim(stateDirectory: string) {
   const { headers, close } = await proveCaller(stateDirectory);
   onTestFinished(close);
-  return { processId: Number(headers['x-symphony-process']), proof: headers['x-symphony-proof'] };
+  return { processId: headers['x-symphony-process'], proof: headers['x-symphony-proof'] };
 }
 
 interface Holding {
@@ -46,7 +46,7 @@ async function claimOf(stateDirectory: string, { cwd = '/', by = 'eval "$SCRIPT"
     child.stdin.end();
   });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  return { processId: Number(line), proof };
+  return { processId: String(line), proof };
 }
 
 /** Nobody's processes lead to what it runs; its input is that of the one that started it. */
@@ -72,7 +72,7 @@ describe('an order over the socket', () => {
     const place = await aDaemonsPlace();
     const claim = await claimOf(place.stateDirectory, { by: ALONE });
 
-    expect(claim.processId).not.toBe(process.pid);
+    expect(claim.processId).not.toBe(String(process.pid));
     expect(await callerRefusal(claim, place)).toBeNull();
   });
 
@@ -98,7 +98,7 @@ describe('an order over the socket', () => {
     const place = await aDaemonsPlace();
     const { proof, processId } = await claimOf(place.stateDirectory);
 
-    const refusal = await callerRefusal({ proof, processId: process.pid }, place);
+    const refusal = await callerRefusal({ proof, processId: String(process.pid) }, place);
 
     expect(refusal).toContain(`process ${processId}, which an agent or a hook has started`);
   });
@@ -116,7 +116,7 @@ describe('an order over the socket', () => {
     const place = await aDaemonsPlace();
     const claim = await ownClaim(place.stateDirectory);
 
-    const refusal = await callerRefusal({ ...claim, processId: process.ppid }, place);
+    const refusal = await callerRefusal({ ...claim, processId: String(process.ppid) }, place);
 
     expect(refusal).toContain(`Process ${process.ppid} does not hold the proof`);
     expect(await callerRefusal(claim, place)).toBeNull();
@@ -127,8 +127,11 @@ describe('an order over the socket', () => {
     await writeFile(join(place.stateDirectory, 'operator-token'), '');
     const unproven = expect.stringContaining('does not show which process sent it');
 
-    expect(await callerRefusal({ processId: null, proof: null }, place)).toEqual(unproven);
-    expect(await callerRefusal({ processId: process.pid, proof: '../operator-token' }, place)).toEqual(
+    const { proof } = await ownClaim(place.stateDirectory);
+
+    expect(await callerRefusal({ processId: undefined, proof: undefined }, place)).toEqual(unproven);
+    expect(await callerRefusal({ processId: '../self', proof }, place)).toEqual(unproven);
+    expect(await callerRefusal({ processId: `${process.pid}`, proof: '../operator-token' }, place)).toEqual(
       unproven,
     );
   });
@@ -145,7 +148,9 @@ describe('proofs', () => {
   test('are not asked for where the machine does not tell of processes', async () => {
     const place = await aDaemonsPlace();
 
-    expect(await callerRefusal({ processId: null, proof: null }, { ...place, proc: null })).toBeNull();
+    expect(
+      await callerRefusal({ processId: undefined, proof: undefined }, { ...place, proc: null }),
+    ).toBeNull();
   });
 
   test('are for their own user, and gone once closed', async () => {

@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import { AGENT_KINDS } from '../../agents/registry.js';
 import { SymphonyError } from '../../domain/error.js';
 import { type Finding, failure, ok } from '../../domain/finding.js';
@@ -6,7 +5,7 @@ import type { Settings } from '../../domain/settings.js';
 import type { WorkflowWarning } from '../../domain/workflow.js';
 import { trackerAdapters } from '../../trackers/registry.js';
 import { inspectWorkflow, type LoadContext } from '../../workflow/load.js';
-import { withTemplate } from '../validate.js';
+import { shortPath, withTemplate } from '../validate.js';
 
 const NAME = 'workflow';
 
@@ -32,7 +31,7 @@ export async function examineWorkflow(
         verdict: 'warning' as const,
       })),
     ];
-    return { findings: findings.length > 0 ? findings : [ok(NAME, `${shown(file)} is valid`)], settings };
+    return { findings: findings.length > 0 ? findings : [ok(NAME, `${shortPath(file)} is valid`)], settings };
   } catch (error) {
     if (!(error instanceof SymphonyError)) throw error;
     return { findings: [failure(NAME, error)], settings: null };
@@ -41,10 +40,4 @@ export async function examineWorkflow(
 
 function placed({ line, message }: WorkflowWarning): string {
   return line === null ? message : `line ${line}: ${message}`;
-}
-
-/** As it would be typed here, where that is shorter. */
-function shown(file: string): string {
-  const fromHere = relative('', file);
-  return fromHere.startsWith('..') ? file : fromHere;
 }
