@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { bundleWeb } from './web.js';
 
 const CHUNKS = 'dist/chunks';
 const LICENSES = 'dist/third-party-licenses.txt';
@@ -18,8 +19,11 @@ const OUTSIDE = ['ink', 'react'];
 const REQUIRE =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
-function compile(): void {
-  const compiled = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+/** The page in the browser has other globals than the daemon, so it is a project of its own; esbuild makes its script. */
+const PROJECTS = ['tsconfig.build.json', 'src/web/app/tsconfig.json'];
+
+function compile(project: string): void {
+  const compiled = spawnSync('tsc', ['-p', project], { stdio: 'inherit' });
   if (compiled.error !== undefined) throw compiled.error;
   if (compiled.status !== 0) process.exit(1);
 }
@@ -67,10 +71,11 @@ function licenseField(folder: string): string {
   throw new Error(`${folder} goes into the bundle but names no license`);
 }
 
-compile();
+for (const project of PROJECTS) compile(project);
 const metafile = await bundle();
+const web = await bundleWeb('dist/web');
 await writeFile(LICENSES, licensesOf(metafile));
-const bundled = new Set(Object.keys(metafile.outputs));
+const bundled = new Set([...Object.keys(metafile.outputs), ...web]);
 for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
   if (!entry.isFile()) continue;
   const path = join(entry.parentPath, entry.name);

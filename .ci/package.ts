@@ -9,9 +9,13 @@ const REQUIRED = [
   'dist/cli.js',
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/web/index.html',
+  'dist/web/app.js',
+  'dist/web/app.css',
+  'dist/web/icon.svg',
 ];
 const ALLOWED =
-  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/third-party-licenses\.txt|dist\/.+\.(js|js\.map|d\.ts))$/;
+  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/third-party-licenses\.txt|dist\/web\/(index\.html|app\.css|icon\.svg)|dist\/.+\.(js|js\.map|d\.ts))$/;
 
 execFileSync('publint', ['--strict'], { stdio: ['ignore', 'inherit', 'inherit'] });
 

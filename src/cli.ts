@@ -4,6 +4,7 @@ import { absolutePath, portNumber } from './commands/arguments.js';
 import { failureMessage } from './commands/failure-message.js';
 import { chosen, type Outcome } from './commands/outcome.js';
 import { addStartingCommands } from './commands/starting-commands.js';
+import { addSteeringCommands } from './commands/steering-commands.js';
 import { packageVersion } from './files/package.js';
 
 // Commands are imported only when they run: `--help` and a mistyped flag should not wait for the daemon's packages.
@@ -58,6 +59,7 @@ function createProgram(outcome: Outcome): Command {
       });
     });
   addStartingCommands(program, outcome);
+  addSteeringCommands(program, outcome);
   return program;
 }
 

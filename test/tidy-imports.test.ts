@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<string, Row>> = {
       ...['agents/registry', 'trackers/registry', 'engine/system-clock', 'observe/redact'],
       ...['agents/notices', 'agents/setting-refused', 'hosts/local'],
       ...['stores/operator-token', 'stores/state-directory', 'stores/socket-path'],
-      ...['client', 'dashboard/start'],
+      ...['client', 'hosts/caller-proof', 'dashboard/start', 'dashboard/text', 'dashboard/format'],
       ...['engine/bounded', 'files/writability', 'api/guard'],
       ...['trackers/linear/projects', 'trackers/linear/state-groups', 'trackers/local/first-issue'],
       ...['trackers/local/paths', 'trackers/plain-line', 'files/inert-git'],
@@ -78,7 +78,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     packages: ['commander'],
     node: true,
   },
-  'index.ts': { folders: ['daemon.ts', 'domain', 'ports', 'workflow'], packages: [], node: [] },
+  'index.ts': { folders: ['daemon.ts', 'domain', 'ports', 'workflow', 'client'], packages: [], node: [] },
 };
 
 const ADAPTERS = ['hosts', 'trackers', 'agents', 'stores'];

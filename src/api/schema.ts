@@ -56,17 +56,6 @@ const Parked = z.strictObject({
   attempt: z.int().nullable(),
 });
 
-const Host = z.strictObject({
-  name: z.string(),
-  running: z.int().nonnegative(),
-  /** Null for no limit of its own. */
-  capacity: z.int().nullable(),
-  link: z.strictObject({ connections: z.int(), sessions: z.int() }).nullable(),
-  /** Set while it is not used because it did not answer. */
-  down: z.strictObject({ reason: z.string(), since: Time, next_try_at: Time }).nullable(),
-  draining: z.boolean(),
-});
-
 /** `GET /api/v1/state` (SPEC 13.7.2). Fields may be added within v1, none renamed. */
 export const StateResponse = z.strictObject({
   generated_at: Time,
@@ -81,8 +70,6 @@ export const StateResponse = z.strictObject({
   retrying: z.array(z.strictObject({ ...Identity.shape, ...Retrying.shape })),
   blocked: z.array(z.strictObject({ ...Identity.shape, ...Blocked.shape })),
   parked: z.array(z.strictObject({ ...Identity.shape, ...Parked.shape })),
-  /** SSH workers; empty when work runs on the daemon's own machine. */
-  hosts: z.array(Host),
   waiting: z.strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) }),
   codex_totals: z.strictObject({ ...Tokens.shape, seconds_running: z.number().nonnegative() }),
   throughput: z.strictObject({

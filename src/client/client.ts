@@ -9,6 +9,12 @@ import { EventStream, type StreamItem, type StreamOptions } from './stream.js';
 import { type Endpoint, Transport } from './transport.js';
 import { failureOf, understood } from './understand.js';
 
+export type { AnswerResponse, IssueResponse, RefreshResponse, StateResponse } from '../api/schema.js';
+export type { EventResponse, EventsResponse, TranscriptResponse } from '../api/schema-history.js';
+export type { ExplainResponse, HealthResponse, IssuesResponse } from '../api/schema-issues.js';
+export type { DispatchOrderResponse, IssueOrderResponse } from '../api/schema-orders.js';
+export type { StreamItem, StreamOptions } from './stream.js';
+
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** By what the process of a caller is known while it gives an order; see `proveCaller`. */

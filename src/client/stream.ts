@@ -30,6 +30,8 @@ export interface StreamOptions {
   readonly issue?: string | undefined;
   /** Begin behind the event with this id; left out: with what happens next. */
   readonly after?: string | undefined;
+  /** Begin with so many of the latest events, where `after` does not say where to begin. */
+  readonly latest?: number | undefined;
   /** Ends the stream, without an error. */
   readonly signal?: AbortSignal | undefined;
   /** How long to wait before a lost connection is sought again; each further time doubles it, up to 5 s. */
@@ -91,9 +93,10 @@ export class EventStream {
   }
 
   async #open() {
-    const { issue, signal } = this.#options;
+    const { issue, latest, signal } = this.#options;
     const query = new URLSearchParams();
     if (this.#after !== undefined) query.set('after', this.#after);
+    else if (latest !== undefined) query.set('limit', String(latest));
     if (issue !== undefined) query.set('issue', issue);
     const search = query.size === 0 ? '' : `?${query}`;
     const headers = { ...this.#headers, accept: 'text/event-stream' };

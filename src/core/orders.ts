@@ -40,9 +40,12 @@ function judgeUnclaimed(state: State, issueId: IssueId, order: IssueOrder): Orde
   const name = waits?.identifier ?? excluded.find(({ id }) => id === issueId)?.identifier;
   if (name === undefined) return { kind: 'unknown' };
   if (waits === undefined) return refused(`${name} is not worked on; "symphony explain ${name}" says why.`);
-  if (state.removing.has(issueId))
-    return refused(`The old workspace of ${name} is being removed; order it again in a moment.`);
-  if (order === 'stop') return taken(`${name} is set aside until someone orders a retry or its release.`);
+  if (order === 'stop') {
+    // Nothing is claimed during a removal (C5).
+    return state.removing.has(issueId)
+      ? refused(`${name} waits until its old workspace is removed; order the stop once it is.`)
+      : taken(`${name} is set aside until someone orders a retry or its release.`);
+  }
   return refused(`${name} waits for its first run; "symphony explain ${name}" says what for.`);
 }
 

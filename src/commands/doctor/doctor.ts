@@ -10,7 +10,7 @@ import { trackerAdapters } from '../../trackers/registry.js';
 import { agentOn, agentSettings, type ExaminedSettings, trackerFindings } from './adapters.js';
 import { type Check, findingsOf, LOCAL_LIMIT_MS } from './check.js';
 import { diskFindings, rootFindings, stateFindings } from './places.js';
-import { portFindings } from './port.js';
+import { portFinding } from './port.js';
 import { bashFinding, gitFinding, nodeFinding } from './programs.js';
 import { jsonReport, textReport } from './report.js';
 import type { ShellPlace } from './shell.js';
@@ -109,10 +109,10 @@ function placeChecks(options: DoctorOptions, settings: Settings | null): readonl
     local('state directory', () => stateFindings(stateDirectory)),
     settings === null
       ? unlooked('port')
-      : local('port', async (signal) => {
+      : local('port', async () => {
           const port = options.port ?? settings.server.port;
           const daemon = await stateDirectoryHolder(stateDirectory);
-          return await portFindings({ port, host: settings.server.host, daemon }, signal);
+          return [await portFinding({ port, host: settings.server.host, daemon }, systemClock)];
         }),
     local('hosts', async () => [ok('hosts', 'agents work on this machine')]),
   ];

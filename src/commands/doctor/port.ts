@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { bindAddress } from '../../api/guard.js';
-import { type Finding, ok, problem, warning } from '../../domain/finding.js';
+import { type ErrorCode, SymphonyError } from '../../domain/error.js';
+import { type Finding, ok, problem } from '../../domain/finding.js';
+import { bounded } from '../../engine/bounded.js';
+import type { Clock } from '../../ports/clock.js';
 
 const NAME = 'port';
-/** Our API answers at once, whatever is stuck behind it. */
-const ANSWER_LIMIT_MS = 2_000;
+/** Our API answers at once, whatever is stuck behind it; a machine that does much else may take its time. */
+const ANSWER_LIMIT_MS = 5_000;
 const MEND = 'choose another with --port or server.port; 0 takes any free one';
+/** With what our API refuses those whom it does not know. */
+const REFUSALS: readonly ErrorCode[] = ['forbidden_host', 'operator_required', 'snapshot_unavailable'];
 
 /** Where the HTTP API is to listen. */
 export interface PortQuestion {
@@ -18,29 +23,21 @@ export interface PortQuestion {
 }
 
 /** Whether the HTTP API can listen, or its daemon already does. */
-export async function portFindings(question: PortQuestion, signal: AbortSignal): Promise<readonly Finding[]> {
-  const { port } = question;
-  if (port === null) return [ok(NAME, 'no HTTP API is asked for (server.port)')];
-  const { host, refusedHost } = bindAddress(question.host);
-  const found =
-    port === 0 ? ok(NAME, `any free one on ${host}`) : await portFinding(port, host, question, signal);
-  if (refusedHost === null) return [found];
-  const detail = `server.host is ${refusedHost}, but only loopback addresses are served, so ${host} is used`;
-  return [found, warning(NAME, detail, 'use an SSH tunnel or a proxy with a login on this machine')];
-}
-
-async function portFinding(
-  port: number,
-  host: string,
-  { daemon }: PortQuestion,
-  signal: AbortSignal,
-): Promise<Finding> {
+export async function portFinding(question: PortQuestion, clock: Clock): Promise<Finding> {
+  const { port, daemon } = question;
+  if (port === null) return ok(NAME, 'no HTTP API is asked for (server.port)');
+  const { host } = bindAddress(question.host);
+  if (port === 0) return ok(NAME, `any free one on ${host}`);
   const refusal = await refusalOf(port, host);
   if (refusal === null) return ok(NAME, `${port} on ${host} is free`);
   if (refusal === 'EACCES') return problem(NAME, `${port} needs more rights than this user has`, MEND);
-  if (refusal !== 'EADDRINUSE') return problem(NAME, `${port} on ${host} cannot be used: ${refusal}`, MEND);
-  if (!(await isSymphony(port, host, signal)))
+  if (refusal !== 'EADDRINUSE') {
+    const mend = 'see server.host: this machine must have that address';
+    return problem(NAME, `${port} on ${host} cannot be used: ${refusal}`, mend);
+  }
+  if (!(await isSymphony(port, host, clock))) {
     return problem(NAME, `${port} on ${host} is used by another program`, MEND);
+  }
   return daemon === null
     ? problem(NAME, `${port} on ${host} is used by another Symphony`, MEND)
     : ok(NAME, `${port} on ${host} is served by a Symphony; the daemon that runs here is process ${daemon}`);
@@ -61,16 +58,27 @@ async function refusalOf(port: number, host: string): Promise<string | null> {
 }
 
 /** Whether what listens there answers as our API does. */
-async function isSymphony(port: number, host: string, signal: AbortSignal): Promise<boolean> {
-  const name = host.includes(':') ? `[${host}]` : host;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
+async function isSymphony(port: number, host: string, clock: Clock): Promise<boolean> {
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/api/v1/state`;
+  const limit = { ms: ANSWER_LIMIT_MS, code: 'response_timeout', message: `${url} did not answer` } as const;
   try {
-    const response = await fetch(`http://${name}:${port}/api/v1/state`, { signal: limited });
-    const state: unknown = await response.json();
-    return typeof state === 'object' && state !== null && 'generated_at' in state && 'codex_totals' in state;
-  } catch {
-    signal.throwIfAborted();
-    // No HTTP, no JSON, or nothing in time: something else.
-    return false;
+    return isOurs(await bounded(clock, limit, async (signal) => (await fetch(url, { signal })).json()));
+  } catch (error) {
+    // Nothing in time, no HTTP (a TypeError of fetch's) or no JSON: something else.
+    if (error instanceof SymphonyError || error instanceof TypeError || error instanceof SyntaxError)
+      return false;
+    throw error;
   }
+}
+
+function isOurs(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null) return false;
+  if ('generated_at' in answer && 'codex_totals' in answer) return true;
+  const error: unknown = 'error' in answer ? answer.error : null;
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    REFUSALS.some((code) => code === error.code)
+  );
 }

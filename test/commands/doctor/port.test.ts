@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSocketServer, type Server } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { portFindings } from '../../../src/commands/doctor/port.js';
-
-const { signal } = new AbortController();
+import { portFinding } from '../../../src/commands/doctor/port.js';
+import { systemClock } from '../../../src/engine/system-clock.js';
+import type { Clock } from '../../../src/ports/clock.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
 
 /** The port on which a server listens until the test has finished. */
 async function portOf(server: Server): Promise<number> {
@@ -23,65 +25,78 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function answering(state: object): RequestListener {
+function answering(body: string): RequestListener {
   return (request, response) => {
-    response.writeHead(request.url === '/api/v1/state' ? 200 : 404).end(JSON.stringify(state));
+    response.writeHead(request.url === '/api/v1/state' ? 200 : 404).end(body);
   };
 }
 
-async function found(port: number | null, daemon: number | null = null, host = '127.0.0.1') {
-  return await portFindings({ port, host, daemon }, signal);
+function found(port: number | null, daemon: number | null = null, clock: Clock = systemClock) {
+  return portFinding({ port, host: '127.0.0.1', daemon }, clock);
 }
 
 test('a free port is free, and still is afterwards', async () => {
   const port = await freePort();
 
-  expect(await found(port)).toMatchObject([{ name: 'port', verdict: 'ok' }]);
-  expect(await found(port)).toMatchObject([{ verdict: 'ok', detail: `${port} on 127.0.0.1 is free` }]);
+  expect(await found(port)).toMatchObject({ name: 'port', verdict: 'ok' });
+  expect(await found(port)).toMatchObject({ verdict: 'ok', detail: `${port} on 127.0.0.1 is free` });
 });
 
 test('no port, or any port, is no matter', async () => {
-  expect(await found(null)).toMatchObject([{ verdict: 'ok' }]);
-  expect(await found(0)).toMatchObject([{ verdict: 'ok', detail: expect.stringContaining('any free one') }]);
+  expect(await found(null)).toMatchObject({ verdict: 'ok' });
+  expect(await found(0)).toMatchObject({ verdict: 'ok', detail: 'any free one on 127.0.0.1' });
 });
 
 test('a port of another program is a problem', async () => {
   const server = createSocketServer((socket) => socket.end('220 mail\r\n'));
 
-  const [finding] = await found(await portOf(server), 4711);
+  const finding = await found(await portOf(server), 4711);
 
   expect(finding).toMatchObject({ verdict: 'problem', mend: expect.stringContaining('server.port') });
-  expect(finding?.detail).toContain('another program');
+  expect(finding.detail).toContain('another program');
 });
 
-test('a port where nobody says a word is a problem, and is not waited for', async () => {
+test('a port where nobody says a word is a problem, and is waited for only so long', async () => {
   const silent = createSocketServer((socket) => socket.on('error', () => {}));
+  const port = await portOf(silent);
+  const clock = new VirtualClock();
+  const finding = found(port, 4711, clock);
+  await once(silent, 'connection');
 
-  const [finding] = await found(await portOf(silent), 4711);
+  await clock.advance(5_000);
+
+  expect(await finding).toMatchObject({
+    verdict: 'problem',
+    detail: `${port} on 127.0.0.1 is used by another program`,
+  });
+});
+
+test.each([
+  ['a page', '<html></html>'],
+  ['another API', '{"status":"ok"}'],
+  ['an error of another API', '{"error":{"code":"not_found"}}'],
+  ['null', 'null'],
+])('a port that answers with %s is that of another program', async (_, body) => {
+  const finding = await found(await portOf(createServer(answering(body))), 4711);
 
   expect(finding).toMatchObject({ verdict: 'problem', detail: expect.stringContaining('another program') });
 });
 
-test('a port of another web server is a problem', async () => {
-  const [finding] = await found(await portOf(createServer(answering({ status: 'ok' }))), 4711);
+test.each([
+  ['the state', '{"generated_at":"","codex_totals":{}}'],
+  ['a refusal of ours', '{"error":{"code":"operator_required","message":""}}'],
+])(
+  'a port that answers with %s is fine while a daemon runs here, and else that of another one',
+  async (_, body) => {
+    const port = await portOf(createServer(answering(body)));
 
-  expect(finding).toMatchObject({ verdict: 'problem', detail: expect.stringContaining('another program') });
-});
-
-test('a port of a Symphony is fine while a daemon runs here, and else is that of another one', async () => {
-  const port = await portOf(createServer(answering({ generated_at: '', codex_totals: {} })));
-
-  expect(await found(port, 4711)).toMatchObject([
-    { verdict: 'ok', detail: expect.stringContaining('process 4711') },
-  ]);
-  expect(await found(port)).toMatchObject([
-    { verdict: 'problem', detail: expect.stringContaining('another Symphony') },
-  ]);
-});
-
-test('a host that is not served is told beside the port that is used instead', async () => {
-  const [first, second] = await found(await freePort(), null, '192.0.2.1');
-
-  expect([first?.verdict, second?.verdict]).toEqual(['ok', 'warning']);
-  expect(second?.detail).toContain('192.0.2.1');
-});
+    expect(await found(port, 4711)).toMatchObject({
+      verdict: 'ok',
+      detail: expect.stringContaining('process 4711'),
+    });
+    expect(await found(port)).toMatchObject({
+      verdict: 'problem',
+      detail: expect.stringContaining('another Symphony'),
+    });
+  },
+);

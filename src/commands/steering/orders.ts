@@ -1,0 +1,54 @@
+import { plainLine } from '../../dashboard/text.js';
+import type { DispatchOrder, IssueOrder } from '../../domain/order.js';
+import type { Answer } from '../../domain/session.js';
+import { daemonOf, type Target } from './connection.js';
+import { withIssue } from './issue-name.js';
+import { type Output, print } from './output.js';
+
+type Orderer = Target & Pick<Output, 'stdout'>;
+
+/**
+ * `symphony stop`, `retry` and `release`: prints what happens now, and returns the exit code.
+ * @throws SymphonyError `daemon_unreachable` and whatever the daemon refuses with
+ */
+export async function orderIssue({
+  name,
+  order,
+  ...orderer
+}: Orderer & { readonly name: string; readonly order: IssueOrder }): Promise<number> {
+  const client = daemonOf(orderer);
+  const { message } = await withIssue(client, name, (identifier) => client.order(identifier, order));
+  print(orderer, [plainLine(message)]);
+  return 0;
+}
+
+/** `symphony answer`. */
+export async function answerIssue({
+  name,
+  answer,
+  ...orderer
+}: Orderer & { readonly name: string; readonly answer: Answer }): Promise<number> {
+  const client = daemonOf(orderer);
+  const { issue_identifier } = await withIssue(client, name, (identifier) =>
+    client.answer(identifier, answer),
+  );
+  print(orderer, [`${plainLine(issue_identifier)} goes on with the answer as soon as there is a slot.`]);
+  return 0;
+}
+
+/** `symphony pause`, `resume` and `drain`. */
+export async function orderDispatch({
+  order,
+  ...orderer
+}: Orderer & { readonly order: DispatchOrder }): Promise<number> {
+  const { message } = await daemonOf(orderer).orderDispatch(order);
+  print(orderer, [plainLine(message)]);
+  return 0;
+}
+
+/** `symphony refresh`. */
+export async function refresh(orderer: Orderer): Promise<number> {
+  const { coalesced } = await daemonOf(orderer).refresh();
+  print(orderer, [coalesced ? 'A poll of the tracker is due already.' : 'The tracker is polled.']);
+  return 0;
+}

@@ -1,0 +1,65 @@
+import { column, cut, width } from '../../dashboard/text.js';
+
+const GAP = '  ';
+/** No column that gives way becomes narrower. */
+const LEAST_COLUMNS = 8;
+
+/** One column of a table. */
+export interface TableColumn {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** Gives way where the terminal is too narrow. */
+  readonly gives?: boolean;
+}
+
+/**
+ * Rows of harmless one-line texts under their titles, in at most so many terminal columns; without a limit nothing is cut,
+ * as where another program reads it.
+ */
+export function tableLines(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  limit: number | null,
+): string[] {
+  const all = [columns.map(({ title }) => title), ...rows];
+  const natural = columns.map((_, at) => Math.max(...all.map((row) => width(row[at] ?? ''))));
+  const widths = limit === null ? natural : fitted(natural, columns, limit);
+  return all.map((row) => {
+    const cells = columns.map(({ align = 'left' }, at) => column(row[at] ?? '', widths[at] ?? 0, align));
+    const line = cells.join(GAP).trimEnd();
+    return limit === null ? line : cut(line, limit);
+  });
+}
+
+/** Takes what is too much from the columns that give way, always from the widest. */
+function fitted(
+  natural: readonly number[],
+  columns: readonly TableColumn[],
+  limit: number,
+): readonly number[] {
+  const widths = [...natural];
+  const gaps = GAP.length * (columns.length - 1);
+  for (let over = widths.reduce((sum, each) => sum + each, gaps) - limit; over > 0; over -= 1) {
+    const givers = columns.flatMap(({ gives = false }, at) => (gives ? [at] : []));
+    const widest = givers.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), givers[0] ?? 0);
+    const now = widths[widest] ?? 0;
+    if (givers.length === 0 || now <= LEAST_COLUMNS) break;
+    widths[widest] = now - 1;
+  }
+  return widths;
+}
+
+/** Names with their values, one a line; those without a value are left out. */
+export function listLines(
+  entries: readonly (readonly [name: string, value: string | null])[],
+  limit: number | null,
+): string[] {
+  const shown = entries.flatMap(([name, value]) =>
+    value === null || value === '' ? [] : [[name, value] as const],
+  );
+  const nameColumns = Math.max(0, ...shown.map(([name]) => width(name)));
+  return shown.map(([name, value]) => {
+    const line = `${column(name, nameColumns)}${GAP}${value}`;
+    return limit === null ? line : cut(line, limit);
+  });
+}
