@@ -123,7 +123,14 @@ describe('a drain', () => {
     core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Done' } });
     expect(core.state.mode).toBe('running');
     const request = core.state.removing.get(issue.id)?.first() ?? -1;
-    core.send({ type: 'workspaceRemoved', request, issueId: issue.id, failure: null });
+    core.send({
+      type: 'workspaceRemoved',
+      request,
+      issueId: issue.id,
+      host: 'local',
+      path: null,
+      failure: null,
+    });
 
     expect(core.state.mode).toBe('stopping');
   });

@@ -103,7 +103,7 @@ describe('an exit', () => {
     ['a workspace', { kind: 'workspaceFailed', step: 'beforeRun', detail: 'exit 1' }, 'exit 1'],
     [
       'a host',
-      { kind: 'hostUnreachable', host: 'box', began: true, began: true, detail: 'no route' },
+      { kind: 'hostUnreachable', host: 'box', began: true, detail: 'no route' },
       'host box unreachable: no route',
     ],
     ['a stop that nobody ordered', { kind: 'stopped', by: 'operator' }, 'stopped (operator)'],

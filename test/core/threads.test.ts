@@ -33,7 +33,7 @@ describe('a retry', () => {
 
   test.each<[string, RunOutcome]>([
     ['timed out', { kind: 'timedOut', detail: 'silent' }],
-    ['lost its host', { kind: 'hostUnreachable', host: 'local', began: true, began: true, detail: 'gone' }],
+    ['lost its host', { kind: 'hostUnreachable', host: 'local', began: true, detail: 'gone' }],
   ])('goes on with the thread of a run that %s', (_what, outcome) => {
     const core = inTurn();
 

@@ -52,8 +52,6 @@ export function someSettings(fields: Partial<CoreSettings> = {}): CoreSettings {
     maxConcurrentAgentsByState: {},
     hosts: ['local'],
     maxConcurrentAgentsPerHost: null,
-    hosts: ['local'],
-    maxConcurrentAgentsPerHost: null,
     maxRetryBackoffMs: 300_000,
     stallTimeoutMs: 300_000,
     hookTimeoutMs: 60_000,

@@ -26,7 +26,6 @@ export function aSnapshot(fields: Partial<Snapshot> = {}): Snapshot {
     blocked: [],
     parked: [],
     hosts: [],
-    hosts: [],
     waiting: { count: 0, identifiers: [] },
     totals: { inputTokens: 0, outputTokens: 0, totalTokens: 0, secondsRunning: 0 },
     throughput: { tokensPerSecond: 0, samples: [], sampleMs: 25_000 },

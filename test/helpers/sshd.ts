@@ -61,7 +61,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   makeKey(join(directory, 'host_key'));
   makeKey(join(directory, 'user_key'));
   const id = directory.slice(directory.lastIndexOf('-') + 1);
-  const { child, port } = await listening(directory, (port) => configuration(directory, port, id, home, options));
+  const { child, port } = await listening(directory, (port) =>
+    configuration(directory, port, id, home, options),
+  );
   const exited = once(child, 'exit');
   onTestFinished(async () => {
     child.kill('SIGKILL');
@@ -77,7 +79,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     home,
     pid,
     hostKey,
-    destination: (changes) => ({ ...destinationOf(options.name ?? 'build-1', port, directory, hostKey), ...changes }),
+    destination: (changes) => ({
+      ...destinationOf(options.name ?? 'build-1', port, directory, hostKey),
+      ...changes,
+    }),
     sessions: () => below(pid).filter((below) => commandOf(below).startsWith('sshd:')),
     processes: () => marked(id),
     stopListening: async () => {
@@ -89,11 +94,19 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 
 /** Makes a key pair without a passphrase. */
 export function makeKey(path: string, ...options: readonly string[]): void {
-  const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path, ...options], { encoding: 'utf8' });
+  const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path, ...options], {
+    encoding: 'utf8',
+  });
   if (made.status !== 0) throw new Error(`ssh-keygen failed: ${made.stderr}`);
 }
 
-function configuration(directory: string, port: number, id: string, home: string, options: SshdOptions): string {
+function configuration(
+  directory: string,
+  port: number,
+  id: string,
+  home: string,
+  options: SshdOptions,
+): string {
   const env = { HOME: home, [MARK]: id, ...options.env };
   return [
     ...(options.config ?? []),
@@ -167,7 +180,8 @@ function destinationOf(name: string, port: number, directory: string, hostKey: s
     identitiesOnly: true,
     hostKeys: {
       algorithms: ['ssh-ed25519'],
-      verify: async (key) => (key.toString('base64') === expected ? null : `its host key is not the known one`),
+      verify: async (key) =>
+        key.toString('base64') === expected ? null : `its host key is not the known one`,
     },
     connectTimeoutMs: 10_000,
     aliveIntervalMs: 10_000,

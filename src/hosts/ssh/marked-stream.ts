@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 const NEWLINE = 10;
 /** A longer line after a mark is none of ours. */
 const MAX_LINE_BYTES = 65_536;
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** A word that nobody on the far side can guess. The first character is rare, so that little output looks like it. */
 export function newToken(): string {
