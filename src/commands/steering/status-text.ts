@@ -133,7 +133,7 @@ const RUNNING: readonly TableColumn[] = [
   { title: 'AGE', align: 'right' },
   { title: 'TURNS', align: 'right' },
   { title: 'TOKENS', align: 'right' },
-  { title: 'HOST' },
+  { title: 'HOST', ifUsed: true },
   { title: 'LAST', gives: true },
 ];
 const BLOCKED: readonly TableColumn[] = [
