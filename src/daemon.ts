@@ -140,22 +140,33 @@ class RunningDaemon implements Daemon {
     const source = redactedSource(orchestrator.snapshots, this.#secrets);
     const operator: Operator = {
       token,
-      refusalOf: (connection) => {
+      refusalOf: async (caller) => {
+        if (caller.kind === 'socket') return 'Orders through the socket are not taken yet.';
         const workspaceRoot = bindings.current.workflow.settings.workspace.root;
-        return agentRefusal(connection, { workspaceRoot });
+        return await agentRefusal(caller, { workspaceRoot });
       },
     };
-    const detail: ApiOptions['detail'] = ({ identifier }) => ({
-      events: null,
-      logs: transcripts.logs(identifier),
-    });
+    const history: ApiOptions['history'] = {
+      events: () => ({ events: [], hasGap: false, hasMore: false }),
+      issue: () => null,
+      issues: () => [],
+      subscribe: () => () => {},
+    };
+    const sessions: ApiOptions['transcripts'] = {
+      sessions: (identifier) => transcripts.logs(identifier).toReversed(),
+      read: async () => null,
+    };
     const surfaces: SurfaceOptions = {
       ...this.#options,
       workflow,
       logger,
       own: (end) => this.#owned.push(end),
     };
-    const api = { source, commands: orchestrator, operator, detail, webhook: this.#listener };
+    const { explainer } = orchestrator;
+    const api = {
+      ...{ source, commands: orchestrator, explainer, history, transcripts: sessions },
+      ...{ operator, webhook: this.#listener },
+    };
     this.#url = await serveApi(surfaces, api);
     this.#listener.follow(first);
     orchestrator.start();

@@ -4,6 +4,7 @@ import type { Workflow } from './domain/workflow.js';
 import { systemClock } from './engine/system-clock.js';
 import type { OwnedLogger } from './observe/logger.js';
 import { trackerAdapters } from './trackers/registry.js';
+import { webPages } from './web/pages.js';
 
 /** What surfaces are opened with. */
 export interface SurfaceOptions {
@@ -18,7 +19,7 @@ export interface SurfaceOptions {
   readonly own: (end: () => Promise<void> | void) => void;
 }
 
-type ApiParts = Pick<ApiOptions, 'source' | 'commands' | 'operator' | 'detail' | 'webhook'>;
+type ApiParts = Omit<ApiOptions, 'log' | 'now' | 'host' | 'port' | 'pages'>;
 
 /** Opens the HTTP API; null when no port was asked for. */
 export async function serveApi(options: SurfaceOptions, parts: ApiParts): Promise<string | null> {
@@ -29,6 +30,7 @@ export async function serveApi(options: SurfaceOptions, parts: ApiParts): Promis
   const { createApi } = await import('./api/server.js');
   const api = createApi({
     ...parts,
+    pages: webPages(),
     log: logger,
     now: () => systemClock.wallMs(),
     host: server.host,
