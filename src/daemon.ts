@@ -6,6 +6,7 @@ import type { Operator } from './api/operator.js';
 import type { ApiOptions } from './api/server.js';
 import type { Event } from './core/events.js';
 import { isIdle } from './core/idle.js';
+import type { LocalStationParts } from './dashboard/local-station.js';
 import { SymphonyError } from './domain/error.js';
 import type { Workflow } from './domain/workflow.js';
 import { Bindings } from './engine/binding.js';
@@ -171,7 +172,18 @@ class RunningDaemon implements Daemon {
     this.#listener.follow(first);
     orchestrator.start();
     for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
-    await showDashboard(surfaces, source, this.#url);
+    const station: LocalStationParts = {
+      source,
+      commands: orchestrator,
+      explainer: {
+        explain: (name) => this.#secrets.redactValue(orchestrator.explainer.explain(name)),
+      },
+      history: {
+        events: () => ({ events: [], hasGap: false, hasMore: false }),
+        subscribe: () => () => {},
+      },
+    };
+    await showDashboard(surfaces, station, this.#url);
   }
 
   stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ApiOptions } from './api/server.js';
-import type { SnapshotSource } from './domain/snapshot.js';
+import type { LocalStationParts } from './dashboard/local-station.js';
 import type { Workflow } from './domain/workflow.js';
 import { systemClock } from './engine/system-clock.js';
 import type { OwnedLogger } from './observe/logger.js';
@@ -46,7 +46,7 @@ export async function serveApi(options: SurfaceOptions, parts: ApiParts): Promis
 /** Shows the terminal dashboard where there is a terminal and nobody forbids it. */
 export async function showDashboard(
   { workflow, logger, dashboard: wanted, env, stdout, own }: SurfaceOptions,
-  source: SnapshotSource,
+  parts: LocalStationParts,
   dashboardUrl: string | null,
 ): Promise<void> {
   const { observability, tracker } = workflow.settings;
@@ -55,14 +55,23 @@ export async function showDashboard(
     logger.setConsole('pretty');
     return;
   }
-  const { startDashboard } = await import('./dashboard/start.js');
+  const [{ startDashboard }, { LocalStation }] = await Promise.all([
+    import('./dashboard/start.js'),
+    import('./dashboard/local-station.js'),
+  ]);
   const project = trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, env) ?? null;
   const dashboard = await startDashboard({
-    source,
+    station: new LocalStation(parts),
+    stdin: process.stdin,
     stdout,
     settings: observability,
     links: { dashboardUrl, project },
+    mode: 'daemon',
     now: () => systemClock.wallMs(),
+    onQuit: (kind) => {
+      if (kind === 'drain') parts.commands.orderDispatch('drain');
+      else process.kill(process.pid, 'SIGINT');
+    },
   });
   own(() => dashboard.stop());
 }

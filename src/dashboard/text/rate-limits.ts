@@ -1,34 +1,7 @@
-import type { JsonObject, JsonValue } from '../domain/json.js';
-import type { RateLimits } from '../domain/usage.js';
+import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { RateLimits } from '../../domain/usage.js';
+import { grouped, span } from './format.js';
 import { plainLine } from './text.js';
-
-/** A count with thousands separators. */
-export function grouped(count: number): string {
-  return Math.trunc(count)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/gu, ',');
-}
-
-/** A span for people: `5s`, `13m 5s`, `2h 4m`, `3d 2h`. Never negative. */
-export function span(ms: number): string {
-  const seconds = Math.max(Math.floor(ms / 1_000), 0);
-  if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}m ${seconds % 60}s`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 24 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
-}
-
-/** How long until an instant, in whole seconds rounded up, so that 0 means now. */
-export function secondsUntil(atMs: number, nowMs: number): number {
-  return Math.max(Math.ceil((atMs - nowMs) / 1_000), 0);
-}
-
-/** A session id that fits a column and is still told apart: its first four and last six characters. */
-export function shortSession(id: string | null): string {
-  if (id === null) return '-';
-  return id.length <= 13 ? id : `${id.slice(0, 4)}...${id.slice(-6)}`;
-}
 
 /** An agent account's limits in one line. Agents spell the payload in snake or in camel case; unknown parts are left out. */
 export function rateLimitsLine(limits: RateLimits | null, nowMs: number): string {

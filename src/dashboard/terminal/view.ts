@@ -1,7 +1,7 @@
 import { type Instance, render } from 'ink';
 import { createElement } from 'react';
+import type { Line } from '../text/line.js';
 import { App } from './app.js';
-import type { Line } from './line.js';
 import type { Screen } from './screen.js';
 
 /** Draws lines on a screen. */
