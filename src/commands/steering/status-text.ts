@@ -1,7 +1,7 @@
 import type { StateResponse } from '../../client/client.js';
 import type { Trouble } from '../../client/state-watch.js';
-import { grouped, span } from '../../dashboard/format.js';
-import { plainLine } from '../../dashboard/text.js';
+import { grouped, span } from '../../dashboard/text/format.js';
+import { plainLine } from '../../dashboard/text/text.js';
 import { listLines, type TableColumn, tableLines } from './table.js';
 
 const MAX_WAITING_SHOWN = 10;

@@ -1,4 +1,4 @@
-import { column, cut, width } from '../../dashboard/text.js';
+import { column, cut, width } from '../../dashboard/text/text.js';
 
 const GAP = '  ';
 /** No column that gives way becomes narrower. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { stateResponse } from '../../../src/api/state.js';
 import { statusLines } from '../../../src/commands/steering/status-text.js';
-import { width } from '../../../src/dashboard/text.js';
+import { width } from '../../../src/dashboard/text/text.js';
 import { SymphonyError } from '../../../src/domain/error.js';
 import type { Snapshot } from '../../../src/domain/snapshot.js';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { listLines, tableLines } from '../../../src/commands/steering/table.js';
-import { width } from '../../../src/dashboard/text.js';
+import { width } from '../../../src/dashboard/text/text.js';
 
 // Goal: tables that line up whatever is in them, and that fit the terminal they are shown on.
 
