@@ -84,7 +84,7 @@ export class Gate {
 
   #prove(because: typeof ACTS | typeof SHOWS, request: FastifyRequest, isFromSocket: boolean): void {
     const { operator, origins } = this.#options;
-    const proof = operator.proofIn(request.headers, { because, takesCookies: !isFromSocket });
+    const proof = operator.proofIn(request.headers, { because, door: isFromSocket ? 'socket' : 'port' });
     if (proof === 'cookie') origins.requireOwnPage(request);
   }
 }

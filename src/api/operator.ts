@@ -13,6 +13,8 @@ const MAX_CHECKS_AT_ONCE = 4;
 /** By what a person who runs the daemon is told from the agents it runs. */
 export interface Operator {
   readonly token: string;
+  /** What counts on the unix socket instead, for commands of the same user; left out: the same. */
+  readonly socketToken?: string;
   /** Why whoever calls may not act for a person, as a sentence; null where nothing speaks against it. */
   refusalOf(caller: Caller): Promise<string | null>;
 }
@@ -36,8 +38,8 @@ export const SHOWS = 'This server can be reached from other machines';
 /** What is asked of whoever sends a request. */
 export interface ProofWanted {
   readonly because: typeof ACTS | typeof SHOWS;
-  /** A cookie counts only where Host and Origin have been looked at. */
-  readonly takesCookies: boolean;
+  /** At a port Host and Origin have been looked at, so a cookie counts there. */
+  readonly door: 'port' | 'socket';
 }
 
 /**
@@ -46,7 +48,9 @@ export interface ProofWanted {
  */
 export class OperatorGuard {
   readonly #operator: Operator | null;
+  /** At the port. */
   readonly #credentials: Credentials | null;
+  readonly #socketCredentials: Credentials | null;
   readonly #failed: FailedAttempts;
   readonly #unproven: RefusalLog;
   readonly #agents: RefusalLog;
@@ -55,6 +59,8 @@ export class OperatorGuard {
   constructor({ operator, log, now }: OperatorGuardOptions, timer: Timer) {
     this.#operator = operator ?? null;
     this.#credentials = operator === undefined ? null : new Credentials(operator.token);
+    this.#socketCredentials =
+      operator?.socketToken === undefined ? this.#credentials : new Credentials(operator.socketToken);
     this.#failed = new FailedAttempts(timer);
     this.#unproven = new RefusalLog('order without operator token refused', log, now);
     this.#agents = new RefusalLog('order of an agent refused', log, now);
@@ -64,14 +70,15 @@ export class OperatorGuard {
    * How the sender proves to be the operator.
    * @throws SymphonyError `operator_required`; RequestFault 429
    */
-  proofIn(headers: IncomingHttpHeaders, wanted: ProofWanted): Proof {
-    const presented = bearerToken(headers.authorization);
+  proofIn({ authorization, cookie }: IncomingHttpHeaders, { because, door }: ProofWanted): Proof {
+    const credentials = door === 'port' ? this.#credentials : this.#socketCredentials;
+    const presented = bearerToken(authorization);
     if (presented !== null) {
-      this.#refuseWrong(presented, wanted.because);
+      this.#refuseWrong(presented, credentials, because);
       return 'token';
     }
-    if (wanted.takesCookies && this.#credentials?.isInCookies(headers.cookie) === true) return 'cookie';
-    throw this.#required(wanted.because, 'no token was sent');
+    if (door === 'port' && credentials?.isInCookies(cookie) === true) return 'cookie';
+    throw this.#required(because, 'no token was sent');
   }
 
   /**
@@ -79,7 +86,7 @@ export class OperatorGuard {
    * @throws SymphonyError `operator_required`, `forbidden_process`; RequestFault 429
    */
   async logIn(token: string, caller: Caller | null, isSecure: boolean): Promise<OutgoingHttpHeaders> {
-    const credentials = this.#refuseWrong(token, ACTS);
+    const credentials = this.#refuseWrong(token, this.#credentials, ACTS);
     await this.refuseAgents(caller);
     return { 'set-cookie': credentials.keep(isSecure) };
   }
@@ -101,8 +108,11 @@ export class OperatorGuard {
     throw new SymphonyError('forbidden_process', `This is for people only. ${reason}`);
   }
 
-  #refuseWrong(presented: string, because: ProofWanted['because']): Credentials {
-    const credentials = this.#credentials;
+  #refuseWrong(
+    presented: string,
+    credentials: Credentials | null,
+    because: ProofWanted['because'],
+  ): Credentials {
     if (credentials?.isToken(presented) === true) return credentials;
     const waitSeconds = this.#failed.add();
     if (waitSeconds === null) throw this.#required(because, 'the token is wrong');
