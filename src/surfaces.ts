@@ -13,6 +13,7 @@ import { redactedSource, type Secrets } from './observe/redact.js';
 import { openSocketPlace } from './stores/socket-path.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { webPages } from './web/pages.js';
+import { serverToken } from './workflow/server-settings.js';
 
 /** What people see and order with is opened on. */
 export interface SurfaceParts {
@@ -121,6 +122,14 @@ export class Surfaces {
     own(() => dashboard.stop());
   }
 
+  /** The token that the workflow file gives, if any; nothing may show it. */
+  #pageToken(): string | null {
+    const { workflow, env, secrets } = this.#parts;
+    const given = serverToken(workflow.settings.server, env);
+    if (given !== null) secrets.add([given]);
+    return given;
+  }
+
   async #createdApi(): Promise<Api> {
     if (this.#api !== null) return this.#api;
     const { createApi } = await import('./api/server.js');
@@ -132,12 +141,14 @@ export class Surfaces {
       explainer: this.#explainer,
       ...{ commands, history, transcripts, webhook },
       operator: {
-        token,
+        token: this.#pageToken() ?? token,
+        socketToken: token,
         refusalOf: (caller) =>
           caller.kind === 'socket'
             ? callerRefusal(caller, { workspaceRoot: workspaceRoot(), stateDirectory })
             : agentRefusal(caller, { workspaceRoot: workspaceRoot() }),
       },
+      allowedHosts: server.allowedHosts,
       pages: webPages(),
       log: logger,
       now: () => systemClock.wallMs(),
