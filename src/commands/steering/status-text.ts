@@ -77,6 +77,8 @@ function section(
 }
 
 function runningRows({ running }: StateResponse, age: Age): readonly (readonly string[])[] {
+  // A host matters where there is another one than this machine.
+  const usesHosts = running.some((row) => row.worker_host !== null && row.worker_host !== 'local');
   return running.map((row) => [
     plainLine(row.issue_identifier),
     plainLine(row.state),
@@ -84,7 +86,7 @@ function runningRows({ running }: StateResponse, age: Age): readonly (readonly s
     age(row.started_at),
     String(row.turn_count),
     grouped(row.tokens.total_tokens),
-    plainLine(row.worker_host ?? ''),
+    usesHosts ? plainLine(row.worker_host ?? '') : '',
     plainLine(row.last_message ?? row.last_event ?? ''),
   ]);
 }
