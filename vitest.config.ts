@@ -1,14 +1,36 @@
-import { defineConfig } from 'vitest/config';
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { CountReporter } from './test/helpers/count-reporter.js';
+
+const REAL_CODEX = 'test/e2e/codex/**/*.test.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
     setupFiles: ['test/helpers/leaks.ts'],
     reporters: ['default', new CountReporter()],
     // Real processes and repositories on a busy machine of two cores; tests still wait for events, never for time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: { include: ['src/**'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'symphony',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: [...configDefaults.exclude, REAL_CODEX],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'codex',
+          include: [REAL_CODEX],
+          // These wait for the real Codex more than they compute, so two cores have time for two of them.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

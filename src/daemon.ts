@@ -2,8 +2,6 @@ import path from 'node:path';
 import { type AdapterParts, bindAdapters, TrackerListener } from './adapters.js';
 import { Notices } from './agents/notices.js';
 import { AGENT_KINDS } from './agents/registry.js';
-import type { Operator } from './api/operator.js';
-import type { ApiOptions } from './api/server.js';
 import type { Event } from './core/events.js';
 import { isIdle } from './core/idle.js';
 import { SymphonyError } from './domain/error.js';
@@ -14,18 +12,19 @@ import { failureOf } from './engine/perform.js';
 import { systemClock } from './engine/system-clock.js';
 import { Tally } from './engine/tally.js';
 import { createHosts } from './hosts/hosts.js';
-import { agentRefusal } from './hosts/peer-process.js';
+import { History } from './observe/history.js';
 import { createLogger, issueContext, type OwnedLogger } from './observe/logger.js';
 import { type LogLine, narrate } from './observe/narrate.js';
-import { redactedSource, Secrets } from './observe/redact.js';
+import { Secrets } from './observe/redact.js';
 import { agentLine, hookLine } from './observe/run-lines.js';
+import { TranscriptReader } from './observe/transcript-reader.js';
 import { Transcripts } from './observe/transcripts.js';
 import type { Clock } from './ports/clock.js';
 import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
 import { keepOperatorToken } from './stores/operator-token.js';
 import { defaultStateDirectory, openStateDirectory } from './stores/state-directory.js';
-import { type SurfaceOptions, serveApi, showDashboard } from './surfaces.js';
+import { Surfaces } from './surfaces.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type LoadContext, loadWorkflow } from './workflow/load.js';
 import { WorkflowWatch } from './workflow/watch.js';
@@ -76,6 +75,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await daemon.close();
     throw error;
   }
+}
+
+/** Who is told what happens. */
+interface Observers {
+  readonly transcripts: Transcripts;
+  readonly history: History;
+  readonly logger: OwnedLogger;
 }
 
 class RunningDaemon implements Daemon {
@@ -140,31 +146,31 @@ class RunningDaemon implements Daemon {
     const bindings = new Bindings(first, (error) => logger.warn('tracker close failed', { error }));
     this.#owned.push(() => bindings.close());
     this.#owned.push(() => this.#listener.close());
-    const orchestrator = this.#createOrchestrator(bindings, parts, transcripts, logger);
-    const source = redactedSource(orchestrator.snapshots, this.#secrets);
-    const operator: Operator = {
-      token,
-      refusalOf: (connection) => {
-        const workspaceRoot = bindings.current.workflow.settings.workspace.root;
-        return agentRefusal(connection, { workspaceRoot });
-      },
-    };
-    const detail: ApiOptions['detail'] = ({ identifier }) => ({
-      events: null,
-      logs: transcripts.logs(identifier),
+    const history = new History({
+      secrets: this.#secrets,
+      now: () => systemClock.wallMs(),
+      onListenerFailed: (error) => logger.error('a follower of events failed', { error }),
     });
-    const surfaces: SurfaceOptions = {
+    const orchestrator = this.#createOrchestrator(bindings, parts, { transcripts, history, logger });
+    const surfaces = new Surfaces({
       ...this.#options,
-      workflow,
-      logger,
+      ...{ workflow, logger, token, history },
+      stateDirectory: state.path,
+      secrets: this.#secrets,
+      snapshots: orchestrator.snapshots,
+      explainer: orchestrator.explainer,
+      commands: orchestrator,
+      transcripts: new TranscriptReader({ transcripts, secrets: this.#secrets }),
+      webhook: this.#listener,
+      workspaceRoot: () => bindings.current.workflow.settings.workspace.root,
       own: (end) => this.#owned.push(end),
-    };
-    const api = { source, commands: orchestrator, operator, detail, webhook: this.#listener };
-    this.#url = await serveApi(surfaces, api);
+    });
+    this.#url = await surfaces.openPort();
     this.#listener.follow(first);
     orchestrator.start();
     for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
-    await showDashboard(surfaces, source, this.#url);
+    await surfaces.openSocket();
+    await surfaces.showDashboard();
   }
 
   stop(): Promise<void> {
@@ -236,8 +242,7 @@ class RunningDaemon implements Daemon {
   #createOrchestrator(
     bindings: Bindings,
     parts: AdapterParts,
-    transcripts: Transcripts,
-    logger: OwnedLogger,
+    { transcripts, history, logger }: Observers,
   ): Orchestrator {
     const watch = new WorkflowWatch(bindings.current.workflow, this.#clock, this.#context, {
       onReload: (next) => {
@@ -257,12 +262,19 @@ class RunningDaemon implements Daemon {
       },
       observe: (event, decision, before) => {
         for (const line of narrate(event, decision, before)) log(line);
+        history.observe(event, decision, before);
         this.#tally.observe(event, decision, before);
         if (this.#options.untilIdle) this.#noticeIdle();
         if (before.mode === 'running' && decision.state.mode === 'stopping') this.#noticeStop(event);
       },
-      onAgentReport: ({ issue }, report) => log(agentLine(issue, report)),
-      onHook: (report) => log(hookLine(report)),
+      onAgentReport: (start, report) => {
+        log(agentLine(start.issue, report));
+        history.agentReported(start, report);
+      },
+      onHook: (report) => {
+        log(hookLine(report));
+        history.hookReported(report);
+      },
       openTranscript: ({ issue, runId }) => transcripts.open(issue.identifier, runId),
       onUnforeseen: (error, { issue }) => logger.error('run met a bug', { ...issueContext(issue), error }),
       onBug: (error, event) => {

@@ -1,14 +1,35 @@
-import type { ApiOptions } from './api/server.js';
-import type { SnapshotSource } from './domain/snapshot.js';
+import type { Api } from './api/server.js';
+import type { Explainer } from './domain/explanation.js';
+import type { Commands, SnapshotSource } from './domain/snapshot.js';
+import type { TranscriptSource } from './domain/transcript.js';
+import type { WebhookReceiver } from './domain/webhook.js';
 import type { Workflow } from './domain/workflow.js';
 import { systemClock } from './engine/system-clock.js';
+import { callerRefusal, openCallerProofs } from './hosts/caller-proof.js';
+import { agentRefusal } from './hosts/peer-process.js';
+import type { History } from './observe/history.js';
 import type { OwnedLogger } from './observe/logger.js';
+import { redactedSource, type Secrets } from './observe/redact.js';
+import { openSocketPlace } from './stores/socket-path.js';
 import { trackerAdapters } from './trackers/registry.js';
+import { webPages } from './web/pages.js';
+import { serverToken } from './workflow/server-settings.js';
 
-/** What surfaces are opened with. */
-export interface SurfaceOptions {
+/** What people see and order with is opened on. */
+export interface SurfaceParts {
   readonly workflow: Workflow;
+  readonly stateDirectory: string;
+  readonly token: string;
+  readonly secrets: Secrets;
   readonly logger: OwnedLogger;
+  readonly snapshots: SnapshotSource;
+  readonly explainer: Explainer;
+  readonly commands: Commands;
+  readonly history: History;
+  readonly transcripts: TranscriptSource;
+  readonly webhook: WebhookReceiver;
+  /** Where the workspaces are; agents are known by working there. */
+  readonly workspaceRoot: () => string;
   /** Overrides `server.port`; null leaves it to the workflow file. */
   readonly port: number | null;
   readonly dashboard: boolean;
@@ -18,49 +39,124 @@ export interface SurfaceOptions {
   readonly own: (end: () => Promise<void> | void) => void;
 }
 
-type ApiParts = Pick<ApiOptions, 'source' | 'commands' | 'operator' | 'detail' | 'webhook'>;
+/** The surfaces of one daemon: its port, its socket and its terminal, all over the same snapshots and orders. */
+export class Surfaces {
+  readonly #parts: SurfaceParts;
+  readonly #source: SnapshotSource;
+  readonly #explainer: Explainer;
+  #api: Api | null = null;
+  #url: string | null = null;
 
-/** Opens the HTTP API; null when no port was asked for. */
-export async function serveApi(options: SurfaceOptions, parts: ApiParts): Promise<string | null> {
-  const { workflow, logger, dashboard, stdout, own } = options;
-  const { server } = workflow.settings;
-  const port = options.port ?? server.port;
-  if (port === null) return null;
-  const { createApi } = await import('./api/server.js');
-  const api = createApi({
-    ...parts,
-    log: logger,
-    now: () => systemClock.wallMs(),
-    host: server.host,
-    port,
-  });
-  own(() => api.close());
-  const { url } = await api.listen();
-  logger.info('http api listening', { url });
-  if (!dashboard) stdout.write(`${url}\n`);
-  return url;
-}
-
-/** Shows the terminal dashboard where there is a terminal and nobody forbids it. */
-export async function showDashboard(
-  { workflow, logger, dashboard: wanted, env, stdout, own }: SurfaceOptions,
-  source: SnapshotSource,
-  dashboardUrl: string | null,
-): Promise<void> {
-  const { observability, tracker } = workflow.settings;
-  if (!wanted) return;
-  if (!observability.dashboardEnabled) {
-    logger.setConsole('pretty');
-    return;
+  constructor(parts: SurfaceParts) {
+    const { secrets, explainer } = parts;
+    this.#parts = parts;
+    this.#source = redactedSource(parts.snapshots, secrets);
+    this.#explainer = {
+      explain: (identifier) => secrets.redactValue(explainer.explain(identifier)),
+      board: () => secrets.redactValue(explainer.board()),
+    };
   }
-  const { startDashboard } = await import('./dashboard/start.js');
-  const project = trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, env) ?? null;
-  const dashboard = await startDashboard({
-    source,
-    stdout,
-    settings: observability,
-    links: { dashboardUrl, project },
-    now: () => systemClock.wallMs(),
-  });
-  own(() => dashboard.stop());
+
+  /**
+   * Opens the port where one was asked for; before anything is dispatched, since a port that is taken keeps the daemon from
+   * starting. Returns its address.
+   * @throws SymphonyError `server_port_unavailable`
+   */
+  async openPort(): Promise<string | null> {
+    const { workflow, port, logger, dashboard, stdout } = this.#parts;
+    if ((port ?? workflow.settings.server.port) === null) return null;
+    const { url } = await (await this.#createdApi()).listen();
+    this.#url = url;
+    logger.info('http api listening', { url });
+    if (!dashboard) stdout.write(`${url}\n`);
+    return url;
+  }
+
+  /** Opens the socket for the command line; a daemon without it works all the same. */
+  async openSocket(): Promise<void> {
+    const { stateDirectory, env, logger, own } = this.#parts;
+    try {
+      await openCallerProofs(stateDirectory);
+      const place = await openSocketPlace(stateDirectory, { env });
+      own(() => place.close());
+      await (await this.#createdApi()).listenOnSocket(place.path);
+      logger.info('socket listening', { path: place.path });
+    } catch (error) {
+      logger.error('socket not opened, "symphony status" and its like cannot reach this daemon', { error });
+    }
+  }
+
+  /** Shows the terminal dashboard where there is a terminal and nobody forbids it. */
+  async showDashboard(): Promise<void> {
+    const { workflow, logger, env, stdout, own, commands, history } = this.#parts;
+    const { observability, tracker } = workflow.settings;
+    if (!this.#parts.dashboard) return;
+    if (!observability.dashboardEnabled) {
+      logger.setConsole('pretty');
+      return;
+    }
+    const [{ startDashboard }, { LocalStation }] = await Promise.all([
+      import('./dashboard/start.js'),
+      import('./dashboard/local-station.js'),
+    ]);
+    const station = new LocalStation({
+      source: this.#source,
+      explainer: this.#explainer,
+      commands,
+      history,
+    });
+    const project = trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, env) ?? null;
+    const dashboard = await startDashboard({
+      station,
+      stdin: process.stdin,
+      stdout,
+      settings: observability,
+      links: { dashboardUrl: this.#url, project },
+      mode: 'daemon',
+      now: () => systemClock.wallMs(),
+      onQuit: (kind) => {
+        if (kind === 'drain') commands.orderDispatch('drain');
+        else process.kill(process.pid, 'SIGINT');
+      },
+    });
+    own(() => dashboard.stop());
+  }
+
+  /** The token that the workflow file gives, if any; nothing may show it. */
+  #pageToken(): string | null {
+    const { workflow, env, secrets } = this.#parts;
+    const given = serverToken(workflow.settings.server, env);
+    if (given !== null) secrets.add([given]);
+    return given;
+  }
+
+  async #createdApi(): Promise<Api> {
+    if (this.#api !== null) return this.#api;
+    const { createApi } = await import('./api/server.js');
+    const { workflow, port, logger, own, token, stateDirectory, workspaceRoot } = this.#parts;
+    const { commands, history, transcripts, webhook } = this.#parts;
+    const { server } = workflow.settings;
+    const api = createApi({
+      source: this.#source,
+      explainer: this.#explainer,
+      ...{ commands, history, transcripts, webhook },
+      operator: {
+        token: this.#pageToken() ?? token,
+        socketToken: token,
+        refusalOf: (caller) =>
+          caller.kind === 'socket'
+            ? callerRefusal(caller, { workspaceRoot: workspaceRoot(), stateDirectory })
+            : agentRefusal(caller, { workspaceRoot: workspaceRoot() }),
+      },
+      allowedHosts: server.allowedHosts,
+      pages: webPages(),
+      log: logger,
+      now: () => systemClock.wallMs(),
+      host: server.host,
+      port: port ?? server.port ?? 0,
+    });
+    this.#api = api;
+    own(() => api.close());
+    return api;
+  }
 }

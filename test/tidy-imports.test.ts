@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<string, Row>> = {
       ...['agents/registry', 'trackers/registry', 'engine/system-clock', 'observe/redact'],
       ...['agents/notices', 'agents/setting-refused', 'hosts/local'],
       ...['stores/operator-token', 'stores/state-directory', 'stores/socket-path'],
-      ...['client', 'hosts/caller-proof', 'dashboard/start', 'dashboard/text', 'dashboard/format'],
+      ...['client', 'hosts/caller-proof', 'dashboard/start', 'dashboard/text/text', 'dashboard/text/format'],
       ...['engine/bounded', 'files/writability', 'api/guard'],
       ...['trackers/linear/projects', 'trackers/linear/state-groups', 'trackers/local/first-issue'],
       ...['trackers/local/paths', 'trackers/plain-line', 'files/inert-git'],

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type ErrorCode, SymphonyError } from '../domain/error.js';
 import type { ErrorResponse } from './schema.js';
 
@@ -5,11 +6,12 @@ import type { ErrorResponse } from './schema.js';
 export class RequestFault extends Error {
   override readonly name = 'RequestFault';
   readonly statusCode: number;
+  readonly headers: OutgoingHttpHeaders;
 
-  /** `statusCode` is 4xx. */
-  constructor(statusCode: number, message: string) {
+  constructor(statusCode: number, message: string, headers: OutgoingHttpHeaders = {}) {
     super(message);
     this.statusCode = statusCode;
+    this.headers = headers;
   }
 }
 
@@ -19,43 +21,64 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   method_not_allowed: 405,
   forbidden_host: 403,
   forbidden_origin: 403,
+  forbidden_process: 403,
   request_failed: 400,
   snapshot_unavailable: 503,
   webhook_refused: 401,
   operator_required: 401,
   not_blocked: 409,
+  order_refused: 409,
 };
 
+/** The HTTP status that goes with a code; 500 for what no caller can help. */
+export function statusOfCode(code: ErrorCode): number {
+  return STATUS[code] ?? 500;
+}
+
+/** An answer that is not a success. */
+export interface Failure {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: ErrorResponse;
+}
+
 /** Turns whatever was thrown into a status and the error envelope (SPEC 13.7.2). */
-export function failureResponse(error: unknown): { readonly status: number; readonly body: ErrorResponse } {
+export function failureResponse(error: unknown): Failure {
   if (error instanceof SymphonyError) {
-    const status = STATUS[error.code] ?? 500;
-    return { status, body: { error: { code: error.code, message: error.message } } };
+    const headers = error.code === 'operator_required' ? { 'www-authenticate': 'Bearer' } : {};
+    const body = { error: { code: error.code, message: error.message } };
+    return { status: statusOfCode(error.code), headers, body };
   }
+  if (error instanceof RequestFault) return refused(error.statusCode, error.message, error.headers);
   const status = statusOf(error);
-  if (status < 500) {
-    const message = error instanceof RequestFault ? error.message : (REQUEST_FAULTS[status] ?? GENERAL_FAULT);
-    return { status, body: { error: { code: 'request_failed', message } } };
-  }
+  if (status < 500) return refused(status, REQUEST_FAULTS[status] ?? GENERAL_FAULT, {});
   // A bug: its text may say more than a caller should know; the log has it.
-  return {
-    status: 500,
-    body: {
-      error: { code: 'internal_error', message: 'The request failed inside the daemon; its log says why.' },
-    },
-  };
+  const message = 'The request failed inside the daemon; its log says why.';
+  return { status: 500, headers: {}, body: { error: { code: 'internal_error', message } } };
 }
 
 const GENERAL_FAULT = 'The request is malformed.';
 const REQUEST_FAULTS: { readonly [status: number]: string } = {
+  408: 'The request took too long to arrive.',
   413: 'The body is too large. A webhook takes 1 MiB, everything else 64 KiB.',
   414: 'The identifier is too long.',
   415: 'The content type is not supported. Send JSON, or nothing where nothing is asked for.',
+  431: 'The headers are too large.',
+};
+
+function refused(status: number, message: string, headers: OutgoingHttpHeaders): Failure {
+  return { status, headers, body: { error: { code: 'request_failed', message } } };
+}
+
+/** How Node's HTTP server and its parser name their errors. */
+const NODE_STATUS: { readonly [code: string]: number } = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
 };
 
 function statusOf(error: unknown): number {
   if (!(error instanceof Error)) return 500;
   if ('statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
-  // The parser of Node's HTTP server names its errors so.
-  return 'code' in error && String(error.code).startsWith('HPE_') ? 400 : 500;
+  const code = 'code' in error ? String(error.code) : '';
+  return NODE_STATUS[code] ?? (code.startsWith('HPE_') ? 400 : 500);
 }

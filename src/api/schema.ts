@@ -3,7 +3,7 @@ import { ERROR_CODES } from '../domain/error.js';
 import type { Answer } from '../domain/session.js';
 import type { RateLimits } from '../domain/usage.js';
 import { AttemptResponse, TokensAt } from './schema-history.js';
-import { Identity, Problem, Time, Tokens } from './schema-parts.js';
+import { components, Identity, Json, Problem, Time, Tokens } from './schema-parts.js';
 
 const Place = z.strictObject({
   worker_host: z.string().nullable(),
@@ -56,80 +56,106 @@ const Parked = z.strictObject({
   attempt: z.int().nullable(),
 });
 
+const inRow = <Shape extends z.core.$ZodShape>(part: z.ZodObject<Shape>, id: string) =>
+  z.strictObject({ ...Identity.shape, ...part.shape }).register(components, { id });
+
 /** `GET /api/v1/state` (SPEC 13.7.2). Fields may be added within v1, none renamed. */
-export const StateResponse = z.strictObject({
-  generated_at: Time,
-  started_at: Time,
-  mode: z.enum(['running', 'stopping']),
-  /** Set while a person lets nothing new begin. */
-  hold: z.strictObject({ kind: z.enum(['paused', 'draining']), since: Time }).nullable(),
-  tracker_kind: z.string(),
-  max_concurrent_agents: z.int(),
-  counts: z.strictObject({ running: z.int(), retrying: z.int(), blocked: z.int(), parked: z.int() }),
-  running: z.array(z.strictObject({ ...Identity.shape, ...Running.shape })),
-  retrying: z.array(z.strictObject({ ...Identity.shape, ...Retrying.shape })),
-  blocked: z.array(z.strictObject({ ...Identity.shape, ...Blocked.shape })),
-  parked: z.array(z.strictObject({ ...Identity.shape, ...Parked.shape })),
-  waiting: z.strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) }),
-  codex_totals: z.strictObject({ ...Tokens.shape, seconds_running: z.number().nonnegative() }),
-  throughput: z.strictObject({
-    tokens_per_second: z.int().nonnegative(),
-    samples: z.array(z.int().nonnegative()),
-    sample_ms: z.int(),
-  }),
-  /** As the agent words it. */
-  rate_limits: z
-    .custom<RateLimits>((value) => z.record(z.string(), z.json()).safeParse(value).success)
-    .nullable(),
-  polling: z.strictObject({
-    checking: z.boolean(),
-    poll_interval_ms: z.int(),
-    configured_interval_ms: z.int(),
-    paused_until: Time.nullable(),
-    requests: z.strictObject({ limit: z.int(), remaining: z.int() }).nullable(),
-    next_poll_in_ms: z.int().nonnegative().nullable(),
-    last_success_at: Time.nullable(),
-    error: Problem.nullable(),
-  }),
-  workflow_error: Problem.nullable(),
-  account_limit: z.strictObject({ until: Time, reason: z.string() }).nullable(),
-  problems: z.array(Problem),
-});
+export const StateResponse = z
+  .strictObject({
+    generated_at: Time,
+    started_at: Time,
+    mode: z.enum(['running', 'stopping']),
+    hold: z
+      .strictObject({ kind: z.enum(['paused', 'draining']), since: Time })
+      .nullable()
+      .describe('Set while a person lets nothing new begin.'),
+    tracker_kind: z.string(),
+    max_concurrent_agents: z.int(),
+    counts: z.strictObject({ running: z.int(), retrying: z.int(), blocked: z.int(), parked: z.int() }),
+    running: z.array(inRow(Running, 'RunningIssue')),
+    retrying: z.array(inRow(Retrying, 'RetryingIssue')),
+    blocked: z.array(inRow(Blocked, 'BlockedIssue')),
+    parked: z.array(inRow(Parked, 'ParkedIssue')),
+    waiting: z
+      .strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) })
+      .describe('Active issues that no one works on, and the first of them.'),
+    codex_totals: z.strictObject({ ...Tokens.shape, seconds_running: z.number().nonnegative() }),
+    throughput: z
+      .strictObject({
+        tokens_per_second: z.int().nonnegative().describe('Over the last five seconds.'),
+        samples: z
+          .array(z.int().nonnegative())
+          .describe('Tokens per second in each of the latest stretches.'),
+        sample_ms: z.int().describe('How long a stretch is.'),
+      })
+      .describe('Of all runs together.'),
+    rate_limits: z
+      .custom<RateLimits>((value) => z.record(z.string(), z.json()).safeParse(value).success)
+      .nullable()
+      .describe('As the agent words them.'),
+    polling: z.strictObject({
+      checking: z.boolean(),
+      poll_interval_ms: z.int().describe('In force; longer while the allowance of the tracker runs low.'),
+      configured_interval_ms: z.int(),
+      paused_until: Time.nullable().describe('Set while the tracker throttles.'),
+      requests: z
+        .strictObject({ limit: z.int(), remaining: z.int() })
+        .nullable()
+        .describe('What is left of the allowance of the tracker, where that is known.'),
+      next_poll_in_ms: z.int().nonnegative().nullable(),
+      last_success_at: Time.nullable(),
+      error: Problem.nullable().describe('The failure of the last poll.'),
+    }),
+    workflow_error: Problem.nullable().describe(
+      'Set while the workflow file is invalid: nothing new begins.',
+    ),
+    account_limit: z
+      .strictObject({ until: Time, reason: z.string() })
+      .nullable()
+      .describe("Set while a limit of the agent's account holds everything new."),
+    problems: z.array(Problem).describe('The newest last, at most twenty.'),
+  })
+  .register(components, { id: 'State' });
 export type StateResponse = z.infer<typeof StateResponse>;
 
 /** `GET /api/v1/<issue_identifier>` (SPEC 13.7.2). */
-export const IssueResponse = z.strictObject({
-  ...Identity.shape,
-  /** `ended`: nothing holds it any more, and what was done for it is still remembered. */
-  status: z.enum(['running', 'retrying', 'blocked', 'parked', 'waiting', 'ineligible', 'ended']),
-  workspace: z.strictObject({ path: z.string().nullable(), host: z.string().nullable() }),
-  attempts: z.strictObject({ restart_count: z.int(), current_retry_attempt: z.int() }),
-  running: Running.nullable(),
-  retry: Retrying.nullable(),
-  blocked: Blocked.nullable(),
-  parked: Parked.nullable(),
-  logs: z.strictObject({
-    codex_session_logs: z.array(
-      z.strictObject({ label: z.string(), path: z.string(), url: z.string().nullable() }),
-    ),
-  }),
-  recent_events: z.array(z.strictObject({ at: Time, event: z.string(), message: z.string().nullable() })),
-  last_error: z.string().nullable(),
-  /** Its run attempts, the oldest first; bounded. */
-  history: z.array(AttemptResponse),
-  /** What they have used, over time. */
-  tokens_over_time: z.array(TokensAt),
-  tracked: z.record(z.string(), z.json()),
-});
+export const IssueResponse = z
+  .strictObject({
+    ...Identity.shape,
+    status: z
+      .enum(['running', 'retrying', 'blocked', 'parked', 'waiting', 'ineligible', 'ended'])
+      .describe('`ended`: nothing holds it any more, and what was done for it is still remembered.'),
+    workspace: z.strictObject({ path: z.string().nullable(), host: z.string().nullable() }),
+    attempts: z.strictObject({ restart_count: z.int(), current_retry_attempt: z.int() }),
+    running: Running.nullable(),
+    retry: Retrying.nullable(),
+    blocked: Blocked.nullable(),
+    parked: Parked.nullable(),
+    logs: z.strictObject({
+      codex_session_logs: z
+        .array(z.strictObject({ label: z.string(), path: z.string(), url: z.string().nullable() }))
+        .describe('Its transcripts, the latest first; `url` is relative to this server.'),
+    }),
+    recent_events: z
+      .array(z.strictObject({ at: Time, event: z.string(), message: z.string().nullable() }))
+      .describe('At most fifty, the newest last; GET <issue_identifier>/events has all that are kept.'),
+    last_error: z.string().nullable(),
+    history: z.array(AttemptResponse).describe('Its run attempts, the oldest first; bounded.'),
+    tokens_over_time: z.array(TokensAt).describe('What its attempts have used.'),
+    tracked: z.record(z.string(), Json),
+  })
+  .register(components, { id: 'Issue' });
 export type IssueResponse = z.infer<typeof IssueResponse>;
 
 /** `POST /api/v1/refresh` (SPEC 13.7.2). */
-export const RefreshResponse = z.strictObject({
-  queued: z.boolean(),
-  coalesced: z.boolean(),
-  requested_at: Time,
-  operations: z.array(z.enum(['poll', 'reconcile'])),
-});
+export const RefreshResponse = z
+  .strictObject({
+    queued: z.boolean(),
+    coalesced: z.boolean().describe('A poll was under way or due already, and this one is part of it.'),
+    requested_at: Time,
+    operations: z.array(z.enum(['poll', 'reconcile'])),
+  })
+  .register(components, { id: 'Refresh' });
 export type RefreshResponse = z.infer<typeof RefreshResponse>;
 
 /** What could make a terminal or an agent see something else than a person wrote. */
@@ -155,15 +181,19 @@ export const AnswerRequest = z
   });
 
 /** `POST /api/v1/<issue_identifier>/answer`. */
-export const AnswerResponse = z.strictObject({ queued: z.literal(true), issue_identifier: z.string() });
+export const AnswerResponse = z
+  .strictObject({ queued: z.literal(true), issue_identifier: z.string() })
+  .register(components, { id: 'Answer' });
 export type AnswerResponse = z.infer<typeof AnswerResponse>;
 
 /** `POST /api/v1/webhooks/<tracker kind>`. */
-export const WebhookResponse = z.strictObject({ accepted: z.literal(true) });
+export const WebhookResponse = z
+  .strictObject({ accepted: z.literal(true) })
+  .register(components, { id: 'Delivery' });
 export type WebhookResponse = z.infer<typeof WebhookResponse>;
 
 /** Every answer that is not a success. */
-export const ErrorResponse = z.strictObject({
-  error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }),
-});
+export const ErrorResponse = z
+  .strictObject({ error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }) })
+  .register(components, { id: 'Error' });
 export type ErrorResponse = z.infer<typeof ErrorResponse>;

@@ -1,20 +1,27 @@
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
+import type { Explainer } from '../domain/explanation.js';
+import type { HistorySource } from '../domain/history.js';
 import type { Commands, SnapshotSource } from '../domain/snapshot.js';
+import type { TranscriptSource } from '../domain/transcript.js';
 import type { WebhookReceiver } from '../domain/webhook.js';
-import { addAnswerRoute } from './answer-route.js';
-import { failureResponse } from './failure.js';
-import { bindAddress, refuseForeign } from './guard.js';
-import type { IssueDetail, IssueName } from './issue.js';
-import type { Operator } from './operator.js';
-import { addRoutes, allowedMethods } from './routes.js';
-import { addWebhookRoute, WEBHOOK_PATH } from './webhook-route.js';
-
-const MAX_BODY_BYTES = 64 * 1024;
-const MAX_IDENTIFIER_LENGTH = 1024;
-const REQUEST_TIMEOUT_MS = 10_000;
-const MAX_CONNECTIONS = 1024;
+import { Answers } from './answers.js';
+import { Gate } from './gate.js';
+import { type BindAddress, bindAddress, OriginGuard, urlHost } from './guard.js';
+import { createServer, createSibling, SERVER_LIMITS, type ServerLimits } from './http-server.js';
+import { type Operator, OperatorGuard } from './operator.js';
+import { addPages, type ServedPage } from './pages.js';
+import { Paths } from './paths.js';
+import { Refreshes } from './refreshes.js';
+import { addErrorHandler, addRoutes } from './serve.js';
+import { EventStreams } from './streams.js';
+import { ROUTES } from './table.js';
+import { processTimer, type Timer } from './timer.js';
+import { TranscriptReads } from './transcript-reads.js';
+import { listenPrivately, removeSocket } from './unix-door.js';
+import { DeliveryDoor } from './webhook-route.js';
 
 /** What the API needs of a log. */
 export interface ApiLog {
@@ -22,21 +29,31 @@ export interface ApiLog {
   error(message: string, fields?: { readonly [name: string]: unknown }): void;
 }
 
-/** What the API is built from. */
+/** What the API is built from. All that it shows must be free of secrets already. */
 export interface ApiOptions {
   readonly source: SnapshotSource;
   readonly commands: Commands;
+  readonly explainer: Explainer;
+  readonly history: HistorySource;
+  readonly transcripts: TranscriptSource;
   readonly log: ApiLog;
   /** Wall milliseconds, for the time of an order. */
   readonly now: () => number;
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  readonly detail?: (issue: IssueName) => IssueDetail | null;
+  /** The process's own unless given. */
+  readonly timer?: Timer;
+  /** 127.0.0.1 unless given. */
+  readonly host?: string;
+  /** 0, which is also the default, takes any free port. */
+  readonly port?: number;
+  /** Names under which a proxy serves this server. */
+  readonly allowedHosts?: readonly string[];
+  /** The files of the web page; without them there is none. */
+  readonly pages?: readonly ServedPage[];
   /** Where deliveries of a tracker go; without it none are taken. */
   readonly webhook?: WebhookReceiver;
   /** Who may act for a person; without one nobody may. */
   readonly operator?: Operator;
+  readonly limits?: Partial<ServerLimits>;
 }
 
 /** Where the API listens. */
@@ -48,130 +65,113 @@ export interface ApiAddress {
 
 /** The HTTP server over snapshots (SPEC 13.7): it shows and asks, and nothing depends on it. */
 export interface Api {
-  /** @throws SymphonyError `server_port_unavailable` */
+  /** Opens the port. @throws SymphonyError `server_port_unavailable` */
   listen(): Promise<ApiAddress>;
+  /**
+   * Opens a unix socket for the same routes, with or without the port. For whoever holds the lock of the state directory.
+   * @throws SymphonyError `state_directory_unavailable`
+   */
+  listenOnSocket(path: string): Promise<void>;
   /** Ends every connection, idle or not. */
   close(): Promise<void>;
-  /** Answers a request without a socket, for tests. */
+  /** Answers a request as if it came through the port, without one, for tests. */
   readonly inject: FastifyInstance['inject'];
 }
 
 /** Builds the server; it listens once told to. */
 export function createApi(options: ApiOptions): Api {
-  const { host, refusedHost } = bindAddress(options.host);
-  const app = createServer();
-  app.server.maxConnections = MAX_CONNECTIONS;
-  addBodyParsers(app);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
+  return new FastifyApi(options);
+}
+
+class FastifyApi implements Api {
+  readonly inject: FastifyInstance['inject'];
+  readonly #app: FastifyInstance;
+  readonly #options: ApiOptions;
+  readonly #limits: ServerLimits;
+  readonly #bind: BindAddress;
+  readonly #streams: EventStreams;
+  readonly #refreshes: Refreshes;
+  /** Connections through the unix socket. */
+  readonly #private = new WeakSet<Socket>();
+  #door: { readonly server: Server; readonly path: string } | null = null;
+
+  constructor(options: ApiOptions) {
+    const { source, commands, explainer, history, log, now, webhook, timer = processTimer } = options;
+    this.#options = options;
+    this.#limits = { ...SERVER_LIMITS, ...options.limits };
+    this.#bind = bindAddress(options.host ?? '');
+    this.#app = createServer(this.#limits);
+    this.inject = this.#app.inject.bind(this.#app);
+    this.#streams = new EventStreams({ history, source, timer });
+    this.#refreshes = new Refreshes(commands, timer);
+    const operator = new OperatorGuard(options, timer);
+    const paths = new Paths();
+    const gate = new Gate({
+      routes: ROUTES,
+      paths,
+      operator,
+      origins: new OriginGuard(this.#bind, options.allowedHosts ?? []),
+      isLoopback: this.#bind.isLoopback,
+      isFromSocket: ({ socket }) => this.#private.has(socket),
     });
-    const path = request.url.split('?', 1)[0] ?? request.url;
-    if (!WEBHOOK_PATH.test(path)) refuseForeign(request, host.includes(':') ? `[${host}]` : host);
-    refuseUnknownRoute(request.method, path, reply);
-  });
-  app.setErrorHandler((error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const { status, body } = failureResponse(error);
-    if (status >= 500) {
-      options.log.error('http request failed', { method: request.method, url: request.url, error });
+    this.#app.addHook('onRequest', gate.enter);
+    addErrorHandler(this.#app, ({ method, url }, error) =>
+      log.error('http request failed', { method, url, error }),
+    );
+    const resources = {
+      answers: new Answers({ source, explainer, history }),
+      transcripts: new TranscriptReads(options.transcripts, timer),
+      streams: this.#streams,
+      refreshes: this.#refreshes,
+      webhook: webhook ?? null,
+      ...{ explainer, history, commands, operator, now },
+    };
+    const deliveries = new DeliveryDoor(webhook !== undefined, log, now);
+    addRoutes(this.#app, ROUTES, { resources, paths, gate, deliveries });
+    addPages(this.#app, paths, options.pages ?? []);
+  }
+
+  async listen(): Promise<ApiAddress> {
+    const { host, isLoopback } = this.#bind;
+    const { port = 0, log } = this.#options;
+    if (!isLoopback) {
+      log.warn('http api beyond loopback', {
+        host,
+        reason:
+          'other machines can reach it, and it speaks plain HTTP: everything there needs the token, which can be read on the way; put a proxy with https before it',
+      });
     }
-    return reply.code(status).send(body);
-  });
-  addRoutes(app, options);
-  addAnswerRoute(app, options);
-  addWebhookRoute(app, options);
-  return {
-    listen: async () => {
-      if (refusedHost !== null) {
-        options.log.warn('server host refused', {
-          configured_host: refusedHost,
-          host,
-          reason:
-            'only loopback addresses are served; use an SSH tunnel or a proxy with a login on this machine',
-        });
-      }
-      return await listen(app, host, options.port);
-    },
-    close: () => app.close(),
-    inject: app.inject.bind(app),
-  };
-}
-
-function createServer(): FastifyInstance {
-  return Fastify({
-    logger: false,
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // Without it close() waits for browsers that keep their connection.
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: MAX_IDENTIFIER_LENGTH },
-    clientErrorHandler: answerGarbage,
-    frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
-      const { status, body } = failureResponse(error);
-      return reply.status(status).send(body);
-    },
-  });
-}
-
-/** Most orders carry nothing: a body may be empty, and a form only has to be one. */
-function addBodyParsers(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async () => ({}));
-  app.addContentTypeParser(
-    // What a page's or a script's `fetch` calls a text it was given is `text/plain`.
-    ['application/json', 'text/plain'],
-    { parseAs: 'string' },
-    async (_request: FastifyRequest, body: string) => {
-      if (body.trim() === '') return {};
-      try {
-        return JSON.parse(body);
-      } catch (error) {
-        throw malformedJson(error);
-      }
-    },
-  );
-}
-
-function malformedJson(cause: unknown): SymphonyError {
-  return new SymphonyError('request_failed', 'The body is not valid JSON.', { cause });
-}
-
-function refuseUnknownRoute(method: string, path: string, reply: FastifyReply): void {
-  const allowed = allowedMethods(path);
-  if (allowed === null) throw new SymphonyError('not_found', `There is nothing at ${path}.`);
-  if (allowed.includes(method)) return;
-  reply.header('allow', allowed.join(', '));
-  throw new SymphonyError(
-    'method_not_allowed',
-    `${method} is not allowed here; use ${allowed.join(' or ')}.`,
-  );
-}
-
-/** Bytes that are no HTTP request still get the envelope. */
-function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
+    try {
+      await this.#app.listen({ host, port });
+    } catch (error) {
+      await this.close();
+      throw portUnavailable(host, port, error);
+    }
+    const address = this.#app.server.address();
+    const bound = typeof address === 'object' && address !== null ? address.port : port;
+    return { host, port: bound, url: `http://${urlHost(host)}:${bound}` };
   }
-  const body = JSON.stringify(failureResponse(error).body);
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-}
 
-async function listen(app: FastifyInstance, host: string, port: number): Promise<ApiAddress> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    throw portUnavailable(host, port, error);
+  async listenOnSocket(path: string): Promise<void> {
+    await this.#app.ready();
+    const server = createSibling(this.#app, this.#limits);
+    server.on('connection', (socket) => this.#private.add(socket));
+    await listenPrivately(server, path);
+    this.#door = { server, path };
   }
-  const address = app.server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return { host, port: bound, url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}` };
+
+  async close(): Promise<void> {
+    this.#streams.end();
+    this.#refreshes.end();
+    const door = this.#door;
+    this.#door = null;
+    if (door !== null) {
+      door.server.close();
+      door.server.closeAllConnections();
+      await removeSocket(door.path);
+    }
+    await this.#app.close();
+  }
 }
 
 function portUnavailable(host: string, port: number, error: unknown): SymphonyError {

@@ -7,9 +7,13 @@ import type {
   SessionStatus,
   Snapshot,
 } from '../domain/snapshot.js';
+import type { Usage } from '../domain/usage.js';
 import type { StateResponse } from './schema.js';
 
 type Row = RunningRow | RetryingRow | BlockedRow | ParkedRow;
+
+/** What tells an issue, wherever it stands. */
+type Subject = Pick<Row, 'issueId' | 'identifier' | 'url' | 'title' | 'state'>;
 
 /** The snapshot in the words of the API. Everything is as of `generatedAtMs`; nothing is counted again. */
 export function stateResponse(snapshot: Snapshot): StateResponse {
@@ -63,7 +67,7 @@ export function stateResponse(snapshot: Snapshot): StateResponse {
 
 /** Who an issue is, as every row and the detail show it. */
 export function identity(
-  row: Row,
+  row: Subject,
 ): Pick<StateResponse['running'][number], 'issue_id' | 'issue_identifier' | 'issue_url' | 'title' | 'state'> {
   return {
     issue_id: row.issueId,
@@ -122,7 +126,8 @@ export function isoTime(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, -5)}Z`;
 }
 
-function timeOrNull(atMs: number | null): string | null {
+/** As `isoTime`. */
+export function timeOrNull(atMs: number | null): string | null {
   return atMs === null ? null : isoTime(atMs);
 }
 
@@ -141,7 +146,8 @@ function session(row: SessionStatus) {
   };
 }
 
-function tokens(usage: { inputTokens: number; outputTokens: number; totalTokens: number }) {
+/** What was used, in the words of the API. */
+export function tokens(usage: Usage) {
   return {
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,

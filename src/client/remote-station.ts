@@ -9,6 +9,7 @@ import type { Station } from '../domain/station.js';
 import type { SymphonyClient } from './client.js';
 import { explanationOf } from './domain-of-answers.js';
 import { EventFollower } from './event-follower.js';
+import { answerMessage, refreshMessage } from './sentences.js';
 import { snapshotOfState } from './snapshot-of-state.js';
 import { StateWatch, type Trouble, type WatchOptions } from './state-watch.js';
 
@@ -56,8 +57,7 @@ export class RemoteStation implements Station {
   }
 
   async refresh(): Promise<string> {
-    const { coalesced } = await this.#ordered(this.#client.refresh());
-    return coalesced ? 'A poll of the tracker is due already.' : 'The tracker is polled.';
+    return refreshMessage(await this.#ordered(this.#client.refresh()));
   }
 
   async order(identifier: string, order: IssueOrder): Promise<string> {
@@ -65,8 +65,7 @@ export class RemoteStation implements Station {
   }
 
   async answer(identifier: string, answer: Answer): Promise<string> {
-    await this.#ordered(this.#client.answer(identifier, answer));
-    return `${identifier} goes on with the answer as soon as there is a slot.`;
+    return answerMessage(await this.#ordered(this.#client.answer(identifier, answer)));
   }
 
   async orderDispatch(order: DispatchOrder): Promise<string> {

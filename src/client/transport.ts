@@ -31,6 +31,8 @@ export interface WholeAnswer {
 export class Transport {
   readonly #endpoint: Endpoint;
   readonly #timeoutMs: number;
+  /** Where the socket was when it was last looked for. */
+  #socketPath: string | null = null;
 
   constructor(endpoint: Endpoint, timeoutMs: number) {
     this.#endpoint = endpoint;
@@ -41,7 +43,7 @@ export class Transport {
   get name(): string {
     const endpoint = this.#endpoint;
     if ('baseUrl' in endpoint) return endpoint.baseUrl;
-    return typeof endpoint.socketPath === 'string' ? endpoint.socketPath : 'the socket of the daemon';
+    return this.#socketPath ?? 'its socket';
   }
 
   /**
@@ -123,7 +125,8 @@ export class Transport {
     const endpoint = this.#endpoint;
     if ('socketPath' in endpoint) {
       const { socketPath } = endpoint;
-      return { path, socketPath: typeof socketPath === 'string' ? socketPath : await socketPath() };
+      this.#socketPath = typeof socketPath === 'string' ? socketPath : await socketPath();
+      return { path, socketPath: this.#socketPath };
     }
     const { protocol, hostname, port, pathname } = new URL(endpoint.baseUrl);
     return {
@@ -150,24 +153,21 @@ async function wholeAnswer(response: IncomingMessage): Promise<WholeAnswer> {
 
 function unreachableMessage(error: unknown, endpoint: Endpoint, name: string): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if ('baseUrl' in endpoint) {
-    return code === 'ECONNREFUSED'
-      ? `no daemon listens at ${name}`
-      : `the daemon at ${name} cannot be reached: ${errorMessage(error)}`;
-  }
-  const path = error instanceof Error && 'address' in error ? String(error.address) : name;
+  if ('baseUrl' in endpoint && code === 'ECONNREFUSED') return `no daemon listens at ${name}`;
   switch (code) {
     case 'ENOENT':
-      return `no daemon runs: there is no socket ${path}. Start one with "symphony"`;
+      return `no daemon runs: there is no socket ${name}. Start one with "symphony"`;
     case 'ECONNREFUSED':
       return (
-        `no daemon runs: the one that made the socket ${path} has gone without removing it, as after a crash. ` +
+        `no daemon runs: the one that made the socket ${name} has gone without removing it, as after a crash. ` +
         'Start it again with "symphony"'
       );
     case 'EACCES':
     case 'EPERM':
-      return `the socket ${path} may not be used. Run the command as the user that the daemon runs as`;
+      return `the socket ${name} may not be used. Run the command as the user that the daemon runs as`;
+    case 'ECONNRESET':
+      return `the daemon at ${name} has ended the connection`;
     default:
-      return `the daemon at ${path} cannot be reached: ${errorMessage(error)}`;
+      return `the daemon at ${name} cannot be reached: ${errorMessage(error)}`;
   }
 }

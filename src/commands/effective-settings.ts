@@ -19,7 +19,8 @@ export interface HiddenValues {
  */
 export function effectiveSettings(settings: Settings, { env, secrets }: HiddenValues): string {
   const provider = masked(settings.tracker.provider);
-  const shown = { ...settings, tracker: { ...settings.tracker, provider } };
+  const server = { ...settings.server, token: maskedToken(settings.server.token) };
+  const shown = { ...settings, tracker: { ...settings.tracker, provider }, server };
   const sections = Object.entries(shown).map(([name, section]) => [snakeCase(name), snakeCaseKeys(section)]);
   const text = stringify(Object.fromEntries(sections), { lineWidth: 0 });
   return new Secrets([...secrets, ...secretValues(env)]).redact(text);
@@ -29,6 +30,11 @@ function secretValues(env: HiddenValues['env']): string[] {
   return Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && SECRET_NAME.test(name) ? [value] : [],
   );
+}
+
+/** As it is written; null when there is none. */
+function maskedToken(token: string | null): string | null {
+  return token === null || /^\$(\w+|\{\w+\})$/u.test(token) ? token : REDACTED;
 }
 
 /** A reference such as `$LINEAR_API_KEY` is no secret, and seeing it helps. */

@@ -36,6 +36,7 @@ export function addSteeringCommands(program: Command, outcome: Outcome): void {
   addIssueOrders(program, outcome, target);
   addAnswer(program, outcome, target);
   addDispatchOrders(program, outcome, target);
+  addAttach(program, outcome, target);
 }
 
 type TargetOf = (flags: TargetFlags) => { workflowPath: string; stateDir: string | null };
@@ -56,6 +57,16 @@ function addViews(program: Command, outcome: Outcome, target: TargetOf): void {
       const { issues } = await import('./steering/issues.js');
       outcome.exitCode = await issues({ ...target(flags), ...output(), json: flags.json ?? false });
     });
+}
+
+function addAttach(program: Command, outcome: Outcome, target: TargetOf): void {
+  command(program, 'attach', 'open the dashboard of the daemon on this terminal').action(
+    async (flags: TargetFlags) => {
+      const { attach } = await import('./steering/attach.js');
+      const { stdin, stdout } = process;
+      outcome.exitCode = await attach({ ...target(flags), stdin, stdout });
+    },
+  );
 }
 
 function addIssueViews(program: Command, outcome: Outcome, target: TargetOf): void {

@@ -1,25 +1,30 @@
 import { createRequire } from 'node:module';
-import { errorMessage } from '../domain/error.js';
-import type { SnapshotSource } from '../domain/snapshot.js';
-import { frame } from './frame.js';
-import type { Links } from './header.js';
-import { type Line, lineOf, span } from './line.js';
-import { Screen, type Terminal } from './screen.js';
-import { plainLine } from './text.js';
-import type { View } from './view.js';
-
-/** Ten frames a second are all an eye needs, whatever the settings ask for. */
-const MIN_INTERVAL_MS = 100;
+import { WriteStream } from 'node:tty';
+import type { Station } from '../domain/station.js';
+import { Control } from './control.js';
+import type { Links } from './frame/frame-input.js';
+import type { Key } from './keys/key.js';
+import type { Mode, QuitKind } from './keys/ui.js';
+import { JobControl } from './terminal/job-control.js';
+import { Keyboard, type KeyInput } from './terminal/keyboard.js';
+import { Painter } from './terminal/painter.js';
+import { Screen, type Terminal } from './terminal/screen.js';
+import { TtyOutput } from './terminal/tty-output.js';
 
 /** What the dashboard is built from. */
 export interface DashboardOptions {
-  readonly source: SnapshotSource;
+  readonly station: Station;
+  /** The keyboard, when it is a terminal; without one the dashboard only shows. */
+  readonly stdin: KeyInput;
   /** A terminal; without one the dashboard is not to be started. */
   readonly stdout: Terminal;
   readonly settings: { readonly refreshMs: number; readonly renderIntervalMs: number };
   readonly links: Links;
+  readonly mode: Mode;
   /** Wall milliseconds. */
   readonly now: () => number;
+  /** The operator wants to leave; the dashboard goes on until it is stopped. */
+  readonly onQuit: (kind: QuitKind) => void;
 }
 
 /** A running dashboard. */
@@ -29,100 +34,86 @@ export interface Dashboard {
 }
 
 /**
- * Shows snapshots on a terminal until stopped. It reads no keys and takes no signals: ctrl-c stays the CLI's.
+ * Shows a station on a terminal and takes its keys until stopped. ctrl-c stays what it is, a SIGINT to this process.
  *
  * Ink takes some 300 ms to load, so it is loaded here and not with the daemon; the promise resolves with the first frame.
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   loadReactForProduction();
-  const { createView } = await import('./view.js');
-  const screen = new Screen(options.stdout);
+  const { createView } = await import('./terminal/view.js');
+  const terminal = options.stdout instanceof WriteStream ? TtyOutput.of(options.stdout) : options.stdout;
+  const screen = new Screen(terminal);
+  const control = new Control({ ...options, changed: () => painter.request() });
+  const painter = new Painter({
+    screen,
+    view: createView(screen),
+    settings: options.settings,
+    lines: (columns, rows) => control.frame(columns, rows).lines,
+    onTick: () => control.refresh(),
+  });
+  const unsubscribe = options.station.source.subscribe(() => {
+    control.refresh();
+    painter.request();
+  });
+  let keyboard: Keyboard | null = null;
+  const jobs = new JobControl({
+    leave: () => {
+      screen.leave();
+      keyboard?.release();
+    },
+    enter: () => {
+      keyboard?.retake();
+      screen.enter();
+      painter.redraw();
+    },
+  });
+  const onKeys = (keys: readonly Key[]): void => {
+    const rest = keys.filter((key) => !controls(key, jobs, painter));
+    if (rest.length > 0) control.press(rest);
+  };
+  const onLost = (): void => {
+    control.hasKeys = false;
+    screen.leave();
+    if (options.mode === 'attached') options.onQuit('detach');
+  };
+  const redraw = (): void => painter.redraw();
+  terminal.on('resize', redraw);
   screen.open();
-  const painter = new Painter(options, screen, createView(screen));
+  keyboard = Keyboard.take(options.stdin, { onKeys, onLost });
+  control.hasKeys = keyboard !== null;
   painter.start();
   return {
     stop: async () => {
+      unsubscribe();
+      control.stop();
       painter.stop();
+      terminal.off('resize', redraw);
+      jobs.close();
       await screen.close();
+      keyboard?.close();
+      if (terminal instanceof TtyOutput) terminal.close();
     },
   };
 }
 
-/** Draws when something changed, at most once per interval; the ages change with each tick. */
-class Painter {
-  readonly #options: DashboardOptions;
-  readonly #screen: Screen;
-  readonly #view: View;
-  readonly #intervalMs: number;
-  #drawn = '';
-  #drawnAtMs = Number.NEGATIVE_INFINITY;
-  #pending: NodeJS.Timeout | null = null;
-  #ticks: NodeJS.Timeout | null = null;
-  #unsubscribe: () => void = () => {};
-
-  constructor(options: DashboardOptions, screen: Screen, view: View) {
-    this.#options = options;
-    this.#screen = screen;
-    this.#view = view;
-    this.#intervalMs = Math.max(options.settings.renderIntervalMs, MIN_INTERVAL_MS);
-  }
-
-  start(): void {
-    this.#unsubscribe = this.#options.source.subscribe(() => this.#request());
-    this.#options.stdout.on('resize', this.#redraw);
-    // After ctrl-z and fg the shell's lines are on the screen.
-    process.on('SIGCONT', this.#redraw);
-    this.#ticks = setInterval(
-      () => this.#request(),
-      Math.max(this.#options.settings.refreshMs, MIN_INTERVAL_MS),
-    );
-    this.#draw();
-  }
-
-  stop(): void {
-    this.#unsubscribe();
-    this.#options.stdout.off('resize', this.#redraw);
-    process.off('SIGCONT', this.#redraw);
-    if (this.#ticks !== null) clearInterval(this.#ticks);
-    if (this.#pending !== null) clearTimeout(this.#pending);
-    this.#view.unmount();
-  }
-
-  #request(): void {
-    const waitMs = this.#drawnAtMs + this.#intervalMs - performance.now();
-    this.#pending ??= setTimeout(() => this.#draw(), Math.max(waitMs, 0));
-  }
-
-  readonly #redraw = (): void => {
-    this.#drawn = '';
-    this.#request();
-  };
-
-  #draw(): void {
-    this.#pending = null;
-    // A terminal that is behind gets the then latest frame with a later tick, instead of a queue of old ones.
-    if (this.#screen.isBehind) return;
-    const lines = this.#lines();
-    const drawn = JSON.stringify(lines);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
-    this.#drawnAtMs = performance.now();
-    this.#view.draw(lines);
-  }
-
-  #lines(): readonly Line[] {
-    const { source, links, now } = this.#options;
-    // The last column stays free: erasing the rest of a full line would take its last character.
-    const columns = this.#screen.columns - 1;
-    try {
-      const snapshot = source.current();
-      const nowMs = now();
-      const { tokensPerSecond } = snapshot.throughput;
-      return frame({ snapshot, nowMs, columns, rows: this.#screen.rows, tokensPerSecond, links });
-    } catch (error) {
-      // Showing is never needed for correctness: a fault here must not reach the daemon.
-      return [lineOf(columns, span(`╭─ SYMPHONY cannot be shown: ${plainLine(errorMessage(error))}`, 'bad'))];
-    }
+/** Whether a key was one of those that a terminal itself acts on when it is not in raw mode. */
+function controls(key: Key, jobs: JobControl, painter: Painter): boolean {
+  if (key.kind !== 'control') return false;
+  switch (key.letter) {
+    case 'c':
+      jobs.raise('SIGINT');
+      return true;
+    case '\\':
+      jobs.raise('SIGQUIT');
+      return true;
+    case 'z':
+      jobs.suspend();
+      return true;
+    case 'l':
+      painter.redraw();
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -16,7 +16,7 @@ export interface Settings {
   readonly hooks: HookSettings;
   readonly agent: AgentSettings;
   readonly codex: CodexSettings;
-  readonly server: { readonly port: number | null; readonly host: string };
+  readonly server: ServerSettings;
   readonly worker: {
     /** SSH destinations as written; empty: work runs on the daemon's own machine (SPEC Appendix A). */
     readonly sshHosts: readonly string[];
@@ -37,6 +37,16 @@ export interface TrackerSettings {
   readonly terminalStates: readonly string[];
   /** Trimmed and lower-cased; a blank entry is kept and matches nothing (SPEC 5.3.1). */
   readonly requiredLabels: readonly string[];
+}
+
+export interface ServerSettings {
+  /** Null serves no port. */
+  readonly port: number | null;
+  readonly host: string;
+  /** As written, so that no secret is carried around: `$NAME`, or the token itself; null has one made. */
+  readonly token: string | null;
+  /** Further names under which browsers may ask. */
+  readonly allowedHosts: readonly string[];
 }
 
 export interface HookSettings {

@@ -38,6 +38,8 @@ const MEANT: ReadonlyMap<string, string> = new Map(
     'codex.turn_sandbox_policy': 'codex.sandbox_policy',
     'codex.approval_policy': 'codex.approval codex.approvals codex.approval_mode codex.ask_for_approval',
     'server.host': 'server.bind server.address server.bind_address server.listen server.hostname',
+    'server.token': 'server.auth_token server.api_token server.password server.secret server.api_key',
+    'server.allowed_hosts': 'server.hosts server.allow_hosts server.trusted_hosts server.public_host',
     'observability.dashboard_enabled': 'observability.dashboard observability.enabled',
   }).flatMap(([meant, written]) => written.split(' ').map((key): [string, string] => [key, meant])),
 );
@@ -70,6 +72,7 @@ const AMBIGUOUS = [
   'timeout_ms',
   'assignee',
   'endpoint',
+  'token',
 ];
 
 const UNIT = /_(seconds|secs?|s|minutes|mins?|hours)$/;

@@ -52,6 +52,15 @@ export function text(value: unknown): Reading<string> {
     : wrong('a text that is not empty', value);
 }
 
+/** As `text`, but what stands there is never shown. */
+export function secretText(value: unknown): Reading<string> {
+  if (typeof value === 'string' && value.trim() !== '') return { value: value.trim() };
+  const got = typeof value === 'string' ? 'an empty text' : kindOfValue(value);
+  return {
+    problem: `expected $NAME of the variable that holds it, or a text that is not empty (got ${got})`,
+  };
+}
+
 /** Codex judges its own settings. */
 export function anyText(value: unknown): Reading<string> {
   return typeof value === 'string' ? { value } : wrong('a text', value);

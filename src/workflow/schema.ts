@@ -11,6 +11,7 @@ import {
   port,
   requiredLabels,
   script,
+  secretText,
   text,
   textList,
   textOrMap,
@@ -233,9 +234,25 @@ export const WorkflowSchema = z.looseObject({
       type: 'string',
       fallback: '127.0.0.1',
       describe:
-        'Address to listen on. Anything but a loopback address is answered with 127.0.0.1 and a warning.',
+        'Address to listen on. On anything but a loopback address everything there needs the token of the operator, reading too; it is plain HTTP, so put a proxy with https before it (docs/security.md).',
       applies: 'restart',
       read: text,
+    }),
+    token: setting<string | null>({
+      type: 'string',
+      fallback: null,
+      describe:
+        'Token of the operator, which whatever acts needs: `$NAME` of a variable that agents do not see, at least 16 characters. Default: one that is made in the state directory; `symphony token` prints it.',
+      applies: 'restart',
+      read: secretText,
+    }),
+    allowed_hosts: setting<readonly string[]>({
+      type: 'list of names',
+      fallback: [],
+      describe:
+        'Names, besides those of this machine, by which a browser may ask, such as the one of a proxy; a name with a port counts for that port only.',
+      applies: 'restart',
+      read: textList,
     }),
   }),
   observability: section({

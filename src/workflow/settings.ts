@@ -6,6 +6,7 @@ import { nearest } from '../domain/spelling.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
 import { codexSettings } from './codex-settings.js';
 import type { WorkflowConfig } from './schema.js';
+import { serverSettings } from './server-settings.js';
 import { workspaceRoot } from './workspace-root.js';
 
 /** The environment that `$NAME` values are read from. */
@@ -48,7 +49,7 @@ export interface ResolveContext {
  * `missing_tracker_secret` or `invalid_workflow_config`.
  */
 export function resolveSettings(config: WorkflowConfig, context: ResolveContext): Settings {
-  const { polling, hooks, agent, codex, server, observability, worker } = config;
+  const { polling, hooks, agent, codex, observability, worker } = config;
   const tracker = trackerSettings(config, context);
   if (!context.known.agents.includes(agent.kind)) {
     const key = 'agent.kind';
@@ -75,7 +76,7 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
       envAllow: agent.env_allow,
     },
     codex: codexSettings(codex, context),
-    server: { port: server.port, host: server.host },
+    server: serverSettings(config, context),
     worker: {
       sshHosts: worker.ssh_hosts,
       maxConcurrentAgentsPerHost: worker.max_concurrent_agents_per_host,

@@ -1,17 +1,12 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Connection, Operator } from '../../src/api/operator.js';
+import { describe, expect, test } from 'vitest';
+import type { Caller } from '../../src/api/caller.js';
+import type { Operator } from '../../src/api/operator.js';
 import { AnswerResponse, ErrorResponse, IssueResponse } from '../../src/api/schema.js';
-import { type ApiOptions, createApi } from '../../src/api/server.js';
+import type { ApiOptions } from '../../src/api/server.js';
 import type { Answer } from '../../src/domain/session.js';
 import type { AnswerOutcome } from '../../src/domain/snapshot.js';
-import {
-  aBlockedRow,
-  aRunningRow,
-  aSnapshot,
-  SAMPLE_AT_MS,
-  someCommands,
-  TestSource,
-} from '../helpers/snapshots.js';
+import { aBlockedRow, aRunningRow, aSnapshot, someCommands, TestSource } from '../helpers/snapshots.js';
+import { anApi as someApi } from './an-api.js';
 
 // Goal: only a person decides, and decides exactly what was meant.
 
@@ -27,7 +22,7 @@ function anApi({
   const given: (readonly [string, Answer])[] = [];
   const warnings: unknown[] = [];
   const operator: Operator = { token: TOKEN, refusalOf: async () => null };
-  const api = createApi({
+  const api = someApi({
     source: new TestSource(aSnapshot({ blocked: [aBlockedRow()] })),
     commands: someCommands({
       answer: (identifier, answer) => {
@@ -36,13 +31,9 @@ function anApi({
       },
     }),
     log: { warn: (message, fields) => warnings.push({ message, ...fields }), error: () => {} },
-    now: () => SAMPLE_AT_MS,
-    host: '127.0.0.1',
-    port: 0,
     operator,
     ...options,
   });
-  onTestFinished(() => api.close());
   const send = async (
     payload: string | object = APPROVE,
     headers: Record<string, string> = WITH_TOKEN,
@@ -171,15 +162,7 @@ describe('an answer of somebody else', () => {
   });
 
   test('is refused where there is no operator', async () => {
-    const api = createApi({
-      source: new TestSource(),
-      commands: someCommands(),
-      log: { warn: () => {}, error: () => {} },
-      now: () => SAMPLE_AT_MS,
-      host: '127.0.0.1',
-      port: 0,
-    });
-    onTestFinished(() => api.close());
+    const api = someApi();
 
     const headers = { authorization: 'Bearer undefined' };
     const { statusCode } = await api.inject({
@@ -198,7 +181,7 @@ describe('an answer of somebody else', () => {
 
     const { status, error } = await send();
 
-    expect([status, error?.code]).toEqual([403, 'request_failed']);
+    expect([status, error?.code]).toEqual([403, 'forbidden_process']);
     expect(error?.message).toBe('This is for people only. Process 4711 is an agent.');
     expect(warnings).toEqual([
       { message: 'order of an agent refused', status: 403, reason: 'Process 4711 is an agent.', unlogged: 0 },
@@ -207,9 +190,9 @@ describe('an answer of somebody else', () => {
   });
 
   test('who has no token costs no look at the processes', async () => {
-    const looks: Connection[] = [];
-    const refusalOf = async (connection: Connection): Promise<null> => {
-      looks.push(connection);
+    const looks: Caller[] = [];
+    const refusalOf = async (caller: Caller): Promise<null> => {
+      looks.push(caller);
       return null;
     };
     const { send, api } = anApi({ operator: { token: TOKEN, refusalOf } });
@@ -278,12 +261,4 @@ test('is given by POST alone, and no issue called "answer" is in the way', async
   expect(IssueResponse.parse(read.json()).issue_identifier).toBe('answer');
   expect([posted.statusCode, posted.headers.allow]).toEqual([405, 'GET, HEAD']);
   expect(webhook.statusCode).toBe(404);
-});
-
-test('is explained on the status page while something is asked, and only then', async () => {
-  const asking = anApi();
-  const quiet = anApi({ source: new TestSource(aSnapshot()) });
-
-  expect((await asking.api.inject('/')).body).toContain('POST /api/v1/&lt;issue&gt;/answer');
-  expect((await quiet.api.inject('/')).body).not.toContain('answer');
 });

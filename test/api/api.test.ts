@@ -1,7 +1,6 @@
 import type { InjectOptions } from 'fastify';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { ErrorResponse, IssueResponse, RefreshResponse, StateResponse } from '../../src/api/schema.js';
-import { type ApiOptions, createApi } from '../../src/api/server.js';
+import { describe, expect, test } from 'vitest';
+import { ErrorResponse, RefreshResponse, StateResponse } from '../../src/api/schema.js';
 import {
   aBlockedRow,
   aParkedRow,
@@ -13,20 +12,7 @@ import {
   someCommands,
   TestSource,
 } from '../helpers/snapshots.js';
-
-function anApi(options: Partial<ApiOptions> = {}) {
-  const api = createApi({
-    source: new TestSource(),
-    commands: someCommands(),
-    log: { warn: () => {}, error: () => {} },
-    now: () => SAMPLE_AT_MS,
-    host: '127.0.0.1',
-    port: 0,
-    ...options,
-  });
-  onTestFinished(() => api.close());
-  return api;
-}
+import { anApi } from './an-api.js';
 
 const busy = aSnapshot({
   running: [aRunningRow()],
@@ -184,129 +170,6 @@ describe('GET /api/v1/state', () => {
   });
 });
 
-describe('GET /api/v1/<issue_identifier>', () => {
-  const api = () => anApi({ source: new TestSource(busy) });
-  const issue = async (path: string) => IssueResponse.parse((await api().inject(path)).json());
-
-  test('shows a running issue in the shape of SPEC 13.7.2', async () => {
-    expect(await issue('/api/v1/MT-649')).toEqual({
-      issue_identifier: 'MT-649',
-      issue_id: 'abc123',
-      issue_url: 'https://tracker.example/issues/MT-649',
-      title: 'Add a cache',
-      state: 'In Progress',
-      status: 'running',
-      workspace: { path: '/var/symphony/MT-649', host: null },
-      attempts: { restart_count: 0, current_retry_attempt: 0 },
-      running: expect.objectContaining({
-        session_id: 'thread-1-turn-1',
-        turn_count: 7,
-        state: 'In Progress',
-      }),
-      retry: null,
-      blocked: null,
-      parked: null,
-      logs: { codex_session_logs: [] },
-      recent_events: [{ at: '2026-02-24T20:14:59Z', event: 'turn_completed', message: 'turn completed' }],
-      last_error: null,
-      tracked: {},
-    });
-  });
-
-  test('counts the restarts of a run that is a retry', async () => {
-    const source = new TestSource(aSnapshot({ running: [aRunningRow({ attempt: 2 })] }));
-
-    const { attempts } = (await anApi({ source }).inject('/api/v1/MT-649')).json();
-
-    expect(attempts).toEqual({ restart_count: 1, current_retry_attempt: 2 });
-  });
-
-  test('shows a retrying issue with its error', async () => {
-    expect(await issue('/api/v1/MT-650')).toMatchObject({
-      status: 'retrying',
-      attempts: { restart_count: 2, current_retry_attempt: 3 },
-      running: null,
-      retry: { attempt: 3, due_at: '2026-02-24T20:16:00Z' },
-      last_error: 'no available orchestrator slots',
-    });
-  });
-
-  test('shows a blocked issue with its question', async () => {
-    expect(await issue('/api/v1/MT-651')).toMatchObject({
-      status: 'blocked',
-      workspace: { host: 'worker-1' },
-      blocked: { question: { kind: 'commandApproval', choices: ['accept', 'decline'] } },
-    });
-  });
-
-  test('shows a parked issue with its reason', async () => {
-    expect(await issue('/api/v1/MT-652')).toMatchObject({
-      status: 'parked',
-      last_error: 'usage limit reached',
-    });
-  });
-
-  test('shows the events and logs that the daemon keeps', async () => {
-    const detail = () => ({
-      events: [{ atMs: SAMPLE_AT_MS, event: 'notification', message: 'Working on tests' }],
-      logs: [{ label: 'latest', path: '/var/log/symphony/MT-649.log', url: null }],
-    });
-    const answer = await anApi({ source: new TestSource(busy), detail }).inject('/api/v1/MT-649');
-
-    expect(IssueResponse.parse(answer.json())).toMatchObject({
-      logs: { codex_session_logs: [{ label: 'latest', path: '/var/log/symphony/MT-649.log', url: null }] },
-      recent_events: [{ at: '2026-02-24T20:15:30Z', event: 'notification', message: 'Working on tests' }],
-    });
-  });
-
-  test('shows the logs of an issue by its name, with its latest event where no others are kept', async () => {
-    const asked: unknown[] = [];
-    const detail = ({ identifier }: { readonly identifier: string }) => {
-      asked.push(identifier);
-      return { events: null, logs: [{ label: 'latest', path: '/state/transcripts/a.jsonl', url: null }] };
-    };
-    const answer = await anApi({ source: new TestSource(busy), detail }).inject('/api/v1/MT-649');
-
-    expect(asked).toEqual(['MT-649']);
-    expect(IssueResponse.parse(answer.json())).toMatchObject({
-      logs: { codex_session_logs: [{ label: 'latest', path: '/state/transcripts/a.jsonl', url: null }] },
-      recent_events: [{ event: 'turn_completed' }],
-    });
-  });
-
-  test('answers 404 issue_not_found for an unknown issue', async () => {
-    const answer = await api().inject('/api/v1/MT-1');
-
-    expect(answer.statusCode).toBe(404);
-    expect(ErrorResponse.parse(answer.json()).error).toEqual({
-      code: 'issue_not_found',
-      message: 'No issue MT-1 is running, waiting for a retry, blocked or parked.',
-    });
-  });
-
-  test.each(['state', 'refresh', 'issues'])(
-    'reaches an issue called %s under /issues',
-    async (identifier) => {
-      const source = new TestSource(aSnapshot({ running: [aRunningRow({ identifier })] }));
-
-      const answer = await anApi({ source }).inject(`/api/v1/issues/${identifier}`);
-
-      expect(answer.json().issue_identifier).toBe(identifier);
-    },
-  );
-
-  test.each(['team/a-1', 'MT 1', 'é#1', '100%', 'x'.repeat(500)])(
-    'reaches the issue %j',
-    async (identifier) => {
-      const source = new TestSource(aSnapshot({ running: [aRunningRow({ identifier })] }));
-
-      const answer = await anApi({ source }).inject(`/api/v1/${encodeURIComponent(identifier)}`);
-
-      expect(answer.json().issue_identifier).toBe(identifier);
-    },
-  );
-});
-
 describe('POST /api/v1/refresh', () => {
   const refresh = (options: InjectOptions = {}) =>
     anApi().inject({ method: 'POST', url: '/api/v1/refresh', ...options });
@@ -359,7 +222,6 @@ describe('POST /api/v1/refresh', () => {
 
 describe('every route', () => {
   test.each([
-    ['POST', '/', 'GET, HEAD'],
     ['DELETE', '/api/v1/state', 'GET, HEAD'],
     ['POST', '/api/v1/state', 'GET, HEAD'],
     ['PUT', '/api/v1/MT-649', 'GET, HEAD'],

@@ -1,8 +1,8 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { bindAddress } from '../../src/api/guard.js';
 import { ErrorResponse } from '../../src/api/schema.js';
-import { createApi } from '../../src/api/server.js';
-import { someCommands, TestSource } from '../helpers/snapshots.js';
+import { someCommands } from '../helpers/snapshots.js';
+import { anApi } from './an-api.js';
 
 async function ask(method: 'GET' | 'POST', headers: Record<string, string>) {
   let refreshes = 0;
@@ -10,15 +10,7 @@ async function ask(method: 'GET' | 'POST', headers: Record<string, string>) {
     refreshes += 1;
     return { queued: true, coalesced: false };
   };
-  const api = createApi({
-    source: new TestSource(),
-    commands: someCommands({ refresh }),
-    log: { warn: () => {}, error: () => {} },
-    now: () => 0,
-    host: '127.0.0.1',
-    port: 8080,
-  });
-  onTestFinished(() => api.close());
+  const api = anApi({ commands: someCommands({ refresh }), port: 8080 });
   const url = method === 'GET' ? '/api/v1/state' : '/api/v1/refresh';
   const answer = await api.inject({ method, url, headers: { host: 'localhost:8080', ...headers } });
   const code = answer.statusCode < 400 ? null : ErrorResponse.parse(answer.json()).error.code;
@@ -75,17 +67,18 @@ describe('an order', () => {
 
 describe('the address to bind', () => {
   test.each([
-    ['127.0.0.1', '127.0.0.1', null],
-    ['localhost', '127.0.0.1', null],
-    ['127.0.0.2', '127.0.0.2', null],
-    ['::1', '::1', null],
-    ['[::1]', '::1', null],
-    ['', '127.0.0.1', null],
-    ['0.0.0.0', '127.0.0.1', '0.0.0.0'],
-    ['::', '127.0.0.1', '::'],
-    ['192.168.1.5', '127.0.0.1', '192.168.1.5'],
-    ['127.evil.example', '127.0.0.1', '127.evil.example'],
-  ])('for %j is %s', (configured, host, refusedHost) => {
-    expect(bindAddress(configured)).toEqual({ host, refusedHost });
+    ['127.0.0.1', '127.0.0.1', true],
+    ['localhost', '127.0.0.1', true],
+    ['127.0.0.2', '127.0.0.2', true],
+    ['::1', '::1', true],
+    ['[::1]', '::1', true],
+    ['', '127.0.0.1', true],
+    ['0.0.0.0', '0.0.0.0', false],
+    ['::', '::', false],
+    ['192.168.1.5', '192.168.1.5', false],
+    ['127.evil.example', '127.evil.example', false],
+    ['Build.Example', 'build.example', false],
+  ])('for %j is %s, and loopback: %s', (configured, host, isLoopback) => {
+    expect(bindAddress(configured)).toEqual({ host, isLoopback });
   });
 });

@@ -4,25 +4,10 @@ import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { ErrorResponse, StateResponse } from '../../src/api/schema.js';
-import { type ApiOptions, createApi } from '../../src/api/server.js';
 import { SymphonyError } from '../../src/domain/error.js';
-import { someCommands, TestSource } from '../helpers/snapshots.js';
+import { anApi } from './an-api.js';
 
 // Goal: what inject cannot show: ports, kept connections, bytes that are no HTTP.
-
-function anApi(options: Partial<ApiOptions> = {}) {
-  const api = createApi({
-    source: new TestSource(),
-    commands: someCommands(),
-    log: { warn: () => {}, error: () => {} },
-    now: () => 0,
-    host: '127.0.0.1',
-    port: 0,
-    ...options,
-  });
-  onTestFinished(() => api.close());
-  return api;
-}
 
 test('answers on the port it tells, a free one for 0', async () => {
   const { url, port, host } = await anApi().listen();
@@ -79,17 +64,21 @@ test('refuses a port that does not exist with the same code', async () => {
   await expect(anApi({ port: 70_000 }).listen()).rejects.toMatchObject({ code: 'server_port_unavailable' });
 });
 
-test('binds loopback and warns when another host is configured', async () => {
+test('warns that it speaks plain HTTP where other machines can hear it, and only there', async () => {
   const warnings: unknown[] = [];
   const log = {
     warn: (message: string, fields?: unknown) => warnings.push(message, fields),
     error: () => {},
   };
 
+  await anApi({ host: '127.0.0.1', log }).listen();
   const { host } = await anApi({ host: '0.0.0.0', log }).listen();
 
-  expect(host).toBe('127.0.0.1');
-  expect(warnings).toEqual(['server host refused', expect.objectContaining({ configured_host: '0.0.0.0' })]);
+  expect(host).toBe('0.0.0.0');
+  expect(warnings).toEqual([
+    'http api beyond loopback',
+    { host: '0.0.0.0', reason: expect.stringContaining('plain HTTP') },
+  ]);
 });
 
 test('serves IPv6 loopback with a url that works', async (context) => {

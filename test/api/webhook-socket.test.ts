@@ -9,7 +9,8 @@ import { ErrorResponse } from '../../src/api/schema.js';
 import type { WebhookReceiver } from '../../src/domain/webhook.js';
 import { linearWebhook } from '../../src/trackers/linear/webhook.js';
 import { VirtualClock } from '../helpers/virtual-clock.js';
-import { anApi, Inbox, PATH } from './webhook-inbox.js';
+import { anApi } from './an-api.js';
+import { Inbox, PATH } from './webhook-inbox.js';
 
 // Goal: what inject cannot show: raw addresses, bodies in pieces, doubled headers, senders that are slow or leave.
 

@@ -5,7 +5,8 @@ import { SymphonyError } from '../../src/domain/error.js';
 import type { WebhookReceiver } from '../../src/domain/webhook.js';
 import { aRunningRow, aSnapshot, TestSource } from '../helpers/snapshots.js';
 import { VirtualClock } from '../helpers/virtual-clock.js';
-import { anApi, Inbox, PATH } from './webhook-inbox.js';
+import { anApi } from './an-api.js';
+import { Inbox, PATH } from './webhook-inbox.js';
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const MIB = 1024 * 1024;

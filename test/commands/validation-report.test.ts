@@ -45,7 +45,7 @@ const SETTINGS: Settings = {
     trustWorkspace: false,
     resume: true,
   },
-  server: { port: null, host: '127.0.0.1' },
+  server: { port: null, host: '127.0.0.1', token: null, allowedHosts: [] },
   worker: { sshHosts: [], maxConcurrentAgentsPerHost: null },
   observability: { dashboardEnabled: true, refreshMs: 1, renderIntervalMs: 1 },
 };

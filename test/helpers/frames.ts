@@ -1,4 +1,7 @@
-import type { FrameInput } from '../../src/dashboard/frame.js';
+import type { FrameInput, Watched } from '../../src/dashboard/frame/frame-input.js';
+import { START } from '../../src/dashboard/keys/ui.js';
+import type { Explanation } from '../../src/domain/explanation.js';
+import type { HistoryEvent } from '../../src/domain/history.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
 import {
   aBlockedRow,
@@ -14,11 +17,16 @@ import {
 export function aFrameInput(fields: Partial<FrameInput> = {}): FrameInput {
   return {
     snapshot: aSnapshot(),
+    ui: START,
+    watched: null,
+    notice: null,
+    fault: null,
     nowMs: SAMPLE_AT_MS + 3_000,
     columns: 120,
     rows: 40,
-    tokensPerSecond: 0,
     links: { dashboardUrl: 'http://127.0.0.1:8080', project: 'https://linear.app/acme/project/cache' },
+    mode: 'daemon',
+    hasKeys: true,
     ...fields,
   };
 }
@@ -27,10 +35,17 @@ export function aFrameInput(fields: Partial<FrameInput> = {}): FrameInput {
 export function aBusySnapshot(): Snapshot {
   return aSnapshot({
     running: [
-      aRunningRow({ identifier: 'MT-10', issueId: 'r1', startedAtMs: SAMPLE_AT_MS - 782_000, turnCount: 11 }),
+      aRunningRow({
+        identifier: 'MT-10',
+        issueId: 'r1',
+        title: 'Drop the old export',
+        startedAtMs: SAMPLE_AT_MS - 782_000,
+        turnCount: 11,
+      }),
       aRunningRow({
         identifier: 'MT-9',
         issueId: 'r2',
+        title: 'Drop the old export',
         state: '実装中のチケットです',
         lastEvent: 'notification',
         lastMessage:
@@ -40,12 +55,14 @@ export function aBusySnapshot(): Snapshot {
       aRunningRow({
         identifier: 'PLATFORM-1234',
         issueId: 'r3',
+        title: 'チケットの一覧を速くする 🚀',
         lastEvent: 'tool_call_failed',
         lastMessage: '\u001b[31mtool failed\u001b[0m: exit 1\n\tat line 2',
       }),
       aRunningRow({
         identifier: 'MT-12',
         issueId: 'r4',
+        title: 'Billing: round half to even',
         sessionId: null,
         processId: null,
         lastEvent: null,
@@ -55,12 +72,14 @@ export function aBusySnapshot(): Snapshot {
         startedAtMs: SAMPLE_AT_MS - 1_000,
         usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
       }),
-      aRunningRow({ identifier: 'MT-13', issueId: 'r5', stopping: 'terminal' }),
+      aRunningRow({ identifier: 'MT-13', issueId: 'r5', title: 'Rename the flag', stopping: 'terminal' }),
     ],
     retrying: [
       aRetryingRow({ dueAtMs: SAMPLE_AT_MS + 40_000 }),
       aRetryingRow({
         identifier: 'MT-660',
+        issueId: 'q2',
+        title: 'Replace the queue',
         attempt: 1,
         dueAtMs: SAMPLE_AT_MS + 4_200,
         error: 'agent exited, code 1,\nstack:\n  at a, b, c',
@@ -69,16 +88,117 @@ export function aBusySnapshot(): Snapshot {
     blocked: [aBlockedRow()],
     parked: [
       aParkedRow(),
-      aParkedRow({ identifier: 'MT-661', untilMs: null, reason: 'stopped by an operator' }),
+      aParkedRow({
+        identifier: 'MT-661',
+        issueId: 'p2',
+        title: 'Try the new parser',
+        cause: 'operator',
+        untilMs: null,
+        reason: 'stopped by an operator',
+      }),
     ],
     waiting: { count: 14, identifiers: ['MT-700', 'MT-701', 'MT-702'] },
     totals: { inputTokens: 1_234_567, outputTokens: 89_012, totalTokens: 1_323_579, secondsRunning: 4_321 },
+    throughput: {
+      tokensPerSecond: 1_234,
+      samples: [
+        ...[0, 0, 120, 340, 800, 1_200, 1_900, 2_400, 2_100, 1_700, 900, 400],
+        ...[0, 0, 60, 300, 700, 1_100, 1_500, 1_800, 1_300, 1_250, 1_240, 1_234],
+      ],
+      sampleMs: 25_000,
+    },
+    polling: {
+      ...aSnapshot().polling,
+      budget: { limit: 1_500, remaining: 1_487, windowMs: 3_600_000, requestsPerPoll: 3 },
+    },
     rateLimits: {
       limitId: 'codex',
       primary: { usedPercent: 12.4, windowDurationMins: 300, resetsAt: SAMPLE_AT_MS / 1_000 + 603 },
       secondary: { usedPercent: 3, resetsAt: SAMPLE_AT_MS / 1_000 + 200_000 },
       credits: { hasCredits: true, unlimited: false, balance: '17.5' },
     },
-    problems: [aProblem({ identifier: 'MT-660', message: 'hook before_run failed: exit 1' })],
+    problems: [
+      aProblem({ atMs: SAMPLE_AT_MS - 4_000_000 }),
+      aProblem({ atMs: SAMPLE_AT_MS - 3_970_000 }),
+      aProblem({ atMs: SAMPLE_AT_MS - 3_940_000 }),
+      aProblem({ identifier: 'MT-660', message: 'hook before_run failed: exit 1' }),
+    ],
   });
+}
+
+/** Why a waiting issue waits, by every rule. */
+export function anExplanation(fields: Partial<Explanation> = {}): Explanation {
+  return {
+    issueId: 'ghi789',
+    identifier: 'MT-651',
+    title: 'Release',
+    url: 'https://tracker.example/issues/MT-651',
+    state: 'In Progress',
+    standing: 'blocked',
+    headline: 'waits for an answer since 20:13:30 UTC: the agent asked for approval of a command',
+    rules: [
+      { rule: 'complete', verdict: 'passes', fact: 'id, identifier, title and state are there' },
+      { rule: 'not_terminal', verdict: 'passes', fact: 'In Progress is no terminal state' },
+      { rule: 'active', verdict: 'passes', fact: 'In Progress is an active state' },
+      { rule: 'dispatchable', verdict: 'passes', fact: 'the tracker lets it be worked on' },
+      { rule: 'required_labels', verdict: 'passes', fact: 'no label is required' },
+      { rule: 'workspace_free', verdict: 'passes', fact: 'no other issue has its workspace' },
+      {
+        rule: 'claim',
+        verdict: 'holds',
+        fact: 'waits for an answer since 20:13:30 UTC: the agent asked for approval of a command',
+      },
+      { rule: 'daemon_running', verdict: 'passes', fact: 'the daemon runs' },
+      { rule: 'not_held', verdict: 'passes', fact: 'nobody paused it' },
+      { rule: 'workflow_valid', verdict: 'passes', fact: 'WORKFLOW.md is valid' },
+      { rule: 'account_not_limited', verdict: 'passes', fact: 'no limit of the account is known' },
+      { rule: 'tracker_answers', verdict: 'passes', fact: 'linear answered 18 s ago' },
+      {
+        rule: 'slot_free',
+        verdict: 'passes',
+        fact: '5/10 slots used by MT-9, MT-10, MT-12, MT-13, PLATFORM-1234',
+      },
+      { rule: 'state_slot_free', verdict: 'holds', fact: 'In Progress 2/2 slots used by MT-9, MT-10' },
+      { rule: 'turn', verdict: 'passes', fact: 'number 1 of 15 that wait, in order of priority and age' },
+    ],
+    generatedAtMs: SAMPLE_AT_MS,
+    readAtMs: SAMPLE_AT_MS - 18_000,
+    ...fields,
+  };
+}
+
+/** Something that happened to the blocked issue. */
+export function anEvent(number: number, fields: Partial<HistoryEvent> = {}): HistoryEvent {
+  return {
+    id: `1-${number}`,
+    atMs: SAMPLE_AT_MS - 400_000 + number * 4_000,
+    issueId: 'ghi789',
+    identifier: 'MT-651',
+    kind: 'agent_notification',
+    level: 'info',
+    message: `command started: npm run step-${number}`,
+    fields: {},
+    ...fields,
+  };
+}
+
+/** The blocked issue as it is shown when it is open. */
+export function aWatched(fields: Partial<Watched> = {}): Watched {
+  return {
+    identifier: 'MT-651',
+    explained: { kind: 'known', explanation: anExplanation() },
+    events: [
+      anEvent(0, { atMs: SAMPLE_AT_MS - 90_000_000, message: 'issue claimed', kind: 'issue_claimed' }),
+      anEvent(1, { kind: 'run_started', message: 'run started' }),
+      anEvent(2, { level: 'debug', message: 'thread token usage updated: in 10, out 5, total 15' }),
+      anEvent(3, {
+        message:
+          'agent message: The package is built and its tests are green; 公開する前に確認します, then I tag the commit and push it to the registry that the workflow names.',
+      }),
+      anEvent(4, { level: 'warn', message: 'tool call failed: exit 1' }),
+      anEvent(5, { level: 'error', message: 'hook before_run failed: exit 1\n\u001b[31mred\u001b[0m' }),
+      anEvent(6, { message: 'approval requested: npm publish', kind: 'agent_question' }),
+    ],
+    ...fields,
+  };
 }

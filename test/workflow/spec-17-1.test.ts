@@ -124,7 +124,7 @@ describe('settings', () => {
         trustWorkspace: false,
         resume: true,
       },
-      server: { port: null, host: '127.0.0.1' },
+      server: { port: null, host: '127.0.0.1', token: null, allowedHosts: [] },
       worker: { sshHosts: [], maxConcurrentAgentsPerHost: null },
       observability: { dashboardEnabled: true, refreshMs: 1_000, renderIntervalMs: 16 },
     });

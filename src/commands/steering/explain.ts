@@ -1,5 +1,5 @@
 import type { ExplainResponse } from '../../client/client.js';
-import { plainLine } from '../../dashboard/text.js';
+import { plainLine } from '../../dashboard/text/text.js';
 import { daemonOf, type Target } from './connection.js';
 import { withIssue } from './issue-name.js';
 import { type Output, print, printJson, widthOf } from './output.js';

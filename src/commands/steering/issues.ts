@@ -1,5 +1,5 @@
 import type { IssuesResponse } from '../../client/client.js';
-import { plainLine } from '../../dashboard/text.js';
+import { plainLine } from '../../dashboard/text/text.js';
 import { daemonOf, type Target } from './connection.js';
 import { type Output, print, printJson, widthOf } from './output.js';
 import { tableLines } from './table.js';

@@ -1,5 +1,5 @@
 import type { EventResponse, SymphonyClient } from '../../client/client.js';
-import { plainLine } from '../../dashboard/text.js';
+import { plainLine } from '../../dashboard/text/text.js';
 import { daemonOf, type Target } from './connection.js';
 import { interruption } from './interruption.js';
 import { withIssue } from './issue-name.js';

@@ -1,4 +1,5 @@
-import { plainLine } from '../../dashboard/text.js';
+import { answerMessage, refreshMessage } from '../../client/sentences.js';
+import { plainLine } from '../../dashboard/text/text.js';
 import type { DispatchOrder, IssueOrder } from '../../domain/order.js';
 import type { Answer } from '../../domain/session.js';
 import { daemonOf, type Target } from './connection.js';
@@ -29,10 +30,8 @@ export async function answerIssue({
   ...orderer
 }: Orderer & { readonly name: string; readonly answer: Answer }): Promise<number> {
   const client = daemonOf(orderer);
-  const { issue_identifier } = await withIssue(client, name, (identifier) =>
-    client.answer(identifier, answer),
-  );
-  print(orderer, [`${plainLine(issue_identifier)} goes on with the answer as soon as there is a slot.`]);
+  const taken = await withIssue(client, name, (identifier) => client.answer(identifier, answer));
+  print(orderer, [plainLine(answerMessage(taken))]);
   return 0;
 }
 
@@ -48,7 +47,6 @@ export async function orderDispatch({
 
 /** `symphony refresh`. */
 export async function refresh(orderer: Orderer): Promise<number> {
-  const { coalesced } = await daemonOf(orderer).refresh();
-  print(orderer, [coalesced ? 'A poll of the tracker is due already.' : 'The tracker is polled.']);
+  print(orderer, [refreshMessage(await daemonOf(orderer).refresh())]);
   return 0;
 }

@@ -1,6 +1,6 @@
 import type { IssueResponse } from '../../client/client.js';
-import { grouped, span } from '../../dashboard/format.js';
-import { plainLine } from '../../dashboard/text.js';
+import { grouped, span } from '../../dashboard/text/format.js';
+import { plainLine } from '../../dashboard/text/text.js';
 import { daemonOf, type Target } from './connection.js';
 import { withIssue } from './issue-name.js';
 import { type Output, print, printJson, widthOf } from './output.js';

@@ -1,7 +1,7 @@
 import type { StateResponse } from '../../client/client.js';
 import type { Trouble } from '../../client/state-watch.js';
-import { grouped, span } from '../../dashboard/format.js';
-import { plainLine } from '../../dashboard/text.js';
+import { grouped, span } from '../../dashboard/text/format.js';
+import { plainLine } from '../../dashboard/text/text.js';
 import { listLines, type TableColumn, tableLines } from './table.js';
 
 const MAX_WAITING_SHOWN = 10;
@@ -77,6 +77,8 @@ function section(
 }
 
 function runningRows({ running }: StateResponse, age: Age): readonly (readonly string[])[] {
+  // A host matters where there is another one than this machine.
+  const usesHosts = running.some((row) => row.worker_host !== null && row.worker_host !== 'local');
   return running.map((row) => [
     plainLine(row.issue_identifier),
     plainLine(row.state),
@@ -84,7 +86,7 @@ function runningRows({ running }: StateResponse, age: Age): readonly (readonly s
     age(row.started_at),
     String(row.turn_count),
     grouped(row.tokens.total_tokens),
-    plainLine(row.worker_host ?? ''),
+    usesHosts ? plainLine(row.worker_host ?? '') : '',
     plainLine(row.last_message ?? row.last_event ?? ''),
   ]);
 }
@@ -133,7 +135,7 @@ const RUNNING: readonly TableColumn[] = [
   { title: 'AGE', align: 'right' },
   { title: 'TURNS', align: 'right' },
   { title: 'TOKENS', align: 'right' },
-  { title: 'HOST' },
+  { title: 'HOST', ifUsed: true },
   { title: 'LAST', gives: true },
 ];
 const BLOCKED: readonly TableColumn[] = [

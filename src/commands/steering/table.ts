@@ -1,4 +1,4 @@
-import { column, cut, width } from '../../dashboard/text.js';
+import { column, cut, width } from '../../dashboard/text/text.js';
 
 const GAP = '  ';
 /** No column that gives way becomes narrower. */
@@ -10,6 +10,8 @@ export interface TableColumn {
   readonly align?: 'left' | 'right';
   /** Gives way where the terminal is too narrow. */
   readonly gives?: boolean;
+  /** Left out when no row has anything there. */
+  readonly ifUsed?: boolean;
 }
 
 /**
@@ -17,10 +19,15 @@ export interface TableColumn {
  * as where another program reads it.
  */
 export function tableLines(
-  columns: readonly TableColumn[],
-  rows: readonly (readonly string[])[],
+  allColumns: readonly TableColumn[],
+  allRows: readonly (readonly string[])[],
   limit: number | null,
 ): string[] {
+  const isShown = allColumns.map(
+    ({ ifUsed = false }, at) => !ifUsed || allRows.some((row) => (row[at] ?? '') !== ''),
+  );
+  const columns = allColumns.filter((_, at) => isShown[at]);
+  const rows = allRows.map((row) => row.filter((_, at) => isShown[at]));
   const all = [columns.map(({ title }) => title), ...rows];
   const natural = columns.map((_, at) => Math.max(...all.map((row) => width(row[at] ?? ''))));
   const widths = limit === null ? natural : fitted(natural, columns, limit);

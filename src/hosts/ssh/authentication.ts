@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2';
+import type { AnyAuthMethod, BaseAgent, ParsedKey, PublicKeyEntry } from 'ssh2';
 import { errorMessage } from '../../domain/error.js';
 import type { Destination } from './destination.js';
 import { ssh2 } from './ssh2.js';
@@ -43,7 +43,8 @@ export async function credentialsOf(destination: Destination): Promise<Credentia
   const fromAgent = [...configured, ...others];
   const fromFiles = files.filter((file) => file.privateKey !== null && holds(file) === undefined);
   for (const file of files) {
-    if (file.privateKey === null && holds(file) === undefined && file.problem !== null) remarks.push(file.problem);
+    if (file.privateKey === null && holds(file) === undefined && file.problem !== null)
+      remarks.push(file.problem);
   }
   const username = destination.user;
   const methods: AnyAuthMethod[] = [{ type: 'none', username }];
@@ -68,23 +69,26 @@ async function heldByAgent(socket: string | null, remarks: string[]): Promise<He
   return new Promise((resolve) => {
     agent.getIdentities((error, keys) => {
       if (error !== undefined && error !== null) {
-        remarks.push(`the agent at ${socket} does not answer: start it, or correct IdentityAgent or SSH_AUTH_SOCK`);
+        remarks.push(
+          `the agent at ${socket} does not answer: start it, or correct IdentityAgent or SSH_AUTH_SOCK`,
+        );
       }
-      resolve({ agent, keys: (keys ?? []).flatMap(parsed) });
+      resolve({ agent, keys: (keys ?? []).filter(isParsed) });
     });
   });
 }
 
 /** The agent of OpenSSH gives keys that are parsed already; the type allows for other ones. */
-function parsed(key: unknown): ParsedKey[] {
-  return typeof key === 'object' && key !== null && 'getPublicSSH' in key ? [key as ParsedKey] : [];
+function isParsed(key: ParsedKey | PublicKeyEntry): key is ParsedKey {
+  return 'getPublicSSH' in key;
 }
 
 /** The same agent with these keys alone, in this order. */
 function offering(agent: BaseAgent<ParsedKey>, keys: readonly ParsedKey[]): BaseAgent<ParsedKey> {
   // An agent is known by its class, so this one has its prototype.
   return Object.assign(Object.create(agent), {
-    getIdentities: (callback: (error: undefined, keys: readonly ParsedKey[]) => void) => callback(undefined, keys),
+    getIdentities: (callback: (error: undefined, keys: readonly ParsedKey[]) => void) =>
+      callback(undefined, keys),
   });
 }
 
@@ -94,7 +98,12 @@ async function readKeyFile(path: string): Promise<KeyFile> {
   try {
     content = await readFile(path);
   } catch (error) {
-    return { path, publicKey: null, privateKey: null, problem: `${path} cannot be read: ${errorMessage(error)}` };
+    return {
+      path,
+      publicKey: null,
+      privateKey: null,
+      problem: `${path} cannot be read: ${errorMessage(error)}`,
+    };
   }
   const key = parseKey(content);
   if (key instanceof Error) {
@@ -105,7 +114,12 @@ async function readKeyFile(path: string): Promise<KeyFile> {
   }
   const publicKey = key.getPublicSSH();
   if (key.isPrivateKey()) return { path, publicKey, privateKey: key, problem: null };
-  return { path, publicKey, privateKey: null, problem: `${path} is a public key, and no agent holds its private one` };
+  return {
+    path,
+    publicKey,
+    privateKey: null,
+    problem: `${path} is a public key, and no agent holds its private one`,
+  };
 }
 
 /** The public key beside a private one. */
@@ -118,7 +132,8 @@ async function publicFile(path: string): Promise<Buffer | null> {
 
 /** OpenSSH's own format holds the public key in the clear, after three strings and a count. */
 function publicPart(content: Buffer): Buffer | null {
-  const [, encoded] = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END/.exec(content.toString('latin1')) ?? [];
+  const [, encoded] =
+    /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END/.exec(content.toString('latin1')) ?? [];
   const bytes = Buffer.from(encoded ?? '', 'base64');
   if (!bytes.toString('latin1').startsWith(OPENSSH_KEY)) return null;
   let at = OPENSSH_KEY.length;

@@ -20,13 +20,17 @@ export function connectFailure(
   const place = placeOf(destination);
   if (stage === 'authenticating') return say(refusal(destination, error, credentials));
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return say(`the name ${destination.host} is not known (${code}): correct worker.ssh_hosts, HostName or the name server`);
+    return say(
+      `the name ${destination.host} is not known (${code}): correct worker.ssh_hosts, HostName or the name server`,
+    );
   }
   if (code === 'ECONNREFUSED') {
     return say(`nothing listens at ${place} (ECONNREFUSED): see that sshd runs there, and the port`);
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') {
-    return say(`${place} cannot be reached (${code}): see the machine, the network and the firewalls on the way`);
+    return say(
+      `${place} cannot be reached (${code}): see the machine, the network and the firewalls on the way`,
+    );
   }
   if (stage === 'greeting' && isSilence(error)) {
     const text = `${place} closed the connection before a word was said: see that it is sshd, its log and its MaxStartups`;
@@ -48,7 +52,11 @@ export function connectTimeout(destination: Destination, stage: Stage): Symphony
 }
 
 /** Any failure on the way to a host, with its name. */
-export function unreachable({ name }: Pick<Destination, 'name'>, text: string, cause: unknown): SymphonyError {
+export function unreachable(
+  { name }: Pick<Destination, 'name'>,
+  text: string,
+  cause: unknown,
+): SymphonyError {
   return new SymphonyError('host_unreachable', `${name}: ${text}`, cause === undefined ? {} : { cause });
 }
 
@@ -77,7 +85,11 @@ function codeOf(error: unknown): string | null {
 }
 
 function isSilence(error: unknown): boolean {
-  return codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE' || /before handshake|closed/.test(errorMessage(error));
+  return (
+    codeOf(error) === 'ECONNRESET' ||
+    codeOf(error) === 'EPIPE' ||
+    /before handshake|closed/.test(errorMessage(error))
+  );
 }
 
 function isAuthentication(error: unknown): boolean {

@@ -25,8 +25,8 @@ export class SessionRefused extends Error {}
 export class Connection {
   /** Settles with the reason once it is gone; never rejects. */
   readonly closed: Promise<string>;
+  readonly destination: Destination;
   readonly #client: Client;
-  readonly #destination: Destination;
   readonly #cut: () => void;
   #reason: string | null = null;
   #isClosed = false;
@@ -34,7 +34,7 @@ export class Connection {
   /** `cut` ends what the connection is made over, also where the other side does not answer. */
   constructor(client: Client, destination: Destination, cut: () => void) {
     this.#client = client;
-    this.#destination = destination;
+    this.destination = destination;
     this.#cut = cut;
     this.closed = new Promise((resolve) => {
       client.on('error', (error) => this.close(reasonOf(error, destination)));
@@ -54,7 +54,8 @@ export class Connection {
 
   /**
    * Runs a command in a session of its own.
-   * @throws SessionRefused, or SymphonyError `host_unreachable` when the connection is lost meanwhile
+   * @throws SessionRefused, or SymphonyError `host_unreachable` when the connection is lost meanwhile, or
+   *   `process_spawn_failed` where no commands may be run
    */
   exec(command: string): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
@@ -62,6 +63,7 @@ export class Connection {
         this.#client.exec(command, (error, channel) => {
           if (error === undefined) resolve(channel);
           else if ('reason' in error) reject(new SessionRefused(error.message));
+          else if (this.#reason === null) reject(this.#noCommands(error));
           else reject(this.#lost(error));
         }),
       );
@@ -74,7 +76,8 @@ export class Connection {
       this.#attempt(reject, () =>
         this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
           if (error === undefined) resolve(channel);
-          else reject(unreachable(this.#destination, `no way on to ${host}:${port} (${error.message})`, error));
+          else
+            reject(unreachable(this.destination, `no way on to ${host}:${port} (${error.message})`, error));
         }),
       );
     });
@@ -97,9 +100,15 @@ export class Connection {
     }
   }
 
+  #noCommands(error: Error): SymphonyError {
+    const text = `${this.destination.name}: its SSH server runs no commands (${error.message}): see its sshd_config and log`;
+    return new SymphonyError('process_spawn_failed', text, { cause: error });
+  }
+
   #lost(error: unknown): SymphonyError {
+    this.close(errorMessage(error));
     const why = this.#reason ?? errorMessage(error);
-    return unreachable(this.#destination, `the connection was lost: ${why}`, error);
+    return unreachable(this.destination, `the connection was lost: ${why}`, error);
   }
 }
 
@@ -107,7 +116,11 @@ export class Connection {
  * Connects and logs in, through other machines where the destination says so.
  * @throws SymphonyError `host_unreachable` with cause and mend
  */
-export async function connect(destination: Destination, clock: Clock, signal: AbortSignal): Promise<Connection> {
+export async function connect(
+  destination: Destination,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Connection> {
   if (destination.via === null) return open(destination, null, clock, signal);
   const jump = await connect(destination.via, clock, signal);
   try {
@@ -147,7 +160,10 @@ interface Attempt {
 }
 
 /** Settles once the login is done; after a failure everything is cut. */
-function ready({ client, socket, destination, credentials, clock, signal }: Attempt, cut: () => void): Promise<void> {
+function ready(
+  { client, socket, destination, credentials, clock, signal }: Attempt,
+  cut: () => void,
+): Promise<void> {
   let stage: Stage = 'connecting' in socket ? 'reaching' : 'greeting';
   let refusedKey: string | null = null;
   return new Promise((resolve, reject) => {
@@ -191,9 +207,10 @@ function ready({ client, socket, destination, credentials, clock, signal }: Atte
     });
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    else start({ client, socket, destination, credentials }, (reason) => {
-      refusedKey = reason;
-    });
+    else
+      start({ client, socket, destination, credentials }, (reason) => {
+        refusedKey = reason;
+      });
   });
 }
 

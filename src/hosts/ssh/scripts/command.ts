@@ -4,7 +4,7 @@
  *   sh DIRECTORY/command ID
  *
  * On stdin come a line with the token and one with a program that sets `symphony_cwd` and `symphony_marker`, changes the
- * environment and sets the arguments; what follows is the command's. A line with the token alone marks on stdout where
+ * environment and sets the arguments; what follows is the command's. A line with the token and `begin` marks on stdout where
  * the command's output begins. On stderr stand reports among what the command writes, each a line that begins with the
  * token: `begin`, then those of the supervisor, last `exit STATUS`.
  *
@@ -77,7 +77,7 @@ if [ ! -d "$symphony_cwd" ] || [ -L "$symphony_cwd" ]; then
   symphony_refuse "there is no directory $symphony_cwd; something removed or replaced it while it was in use"
 fi
 cd "$symphony_cwd" || symphony_refuse "the directory $symphony_cwd cannot be entered"
-printf '%s\\n' "$symphony_token"
+printf '%s begin\\n' "$symphony_token"
 symphony_report begin
 set -- /bin/sh "$symphony_directory/supervisor" "$symphony_marker" "$@"
 [ -z "$symphony_own" ] || set -- "$symphony_own" "$@"

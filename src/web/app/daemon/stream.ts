@@ -8,7 +8,6 @@ export interface StreamListener {
   readonly onChanged: () => void;
   /** Events before the next one are not known any more. */
   readonly onGap?: () => void;
-  readonly onOpen?: () => void;
   readonly onLost: () => void;
 }
 
@@ -55,7 +54,6 @@ export class Stream {
     this.#source = source;
     source.addEventListener('open', () => {
       this.#failures = 0;
-      this.#listener.onOpen?.();
     });
     source.addEventListener('symphony', ({ data, lastEventId }) => {
       if (lastEventId !== '') this.#lastId = lastEventId;

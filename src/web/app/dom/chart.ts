@@ -31,13 +31,14 @@ export class SparklinePicture {
 /** Draws tokens over time. */
 export function drawTokenChart(chart: TokenChart): SVGSVGElement {
   const { width, height, line, area, rows, columns, label } = chart;
-  const right = width - 8;
+  const [{ x: left } = { x: 0 }] = columns;
+  const right = columns.at(-1)?.x ?? width;
   return s(
     'svg',
     { role: 'img', class: 'chart', viewBox: `0 0 ${width} ${height}`, 'aria-label': label },
     ...rows.flatMap((row) => [
-      s('line', { class: 'grid', x1: 44, x2: right, y1: row.y, y2: row.y }),
-      s('text', { x: 38, y: row.y + 4, 'text-anchor': 'end' }, row.label),
+      s('line', { class: 'grid', x1: left, x2: right, y1: row.y, y2: row.y }),
+      s('text', { x: left - 6, y: row.y + 4, 'text-anchor': 'end' }, row.label),
     ]),
     ...columns.map(({ x, label: text, anchor }) =>
       s('text', { x, y: height - 6, 'text-anchor': anchor }, text),

@@ -22,9 +22,10 @@ export function span(ms: number): string {
   return hours < 24 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-/** How long ago an ISO instant was. */
+/** How long ago an ISO instant was; seconds are told only within the first minute. */
 export function ago(at: string, nowMs: number): string {
-  return `${span(nowMs - Date.parse(at))} ago`;
+  const ms = nowMs - Date.parse(at);
+  return `${ms < 60_000 || ms >= 3_600_000 ? span(ms) : `${Math.floor(ms / 60_000)}m`} ago`;
 }
 
 /** How long until an ISO instant: `in 5s`, or `now` once it has come. */

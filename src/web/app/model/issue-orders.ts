@@ -66,6 +66,7 @@ const RULE_NAMES: { readonly [rule in ExplainResponse['rules'][number]['rule']]:
   tracker_answers: 'Tracker answers',
   slot_free: 'Slot free',
   state_slot_free: 'Slot free for its state',
+  host_free: 'Room on a host',
   turn: 'Its turn',
 };
 

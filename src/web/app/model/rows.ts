@@ -26,7 +26,7 @@ export function lastMessage(
   row: Pick<RunningRow, 'last_message' | 'last_event' | 'last_event_at'>,
   nowMs: number,
 ): { readonly text: string; readonly age: string | null } {
-  const text = row.last_message ?? (row.last_event === null ? '' : inWords(row.last_event));
+  const text = row.last_message ?? (row.last_event === null ? 'nothing yet' : inWords(row.last_event));
   return { text: plainLine(text), age: row.last_event_at === null ? null : ago(row.last_event_at, nowMs) };
 }
 

@@ -17,8 +17,9 @@ export interface TokenChart {
   readonly label: string;
 }
 
-const WIDTH = 640;
-const HEIGHT = 180;
+/** About the size at which it is shown, so that its letters are about as large as those around it. */
+const WIDTH = 380;
+const HEIGHT = 150;
 const LEFT = 44;
 const TOP = 10;
 const BOTTOM = 24;
@@ -54,10 +55,10 @@ export function tokenChart(points: readonly TokensAt[], nowMs: number): TokenCha
   };
 }
 
-/** The next of 1, 2, 4, 5 or 10 times a power of ten, so that the middle of the scale is a plain number, too. */
+/** The next of a few steps times a power of ten, so that the middle of the scale is a plain number, too. */
 function roundUp(count: number): number {
   const power = 10 ** Math.floor(Math.log10(count));
-  return power * ([1, 2, 4, 5, 10].find((step) => step * power >= count) ?? 10);
+  return power * ([1, 2, 3, 4, 6, 8, 10].find((step) => step * power >= count) ?? 10);
 }
 
 function round(value: number): number {

@@ -26,10 +26,10 @@ export function trackerHealth({ polling, generated_at }: StateResponse, nowMs: n
     isSlowed ? `every ${span(polling.poll_interval_ms)}, to spare its allowance` : null,
     requests === null ? null : `${grouped(requests.remaining)} of ${grouped(requests.limit)} requests left`,
   ].filter((detail) => detail !== null);
-  if (error !== null) return { tone: 'error', word: 'failing', details };
-  if (paused_until !== null) return { tone: 'warning', word: 'throttled', details };
-  if (checking) return { tone: 'good', word: 'checking', details };
-  return { tone: polling.last_success_at === null ? 'quiet' : 'good', word: 'answering', details };
+  if (error !== null) return { tone: 'error', word: 'Failing', details };
+  if (paused_until !== null) return { tone: 'warning', word: 'Throttled', details };
+  if (checking) return { tone: 'good', word: 'Checking', details };
+  return { tone: polling.last_success_at === null ? 'quiet' : 'good', word: 'Answering', details };
 }
 
 function nextPoll(

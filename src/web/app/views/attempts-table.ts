@@ -51,7 +51,7 @@ function attemptRow(row: AttemptResponse, nowMs: number) {
       setText(turns, grouped(latest.turn_count));
       setText(tokens, grouped(latest.tokens.total_tokens));
       setText(outcome, name);
-      setAttribute(outcome, 'class', tone);
+      setAttribute(outcome, 'class', `tone-${tone}`);
       setText(detail, latest.detail === null ? '' : plainLine(latest.detail, 600));
       setText(where, whereOf(latest));
       showPhases(phases, latest, latestMs);

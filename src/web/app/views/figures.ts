@@ -1,10 +1,11 @@
 import type { StateResponse } from '../daemon/wire.js';
 import { drawShares, SparklinePicture } from '../dom/chart.js';
 import { h, setAttribute, setChildren, setText } from '../dom/element.js';
-import { compact, grouped, span } from '../model/format.js';
+import { grouped, span } from '../model/format.js';
 import { limitsOf } from '../model/rate-limits.js';
 import { sparkline } from '../model/sparkline.js';
-import { trackerHealth } from '../model/tracker-health.js';
+import { plainLine } from '../model/text.js';
+import { type Tone, trackerHealth } from '../model/tracker-health.js';
 
 /** The figures of the whole daemon. */
 export class Figures {
@@ -39,16 +40,15 @@ export class Figures {
     ]);
     this.#throughput.show(`${grouped(throughput.tokens_per_second)} tok/s`, []);
     this.#spark.update(sparkline(throughput));
-    this.#tokens.show(compact(totals.total_tokens), [
+    this.#tokens.show(grouped(totals.total_tokens), [
       `${grouped(totals.input_tokens)} in`,
       `${grouped(totals.output_tokens)} out`,
-      `${grouped(totals.total_tokens)} total`,
     ]);
     this.#runtime.show(span(totals.seconds_running * 1_000), [
       `daemon up ${span(nowMs - Date.parse(state.started_at))}`,
     ]);
     const health = trackerHealth(state, nowMs);
-    this.#tracker.show(`${state.tracker_kind} ${health.word}`, health.details, health.tone);
+    this.#tracker.show(health.word, [plainLine(state.tracker_kind, 40), ...health.details], health.tone);
     this.#showLimits(state, nowMs);
   }
 
@@ -59,7 +59,7 @@ export class Figures {
     this.#limits.show(
       limits.length === 0 ? 'unknown' : used ? `${Math.round(highest)}% used` : (limits[0]?.text ?? ''),
       limits.map(({ name, text }) => `${name}: ${text}`),
-      highest >= 100 ? 'error' : highest >= 80 ? 'warning' : 'plain',
+      highest >= 100 ? 'error' : highest >= 80 ? 'warning' : 'quiet',
     );
     const key = limits.map(({ usedPercent }) => usedPercent).join();
     if (key === this.#limitsKey) return;
@@ -89,9 +89,9 @@ class Figure {
     this.element = h('div', { class: 'figure' }, h('dt', {}, name), this.#value, this.#details);
   }
 
-  show(value: string, details: readonly string[], tone = 'plain'): void {
+  show(value: string, details: readonly string[], tone: Tone = 'quiet'): void {
     setText(this.#value, value);
-    setAttribute(this.#value, 'class', `value ${tone}`);
+    setAttribute(this.#value, 'class', `value tone-${tone}`);
     if (this.#details.children.length !== details.length)
       setChildren(this.#details, ...details.map(() => h('span')));
     details.forEach((detail, index) => {

@@ -1,7 +1,7 @@
 import { ApiFailure } from '../daemon/api.js';
 import { Refresher } from '../daemon/refresher.js';
 import { Stream } from '../daemon/stream.js';
-import type { EventsResponse, ExplainResponse, IssueResponse } from '../daemon/wire.js';
+import type { ExplainResponse, IssueResponse } from '../daemon/wire.js';
 import { h, setShown } from '../dom/element.js';
 import { EventList } from '../model/event-list.js';
 import { issueEndpoint } from '../model/link.js';
@@ -58,10 +58,6 @@ export class IssueView implements View {
         this.#events.addGap();
         this.#eventsPanel.came(0);
       },
-      // What happened between the first page and the connection has no id to go on from when the page was empty.
-      onOpen: () => {
-        if (this.#events.lastId === null) changed();
-      },
       onLost: changed,
     });
     this.#head = new IssueHead(identifier, surroundings, changed);
@@ -70,10 +66,14 @@ export class IssueView implements View {
       'div',
       { class: 'issue-page', hidden: true },
       this.#head.asking,
-      h('div', { class: 'columns' }, this.#why.element, this.#facts.element),
+      h(
+        'div',
+        { class: 'columns' },
+        this.#why.element,
+        h('div', { class: 'column' }, this.#facts.element, this.#tokens.element),
+      ),
       this.#eventsPanel.element,
       this.#attempts.element,
-      this.#tokens.element,
       new TranscriptPanel(identifier, surroundings).element,
     );
     this.element = h('div', {}, this.#head.element, this.#unknown, this.#body);
@@ -119,9 +119,9 @@ export class IssueView implements View {
     if (issue !== null) this.#issue = issue;
     this.#showUnknown(issue === null);
     this.tick();
-    if (issue === null) return;
-    if (!this.#isFollowing) await this.#follow();
-    else if (this.#events.lastId === null) await this.#loadEvents();
+    if (issue === null || this.#isFollowing) return;
+    this.#isFollowing = true;
+    this.#stream.start(null);
   }
 
   #showUnknown(isUnknown: boolean): void {
@@ -133,22 +133,9 @@ export class IssueView implements View {
           : 'The daemon knows nothing of this issue any more. Below is what it knew last.';
   }
 
-  async #follow(): Promise<void> {
-    await this.#loadEvents();
-    this.#isFollowing = true;
-    this.#stream.start(this.#events.lastId);
-  }
-
-  async #loadEvents(): Promise<void> {
-    const page = await this.#surroundings.api.get<EventsResponse>(
-      issueEndpoint(this.#identifier, `/events?limit=${FIRST_EVENTS}`),
-    );
-    this.#eventsPanel.came(this.#events.add(page.events));
-  }
-
   #eventsAddress(after: string | null): string {
-    const query = after === null ? '' : `?${new URLSearchParams({ after })}`;
-    return issueEndpoint(this.#identifier, `/events${query}`);
+    const query = new URLSearchParams(after === null ? { limit: String(FIRST_EVENTS) } : { after });
+    return issueEndpoint(this.#identifier, `/events?${query}`);
   }
 }
 

@@ -79,7 +79,7 @@ function runningFacts(running: NonNullable<IssueResponse['running']>, nowMs: num
     },
     {
       name: 'Last message',
-      text: last.age === null ? last.text || 'none yet' : `${last.text} (${last.age})`,
+      text: last.age === null ? last.text : `${last.text} (${last.age})`,
     },
     ...(running.process_id === null
       ? []

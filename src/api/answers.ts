@@ -1,0 +1,119 @@
+import { SymphonyError } from '../domain/error.js';
+import type { BoardRow, Explainer } from '../domain/explanation.js';
+import type { HistorySource, IssueHistory } from '../domain/history.js';
+import type { Snapshot, SnapshotSource } from '../domain/snapshot.js';
+import { issuesResponse } from './board.js';
+import { type Held, heldIssues } from './issue.js';
+import { Ready } from './route.js';
+import type { StateResponse } from './schema.js';
+import type { IssuesResponse } from './schema-issues.js';
+import { stateResponse } from './state.js';
+
+/** Where an issue is found; at least one of these is there. */
+export interface Known {
+  /** In the snapshot: the daemon holds it. */
+  readonly held: Held | null;
+  readonly row: BoardRow | null;
+  readonly history: IssueHistory | null;
+}
+
+/** What is answered from. */
+export interface AnswerSources {
+  readonly source: SnapshotSource;
+  readonly explainer: Explainer;
+  readonly history: HistorySource;
+}
+
+/** Answers made from the latest snapshot, each at most once per snapshot: many readers cost as much as one. */
+export class Answers {
+  readonly #sources: AnswerSources;
+  #made: Made | null = null;
+
+  constructor(sources: AnswerSources) {
+    this.#sources = sources;
+  }
+
+  /** @throws SymphonyError `snapshot_unavailable` */
+  state(): Ready<StateResponse> {
+    return this.#latest().state;
+  }
+
+  /** @throws SymphonyError `snapshot_unavailable` */
+  issues(): Ready<IssuesResponse> {
+    return this.#latest().issues;
+  }
+
+  /** @throws SymphonyError `snapshot_unavailable` */
+  snapshot(): Snapshot {
+    return this.#latest().snapshot;
+  }
+
+  /** @throws SymphonyError `issue_not_found` or `snapshot_unavailable` */
+  known(identifier: string): Known {
+    const made = this.#latest();
+    const held = made.held.get(identifier) ?? null;
+    const known = {
+      held,
+      row: held === null ? (made.board.get(identifier) ?? null) : null,
+      history: this.#sources.history.issue(identifier),
+    };
+    if (known.held !== null || known.row !== null || known.history !== null) return known;
+    throw new SymphonyError(
+      'issue_not_found',
+      `No issue ${identifier} is known: it is not on the board, and was not worked on lately.`,
+    );
+  }
+
+  #latest(): Made {
+    const snapshot = this.#current();
+    if (this.#made?.snapshot !== snapshot) this.#made = new Made(snapshot, this.#sources);
+    return this.#made;
+  }
+
+  #current(): Snapshot {
+    try {
+      return this.#sources.source.current();
+    } catch (error) {
+      const message = 'There is no snapshot to answer from; the log says why.';
+      throw new SymphonyError('snapshot_unavailable', message, { cause: error });
+    }
+  }
+}
+
+/** What has been made of one snapshot; each part once it is asked for. */
+class Made {
+  readonly snapshot: Snapshot;
+  readonly #sources: AnswerSources;
+  #state: Ready<StateResponse> | null = null;
+  #issues: Ready<IssuesResponse> | null = null;
+  #held: ReadonlyMap<string, Held> | null = null;
+  #board: ReadonlyMap<string, BoardRow> | null = null;
+
+  constructor(snapshot: Snapshot, sources: AnswerSources) {
+    this.snapshot = snapshot;
+    this.#sources = sources;
+  }
+
+  get state(): Ready<StateResponse> {
+    this.#state ??= new Ready(stateResponse(this.snapshot));
+    return this.#state;
+  }
+
+  get issues(): Ready<IssuesResponse> {
+    const { explainer, history } = this.#sources;
+    this.#issues ??= new Ready(
+      issuesResponse({ snapshot: this.snapshot, board: explainer.board(), histories: history.issues() }),
+    );
+    return this.#issues;
+  }
+
+  get held(): ReadonlyMap<string, Held> {
+    this.#held ??= heldIssues(this.snapshot);
+    return this.#held;
+  }
+
+  get board(): ReadonlyMap<string, BoardRow> {
+    this.#board ??= new Map(this.#sources.explainer.board().map((row) => [row.identifier, row]));
+    return this.#board;
+  }
+}

@@ -1,0 +1,115 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { SymphonyError } from '../domain/error.js';
+import { failureResponse } from './failure.js';
+
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_IDENTIFIER_LENGTH = 1024;
+const MAX_CONNECTIONS = 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** For how long a connection may be of no use. */
+export interface ServerLimits {
+  /** From the first byte of a request, or the beginning of a connection, to the last. */
+  readonly requestMs: number;
+  /** Between two requests. */
+  readonly keepAliveMs: number;
+  /** While an answer is not being read. */
+  readonly stalledMs: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = { requestMs: 10_000, keepAliveMs: 10_000, stalledMs: 60_000 };
+
+/** How often slow requests are looked for. */
+const CHECKS_PER_LIMIT = 10;
+
+/** A server without routes; whatever it refuses by itself has the error envelope. */
+export function createServer(limits: ServerLimits): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionTimeout: limits.stalledMs,
+    http: nodeOptions(limits),
+    // Without it close() waits for browsers that keep their connection.
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_IDENTIFIER_LENGTH },
+    clientErrorHandler: answerGarbage,
+    frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+      const { status, body } = failureResponse(error);
+      return reply.status(status).send(body);
+    },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  addBodyParsers(app);
+  return app;
+}
+
+/** Another server for the same routes, with the same limits. */
+export function createSibling(app: FastifyInstance, limits: ServerLimits): Server {
+  const options = {
+    ...nodeOptions(limits),
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+  };
+  const server = createHttpServer(options, (request, response) => app.routing(request, response));
+  server.setTimeout(limits.stalledMs);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('clientError', answerGarbage);
+  return server;
+}
+
+function nodeOptions({ requestMs }: ServerLimits) {
+  return {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: Math.ceil(requestMs / CHECKS_PER_LIMIT),
+  };
+}
+
+/** Most orders carry nothing: a body may be empty, and a form only has to be one. */
+function addBodyParsers(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async () => ({}));
+  app.addContentTypeParser(
+    // What a page's or a script's `fetch` calls a text it was given is `text/plain`.
+    ['application/json', 'text/plain'],
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => {
+      if (body.trim() === '') return {};
+      try {
+        return JSON.parse(body);
+      } catch (error) {
+        throw malformedJson(error);
+      }
+    },
+  );
+}
+
+function malformedJson(cause: unknown): SymphonyError {
+  return new SymphonyError('request_failed', 'The body is not valid JSON.', { cause });
+}
+
+const REASONS: { readonly [status: number]: string } = {
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+/** What is no HTTP request, or never becomes one, still gets the envelope. */
+function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const failure = failureResponse(error);
+  const body = JSON.stringify(failure.body);
+  const status = `${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    // Whoever does not even read this has had enough attention.
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,127 @@
+import { SymphonyError } from '../domain/error.js';
+import {
+  DISPATCH_ORDERS,
+  type DispatchOrder,
+  ISSUE_ORDERS,
+  type IssueOrder,
+  type OrderOutcome,
+} from '../domain/order.js';
+import { issuePaths, OF_ISSUE } from './issue-paths.js';
+import { NO_BODY, NOTHING, type Route, route } from './route.js';
+import { AnswerRequest, AnswerResponse, RefreshResponse } from './schema.js';
+import { DispatchOrderResponse, IssueOrderResponse } from './schema-orders.js';
+import { isoTime } from './state.js';
+
+const refresh = route({
+  name: 'refresh',
+  method: 'POST',
+  paths: ['/api/v1/refresh'],
+  summary: 'Asks for a poll of the tracker now.',
+  description: 'At most one a second is passed on; those in between are coalesced with the next.',
+  access: 'free',
+  params: NOTHING,
+  query: NOTHING,
+  body: NO_BODY,
+  response: RefreshResponse,
+  statuses: [202],
+}).answeredBy(({ refreshes, now }) => {
+  const { queued, coalesced } = refreshes.ask();
+  const requested_at = isoTime(now());
+  return { body: { queued, coalesced, requested_at, operations: ['poll', 'reconcile'] } };
+});
+
+const answer = route({
+  name: 'answerIssue',
+  method: 'POST',
+  paths: issuePaths('answer'),
+  summary: 'Answers what a blocked issue asks; it goes on as soon as there is a slot.',
+  access: 'operator',
+  params: OF_ISSUE,
+  query: NOTHING,
+  body: AnswerRequest,
+  bodyHint: 'Send {"decision": "approve"}, {"decision": "decline"} or {"text": "…"} as application/json.',
+  response: AnswerResponse,
+  statuses: [202],
+  refusals: ['issue_not_found', 'not_blocked'],
+}).answeredBy(({ commands }, { params: { issue_identifier: identifier }, body }) => {
+  switch (commands.answer(identifier, body)) {
+    case 'queued':
+      return { body: { queued: true, issue_identifier: identifier } };
+    case 'notBlocked':
+      throw new SymphonyError('not_blocked', `Issue ${identifier} asks nothing, or was answered already.`);
+    case 'unknown':
+      throw notKnown(identifier);
+  }
+});
+
+const OF_ORDERS: { readonly [order in IssueOrder]: string } = {
+  stop: 'Ends the run of an issue and sets the issue aside until a retry or its release.',
+  retry: 'Begins the next run of an issue as soon as there is a slot.',
+  release: 'Forgets an issue, so that it is taken as if it were new.',
+};
+
+const issueOrders = ISSUE_ORDERS.map((order) =>
+  route({
+    name: `${order}Issue`,
+    method: 'POST',
+    paths: issuePaths(order),
+    summary: OF_ORDERS[order],
+    access: 'operator',
+    params: OF_ISSUE,
+    query: NOTHING,
+    body: NO_BODY,
+    response: IssueOrderResponse,
+    statuses: [202],
+    refusals: ['issue_not_found', 'order_refused'],
+  }).answeredBy(({ commands }, { params: { issue_identifier: identifier } }) => {
+    const message = takenOf(commands.order(identifier, order), identifier);
+    return { body: { accepted: true, issue_identifier: identifier, order, message } };
+  }),
+);
+
+const OF_DISPATCH: { readonly [order in DispatchOrder]: string } = {
+  pause: 'Lets nothing new begin; what runs goes on.',
+  resume: 'Takes back a pause or a drain.',
+  drain: 'Lets nothing new begin, and ends the daemon once what runs has ended.',
+};
+
+const dispatchOrders = DISPATCH_ORDERS.map((order) =>
+  route({
+    name: order,
+    method: 'POST',
+    paths: [`/api/v1/${order}`],
+    summary: OF_DISPATCH[order],
+    access: 'operator',
+    params: NOTHING,
+    query: NOTHING,
+    body: NO_BODY,
+    response: DispatchOrderResponse,
+    statuses: [202],
+    refusals: ['order_refused'],
+  }).answeredBy(({ commands }) => {
+    const message = takenOf(commands.orderDispatch(order), null);
+    return { body: { accepted: true, order, message } };
+  }),
+);
+
+/** What happens now. @throws SymphonyError `order_refused` or `issue_not_found` */
+function takenOf(outcome: OrderOutcome, identifier: string | null): string {
+  switch (outcome.kind) {
+    case 'taken':
+      return outcome.message;
+    case 'refused':
+      throw new SymphonyError('order_refused', outcome.message);
+    case 'unknown':
+      throw notKnown(identifier ?? '');
+  }
+}
+
+function notKnown(identifier: string): SymphonyError {
+  return new SymphonyError(
+    'issue_not_found',
+    `No issue ${identifier} is on the board: nothing holds it, and the tracker did not list it in an active state.`,
+  );
+}
+
+/** What acts. */
+export const ORDER_ROUTES: readonly Route[] = [refresh, answer, ...issueOrders, ...dispatchOrders];

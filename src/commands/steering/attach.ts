@@ -1,0 +1,46 @@
+import { RemoteStation } from '../../client/remote-station.js';
+import { startDashboard } from '../../dashboard/start.js';
+import { SymphonyError } from '../../domain/error.js';
+import { daemonOf, type Target } from './connection.js';
+import { interruption } from './interruption.js';
+
+/** As the dashboard of the daemon itself is drawn unless its workflow file says otherwise. */
+const SETTINGS = { refreshMs: 1_000, renderIntervalMs: 100 };
+
+/** What `symphony attach` was asked. */
+export interface AttachOptions extends Target {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+/**
+ * Shows the dashboard of a running daemon on this terminal until the operator leaves it, and returns the exit code. The
+ * daemon goes on.
+ * @throws SymphonyError `daemon_unreachable`, or `usage_error` without a terminal
+ */
+export async function attach({ stdin, stdout, ...target }: AttachOptions): Promise<number> {
+  if (!stdout.isTTY)
+    throw new SymphonyError('usage_error', 'attach needs a terminal; "symphony status --watch" does without');
+  const station = await RemoteStation.open(daemonOf(target));
+  const interrupted = interruption({ stdout });
+  let leave = (): void => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+    interrupted.addEventListener('abort', () => resolve());
+  });
+  const dashboard = await startDashboard({
+    station,
+    stdin,
+    stdout,
+    settings: SETTINGS,
+    // Neither is told by the daemon.
+    links: { dashboardUrl: null, project: null },
+    mode: 'attached',
+    now: Date.now,
+    onQuit: leave,
+  });
+  await left;
+  await dashboard.stop();
+  station.close();
+  return 0;
+}

@@ -1,0 +1,158 @@
+import type { Snapshot } from '../../domain/snapshot.js';
+import { type ListRow, listRows, placeOf, selectedRow } from '../keys/list-rows.js';
+import type { Confirmation, Cursor } from '../keys/ui.js';
+import { counted, grouped } from '../text/format.js';
+import { type Line, lineOf, type Span, span, spread, type Tone, widthOf } from '../text/line.js';
+import { plainLine, wrap } from '../text/text.js';
+import type { FrameInput, Notice } from './frame-input.js';
+
+/** A notice is a sentence or two; what is longer was not written for this line. */
+const MAX_NOTICE_LINES = 4;
+
+/** A key and what it does. */
+export type Hint = readonly [key: string, does: string];
+
+type BottomInput = Pick<FrameInput, 'snapshot' | 'ui' | 'notice' | 'columns' | 'hasKeys'>;
+
+/** The line that closes the list: what is selected, and where in the list that is. */
+export function closingLine({ snapshot, columns }: BottomInput, cursor: Cursor | null): Line {
+  const rows = listRows(snapshot);
+  const place = cursor === null ? null : placeOf(rows, cursor);
+  const row = place === null ? undefined : rows[place];
+  const at = place === null ? [] : [span(`${grouped(place + 1)}/${grouped(rows.length)}`, 'dim')];
+  return spread(columns, [span('╰─', 'dim'), ...selectionSpans(row, cursor)], at, '─');
+}
+
+function selectionSpans(row: ListRow | undefined, cursor: Cursor | null): Span[] {
+  if (cursor === null) return [];
+  if (row === undefined) return [span(` ${plainLine(cursor.identifier)} has left the list`, 'dim')];
+  const name = span(` ${plainLine(row.row.identifier)}`, 'title');
+  return row.section === 'waiting' ? [name] : [name, span(`  ${plainLine(row.row.title)}`)];
+}
+
+/** What is below the frame: what came of an order, what is being asked, or what the keys do now. */
+export function bottomLines(input: BottomInput, hints: readonly Hint[]): Line[] {
+  const { ui, notice, columns, snapshot } = input;
+  if (ui.kind === 'confirm') return confirmLines(ui.about, snapshot, columns);
+  if (notice !== null) return noticeLines(notice, columns);
+  return input.hasKeys ? [hintLine(hints, columns)] : [];
+}
+
+function noticeLines({ kind, text }: Notice, columns: number): Line[] {
+  const [sign, tone] = NOTICES[kind];
+  return wrap(plainLine(text), columns - 4)
+    .slice(0, MAX_NOTICE_LINES)
+    .map((line, index) => lineOf(columns, span(` ${index === 0 ? sign : ' '} `, tone), span(line, tone)));
+}
+
+const NOTICES: { readonly [kind in Notice['kind']]: readonly [string, Tone] } = {
+  done: ['✓', 'good'],
+  failed: ['✗', 'bad'],
+  note: ['·', 'dim'],
+};
+
+/** As many hints as fit, the first ones first. */
+export function hintLine(hints: readonly Hint[], columns: number): Line {
+  const spans: Span[] = [];
+  let left = columns;
+  for (const [key, does] of hints) {
+    const hint = [span(' '), span(key, 'key'), span(` ${does} `, 'dim')];
+    left -= widthOf(hint);
+    if (left < 0) break;
+    spans.push(...hint);
+  }
+  return spans;
+}
+
+/** What the keys do in the list; only what makes sense for the selected issue. */
+export function listHints(snapshot: Snapshot, cursor: Cursor | null, quit: string): readonly Hint[] {
+  const row = selectedRow(listRows(snapshot), cursor);
+  const hold: Hint = ['p', snapshot.hold === null ? 'pause' : 'resume'];
+  const always: readonly Hint[] = [['?', 'help'], ['q', quit], hold, ['r', 'refresh']];
+  return row === null
+    ? [['↑↓', 'select'], ...always]
+    : [['enter', 'open'], ...ISSUE_HINTS[row.section], ...always];
+}
+
+/** What can be ordered about an issue, by where it stands. */
+export const ISSUE_HINTS: { readonly [section in ListRow['section']]: readonly Hint[] } = {
+  blocked: [
+    ['a', 'answer'],
+    ['s', 'set aside'],
+    ['t', 'retry'],
+    ['x', 'release'],
+  ],
+  running: [['s', 'stop']],
+  retrying: [
+    ['t', 'retry now'],
+    ['s', 'set aside'],
+    ['x', 'release'],
+  ],
+  parked: [
+    ['t', 'retry now'],
+    ['x', 'release'],
+  ],
+  waiting: [['s', 'set aside']],
+};
+
+function confirmLines(about: Confirmation, snapshot: Snapshot, columns: number): Line[] {
+  const { question, answers } = confirmation(about, snapshot);
+  return [
+    ...wrap(question, columns - 4).map((line, index) =>
+      lineOf(columns, span(index === 0 ? ' ? ' : '   ', 'warn'), span(line, 'title')),
+    ),
+    lineOf(columns, span('  '), ...hintLine(answers, columns - 2)),
+  ];
+}
+
+function confirmation(
+  about: Confirmation,
+  snapshot: Snapshot,
+): { readonly question: string; readonly answers: readonly Hint[] } {
+  const runs = counted(snapshot.running.length, 'run');
+  switch (about.kind) {
+    case 'stop': {
+      const name = plainLine(about.target.identifier);
+      const row = selectedRow(listRows(snapshot), about.target);
+      const question =
+        row?.section === 'running'
+          ? `Stop the run of ${name}? It is then set aside until a retry or its release.`
+          : `Set ${name} aside, until a retry or its release?`;
+      return {
+        question,
+        answers: [
+          ['y', 'yes'],
+          ['n', 'no'],
+        ],
+      };
+    }
+    case 'release': {
+      const name = plainLine(about.target.identifier);
+      const question = `Release ${name}? What is known of it is forgotten; as long as it is active it is taken as if it were new.`;
+      return {
+        question,
+        answers: [
+          ['y', 'release it'],
+          ['n', 'no'],
+        ],
+      };
+    }
+    case 'drain':
+      return {
+        question: `Drain? Nothing new starts, and the daemon ends after ${runs}.`,
+        answers: [
+          ['y', 'drain'],
+          ['n', 'no'],
+        ],
+      };
+    case 'quit':
+      return {
+        question: `Quit Symphony? ${runs} at work.`,
+        answers: [
+          ['d', 'drain: finish, then end'],
+          ['n', 'now: stop what runs'],
+          ['esc', 'stay'],
+        ],
+      };
+  }
+}

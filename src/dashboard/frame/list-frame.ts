@@ -1,0 +1,37 @@
+import type { Cursor } from '../keys/ui.js';
+import { type Line, span } from '../text/line.js';
+import { bottomLines, closingLine, listHints } from './bottom.js';
+import type { Frame, FrameInput } from './frame-input.js';
+import { headerLines } from './header.js';
+import { ListView } from './list-view.js';
+import { problemLines } from './problems.js';
+
+/** With fewer lines than this for the list, header and problems give way. */
+const COMFORTABLE_ROWS = 10;
+
+/** The header, the list of all issues, the last problems and what the keys do. */
+export function listFrame(input: FrameInput, cursor: Cursor | null): Frame {
+  const { snapshot, rows, columns, nowMs, mode } = input;
+  const hints = listHints(snapshot, cursor, mode === 'attached' ? 'leave' : 'quit');
+  const bottom = [closingLine(input, cursor), ...bottomLines(input, hints)];
+  const list = new ListView({ snapshot, cursor, nowMs, columns });
+  const problems = problemLines({ problems: snapshot.problems, nowMs, columns }, problemRoom(rows));
+  const below = [...problems, ...bottom].slice(-rows);
+  const wanted = Math.min(list.total, COMFORTABLE_ROWS);
+  const header = headerLines(input, rows - below.length - wanted).slice(
+    0,
+    Math.max(rows - below.length - 1, 0),
+  );
+  const room = Math.max(rows - header.length - below.length, 0);
+  const body = list.lines(room);
+  const filling = Array.from({ length: room - body.length }, (): Line => [span('│', 'dim')]);
+  return { lines: [...header, ...body, ...filling, ...below], page: room, scrollMax: 0, takesKeys: true };
+}
+
+/** How many lines problems may take on a screen of this height. */
+function problemRoom(rows: number): number {
+  if (rows < 12) return 0;
+  if (rows < 24) return 1;
+  if (rows < 36) return 3;
+  return rows < 60 ? 4 : 6;
+}

@@ -1,0 +1,185 @@
+import type { Snapshot } from '../../domain/snapshot.js';
+import { type ListRow, listRows, placeOf } from '../keys/list-rows.js';
+import type { Cursor } from '../keys/ui.js';
+import { grouped } from '../text/format.js';
+import { type Line, lineOf, type Span, span, spread } from '../text/line.js';
+import { cut, plainLine, width } from '../text/text.js';
+import { type RowLayout, rowLayout } from './row-layout.js';
+import { rowLine, runningHead } from './row-lines.js';
+import { around, isWhole, type Stretch, withScrollBar } from './viewport.js';
+
+type Section = ListRow['section'];
+
+/** A line of the list before it is drawn, so that only those on the screen are. */
+type Item =
+  | { readonly kind: 'title'; readonly section: Section }
+  | { readonly kind: 'head' }
+  | { readonly kind: 'row'; readonly place: number }
+  /** Waiting issues, several in a line. */
+  | { readonly kind: 'waiting'; readonly from: number; readonly to: number }
+  | { readonly kind: 'note'; readonly text: string };
+
+interface ListInput {
+  readonly snapshot: Snapshot;
+  readonly cursor: Cursor | null;
+  readonly nowMs: number;
+  readonly columns: number;
+}
+
+const WAITING_MARGIN = '│ ○ ';
+const WAITING_GAP = 2;
+
+/** The list of all issues, as far as it fits. */
+export class ListView {
+  readonly #input: ListInput;
+  readonly #rows: readonly ListRow[];
+  readonly #items: readonly Item[];
+  readonly #place: number | null;
+
+  constructor(input: ListInput) {
+    this.#input = input;
+    this.#rows = listRows(input.snapshot);
+    this.#items = itemsOf(input.snapshot, this.#rows, input.columns);
+    this.#place = input.cursor === null ? null : placeOf(this.#rows, input.cursor);
+  }
+
+  /** How many lines it would take. */
+  get total(): number {
+    return this.#items.length;
+  }
+
+  /** At most so many lines, the selected issue among them. */
+  lines(height: number): Line[] {
+    const shown = around(this.#selectedItem(), height, this.#items.length);
+    const columns = isWhole(shown) ? this.#input.columns : this.#input.columns - 2;
+    const layout = rowLayout(this.#input.snapshot, columns);
+    const lines = this.#items
+      .slice(shown.top, shown.top + height)
+      .map((item, index) => this.#line(index === 0 ? this.#sticky(item, shown) : item, layout));
+    return withScrollBar(lines, shown, this.#input.columns);
+  }
+
+  #selectedItem(): number {
+    const place = this.#place;
+    if (place === null) return 0;
+    const found = this.#items.findIndex(
+      (item) =>
+        (item.kind === 'row' && item.place === place) ||
+        (item.kind === 'waiting' && item.from <= place && place < item.to),
+    );
+    return Math.max(found, 0);
+  }
+
+  /** The title of a section stays while its rows scroll away under it. */
+  #sticky(item: Item, { top, height }: Stretch): Item {
+    if (top === 0 || height < 2 || item.kind === 'title') return item;
+    const title = this.#items.slice(0, top).findLast(({ kind }) => kind === 'title');
+    return title ?? item;
+  }
+
+  #line(item: Item, layout: RowLayout): Line {
+    const { columns } = layout;
+    switch (item.kind) {
+      case 'title':
+        return titleLine(item.section, this.#input.snapshot, columns);
+      case 'head':
+        return runningHead(layout);
+      case 'note':
+        return lineOf(columns, span('│   ', 'dim'), span(item.text, 'dim'));
+      case 'waiting':
+        return this.#waitingLine(item.from, item.to, columns);
+      case 'row': {
+        const row = this.#rows[item.place];
+        if (row === undefined || row.section === 'waiting') return [];
+        return rowLine(row, layout, this.#input.nowMs, item.place === this.#place);
+      }
+    }
+  }
+
+  #waitingLine(from: number, to: number, columns: number): Line {
+    const spans = this.#rows.slice(from, to).flatMap((row, index): Span[] => {
+      const isSelected = from + index === this.#place;
+      return [
+        ...(index === 0 ? [] : [span(' '.repeat(WAITING_GAP))]),
+        span(waitingName(row, columns), isSelected ? 'selected' : 'plain'),
+      ];
+    });
+    return lineOf(columns, span(WAITING_MARGIN, 'dim'), ...spans);
+  }
+}
+
+function itemsOf(snapshot: Snapshot, rows: readonly ListRow[], columns: number): readonly Item[] {
+  return SECTIONS.flatMap(({ section, empty }): Item[] => {
+    const first = rows.findIndex((row) => row.section === section);
+    const count = section === 'waiting' ? snapshot.waiting.count : snapshot[section].length;
+    const title: Item = { kind: 'title', section };
+    if (count === 0) return empty === null ? [] : [title, { kind: 'note', text: empty }];
+    if (section === 'waiting') return [title, ...waitingItems(rows, first, count, columns)];
+    const places = Array.from({ length: count }, (_, index): Item => ({ kind: 'row', place: first + index }));
+    return [title, ...(section === 'running' ? [{ kind: 'head' } as const] : []), ...places];
+  });
+}
+
+const SECTIONS: readonly { readonly section: Section; readonly empty: string | null }[] = [
+  { section: 'blocked', empty: null },
+  { section: 'running', empty: 'No active agents' },
+  { section: 'retrying', empty: 'No queued retries' },
+  { section: 'parked', empty: null },
+  { section: 'waiting', empty: null },
+];
+
+function waitingItems(rows: readonly ListRow[], first: number, count: number, columns: number): Item[] {
+  const items: Item[] = [];
+  const known = first === -1 ? [] : rows.slice(first);
+  // With a scroll bar there are two columns less, and the line breaks must not depend on that.
+  const room = columns - 2;
+  let from = first;
+  let used = WAITING_MARGIN.length;
+  for (const [index, row] of known.entries()) {
+    const needed = width(waitingName(row, room)) + WAITING_GAP;
+    if (used + needed > room + WAITING_GAP && first + index > from) {
+      items.push({ kind: 'waiting', from, to: first + index });
+      from = first + index;
+      used = WAITING_MARGIN.length;
+    }
+    used += needed;
+  }
+  if (known.length > 0) items.push({ kind: 'waiting', from, to: rows.length });
+  const more = count - known.length;
+  if (more > 0) items.push({ kind: 'note', text: `… and ${grouped(more)} more` });
+  return items;
+}
+
+function waitingName({ row }: ListRow, columns: number): string {
+  return cut(plainLine(row.identifier), Math.min(columns - WAITING_MARGIN.length, 24));
+}
+
+function titleLine(section: Section, snapshot: Snapshot, columns: number): Line {
+  const { title, tone } = TITLES[section];
+  const count = section === 'waiting' ? snapshot.waiting.count : snapshot[section].length;
+  const note = NOTES[section];
+  return spread(
+    columns,
+    [
+      span('├─ ', 'dim'),
+      span(title, tone),
+      span(` ${grouped(count)}`, tone),
+      ...(note === undefined ? [] : [span(`  ${note}`, 'dim')]),
+    ],
+    [],
+    '─',
+  );
+}
+
+const TITLES: { readonly [section in Section]: { readonly title: string; readonly tone: Span['tone'] } } = {
+  blocked: { title: 'Blocked', tone: 'bad' },
+  running: { title: 'Running', tone: 'title' },
+  retrying: { title: 'Backoff queue', tone: 'title' },
+  parked: { title: 'Parked', tone: 'title' },
+  waiting: { title: 'Waiting', tone: 'title' },
+};
+
+const NOTES: { readonly [section in Section]?: string } = {
+  blocked: 'an agent asks for a person',
+  waiting: 'for a slot or for their turn',
+};

@@ -1,0 +1,94 @@
+import type { Snapshot } from '../../domain/snapshot.js';
+import { type ListRow, listRows } from '../keys/list-rows.js';
+import { plainLine, width } from '../text/text.js';
+
+const MARGIN_COLUMNS = 4;
+const MIN_TEXT_COLUMNS = 12;
+const MIN_ID_COLUMNS = 8;
+const MAX_ID_COLUMNS = 16;
+const MAX_HOST_COLUMNS = 14;
+const STAGE_COLUMNS = 14;
+const SHORT_STAGE_COLUMNS = 11;
+const MIN_TITLE_COLUMNS = 20;
+const MAX_TITLE_COLUMNS = 48;
+/** So much of the last column is worth more than a title. */
+const ENOUGH_TEXT_COLUMNS = 48;
+
+/** How wide the columns of the list are, the same in all its sections; 0 is a column that is not shown. */
+export interface RowLayout {
+  /** Of the whole line. */
+  readonly columns: number;
+  readonly id: number;
+  readonly host: number;
+  readonly stage: number;
+  /** Also in the sections of issues that wait, which have more to say in words. */
+  readonly waitingStage: number;
+  readonly when: number;
+  readonly tokens: number;
+  readonly processId: number;
+  readonly session: number;
+  readonly title: number;
+}
+
+const WHEN_COLUMNS = 12;
+const TOKENS_COLUMNS = 10;
+const PID_COLUMNS = 7;
+const SESSION_COLUMNS = 13;
+
+/** The layout for a screen: narrow ones lose session and process id, then width, then the host and the tokens. */
+export function rowLayout(snapshot: Snapshot, columns: number): RowLayout {
+  const { id, host } = widest(snapshot);
+  const stage = STAGE_COLUMNS;
+  const shortId = Math.min(id, MIN_ID_COLUMNS);
+  const shortStage = SHORT_STAGE_COLUMNS;
+  const base = { when: WHEN_COLUMNS, tokens: TOKENS_COLUMNS, title: 0, waitingStage: 0 };
+  const choices = [
+    { ...base, id, host, stage, waitingStage: stage, processId: PID_COLUMNS, session: SESSION_COLUMNS },
+    { ...base, id, host, stage, waitingStage: stage, processId: 0, session: SESSION_COLUMNS },
+    { ...base, id, host, stage, processId: 0, session: 0 },
+    { ...base, id: shortId, host, stage: shortStage, processId: 0, session: 0 },
+    { ...base, id: shortId, host: 0, stage: shortStage, processId: 0, session: 0 },
+    { ...base, id: shortId, host: 0, stage: shortStage, processId: 0, session: 0, tokens: 0 },
+  ];
+  const chosen = choices.find((choice) => textColumns({ ...choice, columns }) >= MIN_TEXT_COLUMNS) ?? {
+    ...base,
+    id: shortId,
+    host: 0,
+    stage: 0,
+    processId: 0,
+    session: 0,
+    tokens: 0,
+  };
+  const spare = textColumns({ ...chosen, columns }) - ENOUGH_TEXT_COLUMNS - 1;
+  const title = spare < MIN_TITLE_COLUMNS ? 0 : Math.min(spare, MAX_TITLE_COLUMNS);
+  return { ...chosen, columns, title };
+}
+
+/** What is left for the last column of a running issue. */
+function textColumns({ columns, waitingStage: _, ...shown }: RowLayout): number {
+  const taken = Object.values(shown).reduce((sum, one) => sum + (one === 0 ? 0 : one + 1), 0);
+  return columns - MARGIN_COLUMNS - taken;
+}
+
+/** Columns for identifiers and hosts, as wide as the widest of all sections. */
+function widest(snapshot: Snapshot): { readonly id: number; readonly host: number } {
+  const known = latest.get(snapshot);
+  if (known !== undefined) return known;
+  let id = MIN_ID_COLUMNS;
+  let host = 0;
+  for (const row of listRows(snapshot)) {
+    id = Math.max(id, width(plainLine(row.row.identifier)));
+    const name = hostOf(row);
+    if (name !== null) host = Math.max(host, width(name), 'HOST'.length);
+  }
+  const found = { id: Math.min(id, MAX_ID_COLUMNS), host: Math.min(host, MAX_HOST_COLUMNS) };
+  latest.set(snapshot, found);
+  return found;
+}
+
+const latest = new WeakMap<Snapshot, { readonly id: number; readonly host: number }>();
+
+/** The host an issue is worked on at, null where there is but one machine. */
+export function hostOf({ section, row }: ListRow): string | null {
+  return section === 'waiting' || row.host === null ? null : plainLine(row.host);
+}

@@ -1,0 +1,151 @@
+import type { AgentEventName } from '../../domain/session.js';
+import type { BlockedRow, ParkedRow, RetryingRow, RunningRow } from '../../domain/snapshot.js';
+import type { ListRow } from '../keys/list-rows.js';
+import { grouped, secondsUntil, shortSession, span as spanText } from '../text/format.js';
+import { highlighted, type Line, lineOf, type Span, span, type Tone } from '../text/line.js';
+import { column, plainLine } from '../text/text.js';
+import { hostOf, type RowLayout } from './row-layout.js';
+
+/** An issue that has a line of its own. */
+export type LineRow = Exclude<ListRow, { section: 'waiting' }>;
+
+const SIGNS: { readonly [section in LineRow['section']]: readonly [string, Tone] } = {
+  blocked: ['?', 'warn'],
+  running: ['●', 'good'],
+  retrying: ['↻', 'busy'],
+  parked: ['■', 'warn'],
+};
+
+/** The names of the columns of running issues. */
+export function runningHead(layout: RowLayout): Line {
+  const cells = [
+    cell('ID', layout.id),
+    cell('HOST', layout.host),
+    cell('STAGE', layout.stage),
+    cell('AGE / TURN', layout.when),
+    cell('TOKENS', layout.tokens, 'right'),
+    cell('PID', layout.processId, 'right'),
+    cell('SESSION', layout.session),
+    cell('TITLE', layout.title),
+  ];
+  return lineOf(layout.columns, span('│   ', 'dim'), span(`${cells.join('')}EVENT`, 'dim'));
+}
+
+/** An issue in one line; the selected one stands out over all of the screen. */
+export function rowLine(row: LineRow, layout: RowLayout, nowMs: number, isSelected: boolean): Line {
+  const [sign, tone] = SIGNS[row.section];
+  const isStopping = row.section === 'running' && row.row.stopping !== null;
+  const line = lineOf(
+    layout.columns,
+    span('│ ', 'dim'),
+    span(`${sign} `, isStopping ? 'warn' : tone),
+    span(cell(plainLine(row.row.identifier), layout.id), row.section === 'blocked' ? 'title' : 'plain'),
+    span(cell(hostOf(row) ?? '-', layout.host), 'dim'),
+    ...restOf(row, layout, nowMs),
+  );
+  return isSelected ? highlighted(layout.columns, line) : line;
+}
+
+function restOf(row: LineRow, layout: RowLayout, nowMs: number): Span[] {
+  switch (row.section) {
+    case 'running':
+      return running(row.row, layout, nowMs);
+    case 'blocked':
+      return blocked(row.row, layout, nowMs);
+    case 'retrying':
+      return retrying(row.row, layout, nowMs);
+    case 'parked':
+      return parked(row.row, layout, nowMs);
+  }
+}
+
+function running(row: RunningRow, layout: RowLayout, nowMs: number): Span[] {
+  const age = `${spanText(nowMs - row.startedAtMs)} / ${row.turnCount}`;
+  const { text, tone } = eventOf(row);
+  return [
+    span(
+      [
+        cell(plainLine(row.state), layout.stage),
+        cell(age, layout.when),
+        cell(grouped(row.usage.totalTokens), layout.tokens, 'right'),
+      ].join(''),
+    ),
+    span(
+      [
+        cell(row.processId?.toString() ?? '-', layout.processId, 'right'),
+        cell(plainLine(shortSession(row.sessionId)), layout.session),
+      ].join(''),
+      'dim',
+    ),
+    span(cell(plainLine(row.title), layout.title)),
+    span(text, tone),
+  ];
+}
+
+function blocked(row: BlockedRow, layout: RowLayout, nowMs: number): Span[] {
+  const { text, choices } = row.question;
+  const offered = choices.length === 0 ? '' : `  ${choices.map(plainLine).join(' / ')}`;
+  return [
+    ...waiting(row, layout, `${spanText(nowMs - row.blockedAtMs)} ago`),
+    span(plainLine(text), 'warn'),
+    span(offered, 'dim'),
+  ];
+}
+
+function retrying(row: RetryingRow, layout: RowLayout, nowMs: number): Span[] {
+  const seconds = secondsUntil(row.dueAtMs, nowMs);
+  const due = seconds === 0 ? 'due' : `in ${spanText(seconds * 1_000)}`;
+  return [
+    ...waiting(row, layout, due),
+    span(`attempt ${row.attempt}  `, 'dim'),
+    span(row.error === null ? 'goes on' : plainLine(row.error)),
+  ];
+}
+
+function parked(row: ParkedRow, layout: RowLayout, nowMs: number): Span[] {
+  const until = row.untilMs === null ? 'on hold' : `for ${spanText(row.untilMs - nowMs)}`;
+  return [...waiting(row, layout, until), span(plainLine(row.reason))];
+}
+
+/** What the sections of issues that wait have in common. */
+function waiting(row: { readonly state: string }, layout: RowLayout, when: string): Span[] {
+  return [span(cell(plainLine(row.state), layout.waitingStage) + cell(when, layout.when))];
+}
+
+/** A cell with the blank that follows it; nothing at all for a column that is not shown. */
+function cell(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+  return columns === 0 ? '' : `${column(text, columns, align)} `;
+}
+
+/** What a running issue last did, in words. */
+export function eventOf(row: RunningRow): { readonly text: string; readonly tone: Tone } {
+  if (row.stopping !== null) return { text: `stopping (${row.stopping})`, tone: 'warn' };
+  if (row.lastEvent === null) return { text: PHASES[row.phase], tone: 'dim' };
+  const text = plainLine(row.lastMessage ?? row.lastEvent.replaceAll('_', ' '));
+  return { text, tone: TONES[row.lastEvent] };
+}
+
+const PHASES: { readonly [phase in RunningRow['phase']]: string } = {
+  preparingWorkspace: 'preparing the workspace',
+  buildingPrompt: 'building the prompt',
+  launchingAgent: 'launching the agent',
+  streamingTurn: 'waiting for the first event',
+  finishing: 'finishing',
+};
+
+const TONES: { readonly [event in AgentEventName]: Tone } = {
+  session_started: 'good',
+  startup_failed: 'bad',
+  turn_completed: 'good',
+  turn_failed: 'bad',
+  turn_cancelled: 'bad',
+  turn_ended_with_error: 'bad',
+  turn_input_required: 'warn',
+  approval_auto_approved: 'busy',
+  tool_call_completed: 'busy',
+  tool_call_failed: 'warn',
+  unsupported_tool_call: 'warn',
+  notification: 'plain',
+  other_message: 'plain',
+  malformed: 'warn',
+};

@@ -1,0 +1,38 @@
+import { Box, Text, type TextProps } from 'ink';
+import { createElement, memo, type ReactElement } from 'react';
+import type { Line, Tone } from '../text/line.js';
+
+const STYLES: { readonly [tone in Tone]: TextProps } = {
+  plain: {},
+  title: { bold: true },
+  dim: { dimColor: true },
+  good: { color: 'green' },
+  busy: { color: 'cyan' },
+  warn: { color: 'yellow' },
+  bad: { color: 'red' },
+  selected: { inverse: true },
+  key: { color: 'cyan', bold: true },
+};
+
+/**
+ * A frame as Ink draws it: lines in, a screen out. What stands in it was decided before.
+ *
+ * Elements are made by hand, since test runners compile JSX for React's development build, which the production build
+ * cannot draw.
+ */
+export function App({ lines }: { readonly lines: readonly Line[] }): ReactElement {
+  const rows = lines.map((line, index) => createElement(Row, { key: index, line }));
+  return createElement(Box, { flexDirection: 'column' }, ...rows);
+}
+
+/** Most lines of a frame are those of the frame before. */
+const Row = memo(
+  ({ line }: { readonly line: Line }): ReactElement =>
+    createElement(
+      Text,
+      { wrap: 'truncate-end' },
+      // An empty line would have no height.
+      ...(line.length === 0 ? [' '] : line.map(({ text, tone }) => createElement(Text, STYLES[tone], text))),
+    ),
+  (before, after) => JSON.stringify(before.line) === JSON.stringify(after.line),
+);

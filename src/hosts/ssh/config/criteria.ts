@@ -1,0 +1,94 @@
+import { ConfigProblem } from './config-problem.js';
+import type { Directive } from './directives.js';
+import { fitsList } from './patterns.js';
+
+/** What the criteria of `Match` are compared with. */
+export interface MatchSubject {
+  /** The name to connect to, as far as it is known. */
+  readonly host: string;
+  readonly originalHost: string;
+  /** Who is logged in as there. */
+  readonly user: string;
+  readonly localUser: string;
+  /** The value of `Tag`; empty for none. */
+  readonly tag: string;
+  /** The configuration is read a second time, for what `Match final` and `Match canonical` hold. */
+  readonly isFinal: boolean;
+}
+
+/** Whether a block applies; `wantsFinal` when the files must be read once more. */
+export interface Match {
+  readonly applies: boolean;
+  readonly wantsFinal: boolean;
+}
+
+interface Criterion {
+  readonly name: string;
+  readonly isNegated: boolean;
+  readonly value: string;
+}
+
+const WITHOUT_VALUE = ['all', 'canonical', 'final'];
+
+/**
+ * Whether a `Match` block applies.
+ * @throws ConfigProblem when that hangs on something that is not done here, such as a command that is to be run
+ */
+export function matchOf(directive: Directive, subject: MatchSubject): Match {
+  const criteria = criteriaOf(directive);
+  const wantsFinal = criteria.some(({ name }) => name === 'final');
+  const known = criteria.map((criterion) => ({ criterion, holds: holds(criterion, subject) }));
+  if (known.some(({ criterion, holds }) => holds !== null && holds === criterion.isNegated)) {
+    return { applies: false, wantsFinal };
+  }
+  const open = known.find(({ holds }) => holds === null)?.criterion;
+  if (open === undefined) return { applies: true, wantsFinal };
+  const mend = `choose by Host, or keep the workers' configuration in a file of its own (SYMPHONY_SSH_CONFIG)`;
+  throw new ConfigProblem(`Match ${open.name} is not supported: ${mend}`, directive);
+}
+
+function criteriaOf(directive: Directive): readonly Criterion[] {
+  const words = directive.args.flatMap(spelledOut);
+  const found: Criterion[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const isNegated = word.startsWith('!');
+    const name = word.slice(isNegated ? 1 : 0).toLowerCase();
+    const takesValue = !WITHOUT_VALUE.includes(name);
+    const value = takesValue ? words[++at] : '';
+    if (value === undefined) throw new ConfigProblem(`Match ${name} has no value: give one`, directive);
+    found.push({ name, isNegated, value });
+  }
+  return found;
+}
+
+/** `host=name` is as good as `host name`. */
+function spelledOut(word: string): string[] {
+  const [, name, value] = /^(!?[a-z]+)=(.*)$/is.exec(word) ?? [];
+  return name === undefined || value === undefined ? [word] : [name, value];
+}
+
+/** Null when it is not known. */
+function holds({ name, value }: Criterion, subject: MatchSubject): boolean | null {
+  const patterns = value.split(',');
+  const inLowerCase = patterns.map((pattern) => pattern.toLowerCase());
+  switch (name) {
+    case 'all':
+      return true;
+    case 'final':
+    case 'canonical':
+      return subject.isFinal;
+    case 'host':
+      return fitsList(subject.host.toLowerCase(), inLowerCase);
+    case 'originalhost':
+      return fitsList(subject.originalHost.toLowerCase(), inLowerCase);
+    case 'user':
+      return fitsList(subject.user, patterns);
+    case 'localuser':
+      return fitsList(subject.localUser, patterns);
+    case 'tagged':
+      return fitsList(subject.tag, patterns);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { listLines, tableLines } from '../../../src/commands/steering/table.js';
+import { width } from '../../../src/dashboard/text/text.js';
+
+// Goal: tables that line up whatever is in them, and that fit the terminal they are shown on.
+
+const COLUMNS = [
+  { title: 'ID' },
+  { title: 'TOKENS', align: 'right' },
+  { title: 'TITLE', gives: true },
+  { title: 'REASON', gives: true },
+] as const;
+
+const ROWS = [
+  ['MT-1', '12,345', 'Ein Titel', 'waits for a slot'],
+  ['LONG-1234', '7', '漢字のとても長い題名がここにある', 'blocked by MT-7 (In Review), which is not done'],
+];
+
+describe('a table', () => {
+  test('lines up, also with characters that take two columns, and ends no line with blanks', () => {
+    expect(tableLines(COLUMNS, ROWS, null)).toEqual([
+      'ID         TOKENS  TITLE                             REASON',
+      'MT-1       12,345  Ein Titel                         waits for a slot',
+      'LONG-1234       7  漢字のとても長い題名がここにある  blocked by MT-7 (In Review), which is not done',
+    ]);
+  });
+
+  test('takes from the widest columns that give way when the terminal is too narrow', () => {
+    expect(tableLines(COLUMNS, ROWS, 60)).toEqual([
+      'ID         TOKENS  TITLE                REASON',
+      'MT-1       12,345  Ein Titel            waits for a slot',
+      'LONG-1234       7  漢字のとても長い題…  blocked by MT-7 (In…',
+    ]);
+  });
+
+  test('leaves out a column that is only there if used, and is not', () => {
+    const columns = [{ title: 'ID' }, { title: 'HOST', ifUsed: true }, { title: 'STATE' }];
+
+    expect(tableLines(columns, [['A', '', 'Todo']], null)).toEqual(['ID  STATE', 'A   Todo']);
+    expect(tableLines(columns, [['A', 'h', 'Todo']], null)).toEqual(['ID  HOST  STATE', 'A   h     Todo']);
+  });
+
+  test.each([10, 25, 40, 59, 60, 80, 100, 200])('never takes more than %i columns', (limit) => {
+    for (const line of tableLines(COLUMNS, ROWS, limit)) expect(width(line)).toBeLessThanOrEqual(limit);
+  });
+});
+
+test('a list leaves out what has no value', () => {
+  expect(
+    listLines(
+      [
+        ['State', 'Todo'],
+        ['Link', null],
+        ['Workspace', '/srv/work'],
+        ['Note', ''],
+      ],
+      null,
+    ),
+  ).toEqual(['State      Todo', 'Workspace  /srv/work']);
+});
