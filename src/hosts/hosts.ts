@@ -1,9 +1,11 @@
-import { SymphonyError } from '../domain/error.js';
 import { LOCAL_HOST } from '../domain/settings.js';
 import type { HostLink } from '../domain/snapshot.js';
 import type { Clock } from '../ports/clock.js';
 import type { Host, Hosts } from '../ports/host.js';
 import { localHost } from './local.js';
+import { configContext } from './ssh/config/context.js';
+import { resolveDestination } from './ssh/config/resolve.js';
+import { type SshHost, sshHost } from './ssh/ssh-host.js';
 
 /** What hosts are made with. */
 export interface HostsParts {
@@ -13,18 +15,33 @@ export interface HostsParts {
   readonly onLink: (host: string, link: HostLink) => void;
 }
 
-/** The daemon's own machine, and SSH workers by their destinations. */
-export function createHosts({ env }: HostsParts): Hosts {
+/**
+ * The daemon's own machine, and SSH workers by their destinations. A worker is connected to when something is first done
+ * there, and OpenSSH's configuration is read anew for each connection, so that a correction is heeded.
+ */
+export function createHosts({ env, clock, onLink }: HostsParts): Hosts {
   const local = localHost(env);
-  const get = (name: string): Host => {
-    if (name === LOCAL_HOST) return local;
-    throw new SymphonyError('host_unreachable', `${name} cannot be used: SSH workers are not built in yet`);
+  const workers = new Map<string, SshHost>();
+  const context = configContext(env);
+  const worker = (name: string): SshHost => {
+    const known = workers.get(name);
+    if (known !== undefined) return known;
+    const made = sshHost({
+      name,
+      clock,
+      resolve: () => resolveDestination(name, context),
+      onLink: (link) => onLink(name, link),
+    });
+    workers.set(name, made);
+    return made;
   };
   return {
-    get,
+    get: (name): Host => (name === LOCAL_HOST ? local : worker(name)),
     reach: async (name) => {
-      get(name);
+      if (name !== LOCAL_HOST) await worker(name).reach();
     },
-    close: () => local.close(),
+    close: async () => {
+      await Promise.all([local, ...workers.values()].map((host) => host.close()));
+    },
   };
 }

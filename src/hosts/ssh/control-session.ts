@@ -177,7 +177,7 @@ export class ControlSession {
  */
 function leaseMs({ connection }: Opened): number {
   const { aliveIntervalMs, aliveCountMax } = connection.destination;
-  const silenceMs = aliveIntervalMs * aliveCountMax;
+  const silenceMs = aliveIntervalMs * Math.max(1, aliveCountMax);
   if (silenceMs === 0) return DEFAULT_LEASE_MS;
   return Math.min(LONGEST_LEASE_MS, Math.max(SHORTEST_LEASE_MS, silenceMs));
 }
