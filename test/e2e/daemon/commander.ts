@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import type { TestContext } from 'vitest';
 import { StateResponse } from '../../../src/api/schema.js';
-import { type Place, until } from '../../helpers/board-daemon.js';
+import { type Ending, type Place, until } from '../../helpers/board-daemon.js';
 
 /** What a command came to. */
 export interface Said {
@@ -23,16 +22,17 @@ export interface Following {
 export class Commander {
   readonly program = resolve('dist/cli.js');
   readonly env: Readonly<Record<string, string>>;
-  readonly #context: Pick<TestContext, 'onTestFinished'>;
+  readonly #context: Ending;
   readonly #place: Place;
 
-  constructor(context: Pick<TestContext, 'onTestFinished'>, place: Place) {
+  constructor(context: Ending, place: Place) {
     this.#context = context;
     this.#place = place;
     this.env = {
       PATH: process.env['PATH'] ?? '',
       HOME: join(place.path, 'home'),
       LANG: 'C.UTF-8',
+      SYMPHONY: this.program,
       ...place.env,
     };
   }
@@ -43,7 +43,13 @@ export class Commander {
 
   /** Gives a command in a folder of the place. */
   async runIn(folder: string, ...args: readonly string[]): Promise<Said> {
-    const { exitCode, stdout, stderr } = await this.#spawn(folder, args);
+    const { exitCode, stdout, stderr } = await this.#spawn(folder, process.execPath, [this.program, ...args]);
+    return { exitCode, stdout, stderr };
+  }
+
+  /** Gives a line to a shell that knows the program as `$SYMPHONY`. */
+  async shell(line: string): Promise<Said> {
+    const { exitCode, stdout, stderr } = await this.#spawn('.', 'bash', ['-eo', 'pipefail', '-c', line]);
     return { exitCode, stdout, stderr };
   }
 
@@ -75,7 +81,7 @@ export class Commander {
 
   /** Gives a command that goes on by itself. */
   start(...args: readonly string[]): Following {
-    const child = this.#spawn('.', args);
+    const child = this.#spawn('.', process.execPath, [this.program, ...args]);
     let written = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
@@ -100,8 +106,8 @@ export class Commander {
     };
   }
 
-  #spawn(folder: string, args: readonly string[]) {
-    const child = execa(process.execPath, [this.program, ...args], {
+  #spawn(folder: string, file: string, args: readonly string[]) {
+    const child = execa(file, args, {
       cwd: join(this.#place.path, folder),
       env: this.env,
       extendEnv: false,

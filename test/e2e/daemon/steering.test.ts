@@ -133,6 +133,19 @@ describe.concurrent('commands for a running daemon', DAEMON_TEST, () => {
     expect(await watch.interrupt()).toMatchObject({ exitCode: 0 });
   });
 
+  test('end quietly, and with success, once nobody reads what they write', async (context) => {
+    const { place, commander } = await aBusyDaemon(context);
+
+    const piped = commander.shell(
+      '"$SYMPHONY" logs A-1 -f | head -n 1; "$SYMPHONY" status --watch | head -n 1',
+    );
+    place.order('A-1', 'done');
+    const { exitCode, stdout, stderr } = await piped;
+
+    expect(stdout).toMatch(/^\S+Z {2}info {3}run_started .*\nDaemon +running for /u);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+
   test('work through a directory too deep for a socket, and with --state-dir', async (context) => {
     const runtime = new Place(context).path;
     const place = new Place(context, {}, { XDG_RUNTIME_DIR: runtime });
