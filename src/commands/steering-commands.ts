@@ -42,7 +42,7 @@ export function addSteeringCommands(program: Command, outcome: Outcome): void {
 type TargetOf = (flags: TargetFlags) => { workflowPath: string; stateDir: string | null };
 
 function addViews(program: Command, outcome: Outcome, target: TargetOf): void {
-  command(program, 'status', 'show how the running daemon is doing')
+  command(program, 'status', 'show how the daemon is doing')
     .option('--json', 'as in GET /api/v1/state; with --watch one line each time')
     .option('--watch', 'again with every change, until ctrl-c')
     .action(async (flags: TargetFlags & { json?: boolean; watch?: boolean }) => {

@@ -4,6 +4,7 @@ import type { IssueFacts, IssueId } from '../domain/issue.js';
 import { type Claim, holdsSlot, slotState } from './claim.js';
 import { claimFact, standingOf } from './claim-facts.js';
 import { inDispatchOrder, picks } from './dispatch.js';
+import { isFresh } from './freshness.js';
 import { ELIGIBILITY, type Facts, mayAskTracker, READINESS, ROOM, trackerFact } from './rules.js';
 import type { State } from './state.js';
 
@@ -121,10 +122,19 @@ export class Explanations {
     return [
       ...own,
       ...READINESS.map((rule) => verdict(rule.name, rule.keeps(state), rule.fact(state, facts))),
-      verdict('tracker_answers', mayAskTracker(state, facts.atMs), trackerFact(state, facts)),
+      this.#trackerRule(issue.id),
       ...ROOM.map((rule) => verdict(rule.name, rule.keeps(issue, state), rule.fact(issue, state, facts))),
       verdict('turn', this.#isPicked(issue.id), this.#turnFact(issue.id)),
     ];
+  }
+
+  /** What was read a moment ago starts without a further question. */
+  #trackerRule(issueId: IssueId): RuleVerdict {
+    const state = this.#state;
+    const { atMs } = this.#now;
+    if (mayAskTracker(state, atMs) || !isFresh(state, issueId, atMs))
+      return verdict('tracker_answers', mayAskTracker(state, atMs), trackerFact(state, this.#facts));
+    return verdict('tracker_answers', true, 'the tracker answered about it a moment ago');
   }
 
   #headline(claim: Claim | undefined, rules: readonly RuleVerdict[]): string {

@@ -261,6 +261,9 @@ function limitAccount(draft: Draft, claim: LiveClaim, { untilWallMs, detail }: U
 function setAsideStopped(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): void {
   if (outcome.kind === 'usageLimited') limitAccount(draft, claim, outcome);
   draft.setClaim(setAside(claim, nextAttempt(claim.attempt), threadAfter(claim, 'stopped')));
+  const { queue } = draft.state;
+  // What it did before may have set others free, which the last list does not show.
+  if (queue.candidates === 'listed') draft.set({ queue: { ...queue, candidates: 'skipped' } });
 }
 
 /** A person answered: the issue goes on in its thread as soon as there is a slot, like a retry that is due. */

@@ -15,6 +15,18 @@ const aWorkspace = {
 };
 const QUESTION = { kind: 'userInput', text: 'Which one?', choices: [] } as const;
 
+test('is idle once a person has stopped what runs, and the board shows nothing else', () => {
+  const core = new CoreDriver();
+  core.begin(issue);
+  core.send({ type: 'issueOrdered', issueId: issue.id, order: 'stop' });
+  core.exit(issue.id, { kind: 'stopped', by: 'operator' });
+  core.pass(1_000);
+
+  core.answerPoll([issue]);
+
+  expect(isIdle(core.state)).toBe(true);
+});
+
 test('is not idle before the board was read, and is when there is nothing on it', () => {
   const core = new CoreDriver();
   expect(isIdle(core.state)).toBe(false);
@@ -96,6 +108,14 @@ describe('is not idle', () => {
       (core: CoreDriver) => {
         core.begin(issue);
         core.exit(issue.id, { kind: 'issueInactive', issue: null });
+      },
+    ],
+    [
+      'when a person has just stopped a run, for the same reason',
+      (core: CoreDriver) => {
+        core.begin(issue);
+        core.send({ type: 'issueOrdered', issueId: issue.id, order: 'stop' });
+        core.exit(issue.id, { kind: 'stopped', by: 'operator' });
       },
     ],
     [

@@ -38,8 +38,11 @@ describe('the simulation notices when', () => {
   });
 });
 
+/** The first ones met what is rare, when they were last looked for; a change of the simulation makes others meet it. */
+const SEEDS = [117, ...Array.from({ length: 60 }, (_, index) => index + 1)];
+
 function firstViolation(decide: Decide): unknown {
-  for (let seed = 1; seed <= 60; seed += 1) {
+  for (const seed of SEEDS) {
     try {
       new Simulation({ seed, days: 1, decide }).run();
     } catch (error) {

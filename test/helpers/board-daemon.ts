@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { TestContext } from 'vitest';
 import { stringify } from 'yaml';
 import type { StateResponse } from '../../src/api/schema.js';
 import type { JsonObject } from '../../src/domain/json.js';
@@ -46,6 +45,11 @@ export async function until<T>(
 /** What the agents of a place do on an order; see fixtures/agents/follows-orders.sh. */
 export type Order = 'done' | 'complete' | 'fail' | 'crash' | 'ask' | 'limit';
 
+/** Where what a test has started is handed in, to be ended with it: the context of a test, or of a whole file. */
+export interface Ending {
+  readonly onTestFinished: (end: () => Promise<void> | void) => void;
+}
+
 /** Changes to the workflow of a place; sections are merged key by key. */
 export type Sections = { readonly [section: string]: JsonObject };
 
@@ -76,15 +80,11 @@ export class Place {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'symphony-daemon-')));
   /** What the daemons of the place find in their environment, besides what every program needs. */
   readonly env: Readonly<Record<string, string>>;
-  readonly #context: Pick<TestContext, 'onTestFinished'>;
+  readonly #context: Ending;
   #sections: Sections;
 
   /** Tests run side by side, so cleaning up belongs to a context and not to whichever test runs. */
-  constructor(
-    context: Pick<TestContext, 'onTestFinished'>,
-    sections: Sections = {},
-    env: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(context: Ending, sections: Sections = {}, env: Readonly<Record<string, string>> = {}) {
     this.#context = context;
     this.env = env;
     context.onTestFinished(() => rmSync(this.path, { recursive: true, force: true, maxRetries: 20 }));

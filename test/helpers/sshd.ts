@@ -7,6 +7,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Destination } from '../../src/hosts/ssh/destination.js';
+import { destinationOf } from './sshd-destination.js';
 
 /** Every process below a server of these tests has this name in its environment, with the number of the server. */
 const MARK = 'SYMPHONY_TEST_SSHD';
@@ -15,6 +16,7 @@ const STARTS = 5;
 /** A real OpenSSH server on loopback, with keys of its own; ended after the test with all below it. */
 export interface Sshd {
   readonly port: number;
+  /** Holds keys and what commands keep for a while. */
   readonly directory: string;
   /** What HOME is there. */
   readonly home: string;
@@ -26,8 +28,8 @@ export interface Sshd {
   readonly destination: (changes?: Partial<Destination>) => Destination;
   /** The processes of the server's sessions: `sshd: user [priv]` and those below it that are sshd, too. */
   readonly sessions: () => number[];
-  /** Everything that was started there and lives, apart from sshd itself. */
-  readonly processes: () => number[];
+  /** What was started there and lives, by a part of its command line. */
+  readonly running: (part: string) => number[];
   /** Ends the one that listens; sessions go on. */
   readonly stopListening: () => Promise<void>;
 }
@@ -39,6 +41,8 @@ export interface SshdOptions {
   /** Further lines of sshd_config. */
   readonly config?: readonly string[];
   readonly home?: string;
+  /** What `ssh-keygen` is told about the kind of its keys, after `-t`. */
+  readonly keyType?: readonly string[];
 }
 
 /** Why no server can be started here; null when it can. */
@@ -58,8 +62,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'symphony-sshd-')));
   const home = options.home ?? join(directory, 'home');
   mkdirSync(home, { recursive: true });
-  makeKey(join(directory, 'host_key'));
-  makeKey(join(directory, 'user_key'));
+  mkdirSync(join(directory, 'tmp'));
+  makeKey(join(directory, 'host_key'), options.keyType);
+  makeKey(join(directory, 'user_key'), options.keyType);
   const id = directory.slice(directory.lastIndexOf('-') + 1);
   const { child, port } = await listening(directory, (port) =>
     configuration(directory, port, id, home, options),
@@ -80,11 +85,11 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     pid,
     hostKey,
     destination: (changes) => ({
-      ...destinationOf(options.name ?? 'build-1', port, directory, hostKey),
+      ...destinationOf({ name: options.name ?? 'build-1', port, directory, hostKey }),
       ...changes,
     }),
     sessions: () => below(pid).filter((below) => commandOf(below).startsWith('sshd:')),
-    processes: () => marked(id),
+    running: (part) => marked(id).filter((each) => commandOf(each).includes(part)),
     stopListening: async () => {
       child.kill('SIGKILL');
       await exited;
@@ -93,10 +98,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 }
 
 /** Makes a key pair without a passphrase. */
-export function makeKey(path: string, ...options: readonly string[]): void {
-  const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path, ...options], {
-    encoding: 'utf8',
-  });
+export function makeKey(path: string, type: readonly string[] = ['ed25519']): void {
+  const args = ['-q', '-N', '', '-f', path, '-t', ...type];
+  const made = spawnSync('ssh-keygen', args, { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`ssh-keygen failed: ${made.stderr}`);
 }
 
@@ -107,7 +111,7 @@ function configuration(
   home: string,
   options: SshdOptions,
 ): string {
-  const env = { HOME: home, [MARK]: id, ...options.env };
+  const env = { HOME: home, TMPDIR: join(directory, 'tmp'), [MARK]: id, ...options.env };
   return [
     ...(options.config ?? []),
     'ListenAddress 127.0.0.1',
@@ -166,28 +170,6 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
-}
-
-function destinationOf(name: string, port: number, directory: string, hostKey: string): Destination {
-  const [, expected = ''] = hostKey.split(' ');
-  return {
-    name,
-    host: '127.0.0.1',
-    port,
-    user: userInfo().username,
-    identityFiles: [join(directory, 'user_key')],
-    agentSocket: null,
-    identitiesOnly: true,
-    hostKeys: {
-      algorithms: ['ssh-ed25519'],
-      verify: async (key) =>
-        key.toString('base64') === expected ? null : `its host key is not the known one`,
-    },
-    connectTimeoutMs: 10_000,
-    aliveIntervalMs: 10_000,
-    aliveCountMax: 3,
-    via: null,
-  };
 }
 
 function commandOf(pid: number): string {

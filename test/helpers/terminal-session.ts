@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type TestContext, vi } from 'vitest';
+import { expect, vi } from 'vitest';
+import type { Ending } from './board-daemon.js';
 
 /** A program in a real terminal of 100 by 60, which stays to be read when the program has ended. */
 export interface TerminalSession {
@@ -24,10 +25,7 @@ interface Program {
 }
 
 /** Starts a Node program in a terminal; both go with the test. Its exit code is shown as `exit=…`. */
-export function inTerminal(
-  context: Pick<TestContext, 'onTestFinished'>,
-  { args, cwd, env }: Program,
-): TerminalSession {
+export function inTerminal(context: Ending, { args, cwd, env }: Program): TerminalSession {
   const directory = mkdtempSync(join(tmpdir(), 'symphony-tmux-'));
   const tmux = (...words: string[]): string =>
     execFileSync('tmux', ['-S', join(directory, 'socket'), '-f', '/dev/null', ...words], {

@@ -16,7 +16,11 @@ export function daemonOf({ workflowPath, stateDir }: Target): SymphonyClient {
   const directory = stateDir ?? defaultStateDirectory(workflowPath);
   return new SymphonyClient({
     socketPath: () => findSocket(directory),
-    token: () => readOperatorToken(directory),
+    token: async () => {
+      // Where no daemon runs, that is what a person has to know, and not what is missing besides.
+      await findSocket(directory);
+      return await readOperatorToken(directory);
+    },
     prove: () => proveCaller(directory),
   });
 }

@@ -1,22 +1,12 @@
 import { connect as connectSocket, type Socket } from 'node:net';
-import type { Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 import { errorMessage, SymphonyError } from '../../domain/error.js';
 import type { Clock } from '../../ports/clock.js';
 import { type Credentials, credentialsOf } from './authentication.js';
 import { connectFailure, connectTimeout, type Stage, unreachable } from './connect-failure.js';
+import { algorithmsOf, socketOptions } from './connection-options.js';
 import type { Destination } from './destination.js';
 import { ssh2 } from './ssh2.js';
-
-/** In the order in which they are wished for, where nothing is known. */
-const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-  'ssh-rsa',
-];
 
 /** The server opens no further session on this connection (`MaxSessions`). */
 export class SessionRefused extends Error {}
@@ -141,7 +131,7 @@ async function open(
   const credentials = await credentialsOf(destination);
   const stream = jump === null ? null : await jump.forward(destination.host, destination.port);
   const client = new Client();
-  const socket = stream ?? connectSocket({ host: destination.host, port: destination.port });
+  const socket = stream ?? connectSocket(socketOptions(destination));
   const cut = (): void => {
     socket.destroy();
     jump?.close('the connection through it is gone');
@@ -226,7 +216,7 @@ function start(
     readyTimeout: 0,
     keepaliveInterval: destination.aliveIntervalMs,
     keepaliveCountMax: destination.aliveCountMax,
-    algorithms: { serverHostKey: wishedFor(destination.hostKeys.algorithms) },
+    algorithms: algorithmsOf(destination),
     hostVerifier: (key: Buffer, verify: (isAccepted: boolean) => void) => {
       void verdict(destination, key).then((reason) => {
         if (reason !== null) onRefusedKey(reason);
@@ -243,13 +233,6 @@ async function verdict({ hostKeys }: Destination, key: Buffer): Promise<string |
   } catch (error) {
     return `its host key could not be checked: ${errorMessage(error)}`;
   }
-}
-
-/** The algorithms of known keys first, so that a server with several keys shows one that is known. */
-function wishedFor(known: readonly string[]): ServerHostKeyAlgorithm[] {
-  const isKnown = (algorithm: ServerHostKeyAlgorithm): boolean =>
-    known.includes(algorithm) || (algorithm.startsWith('rsa-sha2-') && known.includes('ssh-rsa'));
-  return [...HOST_KEY_ALGORITHMS.filter(isKnown), ...HOST_KEY_ALGORITHMS.filter((each) => !isKnown(each))];
 }
 
 function reasonOf(error: Error, { aliveIntervalMs, aliveCountMax }: Destination): string {

@@ -1,3 +1,5 @@
+import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2';
+
 /** Where a connection leads and how it is made, after OpenSSH's configuration was read for it (`ssh_config(5)`). */
 export interface Destination {
   /** As written in `worker.ssh_hosts`. */
@@ -17,8 +19,23 @@ export interface Destination {
   readonly aliveIntervalMs: number;
   /** So many unanswered questions end the connection. */
   readonly aliveCountMax: number;
+  /** How the connection itself is to be made; absent: as usual. */
+  readonly transport?: Transport;
   /** The machine through which this one is reached (ProxyJump); null for none. */
   readonly via: Destination | null;
+}
+
+/** What the configuration asks of the connection itself. Null: nothing; algorithms are in the order of preference. */
+export interface Transport {
+  /** The version of IP; 0 for either. */
+  readonly addressFamily: 0 | 4 | 6;
+  /** The own address to connect from. */
+  readonly bindAddress: string | null;
+  readonly ciphers: readonly CipherAlgorithm[] | null;
+  readonly macs: readonly MacAlgorithm[] | null;
+  readonly keyExchanges: readonly KexAlgorithm[] | null;
+  /** Of keys of servers; `HostKeyCheck.algorithms` chooses among them. */
+  readonly hostKeys: readonly ServerHostKeyAlgorithm[] | null;
 }
 
 /** Decides whether a server is the one that is meant. */

@@ -4,8 +4,10 @@ import type { Event } from '../../../src/core/events.js';
 import type { State } from '../../../src/core/state.js';
 import { type IssueId, normalizedState } from '../../../src/domain/issue.js';
 import { isActive, isRoutable } from '../../../src/domain/routing.js';
-import { checkEffects } from './effect-rules.js';
+import { checkEffects, type Step } from './effect-rules.js';
+import { checkBoard, checkExplained } from './explain-rules.js';
 import { Ledger } from './ledger.js';
+import { checkHold, checkOrders } from './order-rules.js';
 import { checkSnapshot, recount } from './recount.js';
 import { broken } from './violation.js';
 
@@ -34,13 +36,21 @@ export class Checker {
     }
     checkFailure(event, decision, before);
     ledger.settle(event);
-    checkEffects({ event, before, decision, ledger });
+    const step: Step = { event, before, decision, ledger };
+    checkEffects(step);
+    checkOrders(step);
+    checkExplained(step);
     checkReconciled(event, decision, before, ledger);
     ledger.closeQuestion(event);
     ledger.enter(decision, event.atMs);
+    checkHold(step);
     recount(state, before, event, ledger);
-    checkFilled(event, decision);
-    if (ledger.number % SNAPSHOT_EVERY === 0) checkSnapshot(state, event);
+    // An order or an answer that is dropped is no occasion to fill anything.
+    if (state !== before || !FROM_PEOPLE.has(event.type)) checkFilled(event, decision);
+    if (ledger.number % SNAPSHOT_EVERY === 0) {
+      checkSnapshot(state, event);
+      checkBoard(state, event);
+    }
     this.#checkPace(event, decision);
   };
 
@@ -94,12 +104,32 @@ function hasRoom({ hosts, settings, claims }: State, host: string): boolean {
   return hosts.get(host)?.down === null && held < limit;
 }
 
+/** Events that may free a slot, or let somebody have one. */
+const FROM_PEOPLE: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'questionAnswered',
+  'issueOrdered',
+  'dispatchOrdered',
+]);
+const FILLING: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'runExited',
+  'pollAnswered',
+  'issuesRefreshed',
+  'woke',
+  ...FROM_PEOPLE,
+]);
+
 /** A free slot is being filled: whoever could have it is being re-read. */
 function checkFilled({ type, atMs }: Event, { state }: Decision): void {
-  if (type !== 'runExited' && type !== 'pollAnswered' && type !== 'issuesRefreshed' && type !== 'woke')
+  if (!FILLING.has(type)) return;
+  const { mode, hold, workflowProblem, accountLimit, settings, slots, fill, poll, queue, removing } = state;
+  if (
+    mode !== 'running' ||
+    hold !== null ||
+    workflowProblem !== null ||
+    accountLimit !== null ||
+    fill !== null
+  )
     return;
-  const { mode, workflowProblem, accountLimit, settings, slots, fill, poll, queue, removing } = state;
-  if (mode !== 'running' || workflowProblem !== null || accountLimit !== null || fill !== null) return;
   if (queue.held || atMs < poll.notBeforeMs || slots.held >= settings.maxConcurrentAgents) return;
   if (!settings.hosts.some((host) => hasRoom(state, host))) return;
   const retries = [...state.dueRetries].flatMap((issueId) => state.claims.get(issueId)?.issue ?? []);

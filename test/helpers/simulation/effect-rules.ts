@@ -7,7 +7,8 @@ import { isActive, isRoutable, isTerminal } from '../../../src/domain/routing.js
 import type { Ledger } from './ledger.js';
 import { broken } from './violation.js';
 
-interface Step {
+/** One event of a life with what was decided. */
+export interface Step {
   readonly event: Event;
   readonly before: State;
   readonly decision: Decision;
@@ -96,6 +97,7 @@ function checkRequest(request: number, { ledger }: Step): void {
 function checkMayDispatch({ decision: { state } }: Step, what: string): void {
   if (state.mode !== 'running') broken('shutdown', `${what} after the shutdown`);
   if (state.workflowProblem !== null) broken('workflow', `${what} while the workflow is broken`);
+  if (state.hold !== null) broken('held', `${what} while dispatch is ${state.hold.kind}`);
   if (state.accountLimit !== null) broken('account', `${what} while the account is used up`);
 }
 
@@ -162,6 +164,9 @@ function checkStop(effect: StopRun, step: Step): void {
     const { stallTimeoutMs } = before.settings;
     if (stallTimeoutMs <= 0 || event.atMs - claim.lastEventAtMs <= stallTimeoutMs)
       broken('stop', `run ${runId} is stopped as stalled and is not`);
+  } else if (cause === 'operator') {
+    if (event.type !== 'issueOrdered' || event.order !== 'stop' || event.issueId !== issueId)
+      broken('stop', `run ${runId} is stopped by ${event.type}, and nobody ordered it`);
   } else checkStopForTracker(effect, step);
 }
 
@@ -211,7 +216,8 @@ function checkLimits({ decision: { state, effects } }: Step): void {
   }
 }
 
-function isWanted(issue: IssueFacts, { settings }: State): boolean {
+/** Whether the tracker wants us to work on an issue. */
+export function isWanted(issue: IssueFacts, { settings }: State): boolean {
   return isActive(issue, settings) && isRoutable(issue, settings);
 }
 
@@ -220,7 +226,7 @@ function isSame(a: IssueFacts, b: IssueFacts): boolean {
 }
 
 /** What an event says about an issue; of two reads in one answer, the one by id alone counts if it was asked for. */
-function wordsOn({ event, ledger }: Step, issueId: IssueId): IssueFacts[] {
+export function wordsOn({ event, ledger }: Step, issueId: IssueId): IssueFacts[] {
   const said = (issues: readonly IssueFacts[]): IssueFacts[] => issues.filter(({ id }) => id === issueId);
   if (event.type === 'pollAnswered')
     return said(ledger.poll?.ids.has(issueId) === true ? event.refreshed : (event.candidates ?? []));

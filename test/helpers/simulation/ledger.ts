@@ -52,6 +52,10 @@ export class Ledger {
   endedRunMs = 0;
   /** Until when the tracker wants to be left alone. */
   throttledUntilMs = 0;
+  /** Issues that a person stopped and nobody has let go since. */
+  readonly aside = new Set<IssueId>();
+  /** What people ordered of dispatch. */
+  hold: 'paused' | 'draining' | null = null;
   highestRunId = 0;
   highestRequest = 0;
   number = 0;
@@ -94,6 +98,7 @@ export class Ledger {
     switch (event.type) {
       case 'started':
       case 'refreshRequested':
+      case 'dispatchOrdered':
         this.pollOrdered = true;
         break;
       case 'workflowReloaded':

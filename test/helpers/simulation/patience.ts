@@ -105,8 +105,9 @@ function since(map: Map<IssueId, number>, id: IssueId, holds: boolean, atMs: num
 }
 
 function couldStart(issue: IssueFacts, state: State, atMs: number): boolean {
-  const { workflowProblem, accountLimit, slots, settings, removing } = state;
-  if (workflowProblem !== null || accountLimit !== null || isThrottled(state, atMs)) return false;
+  const { hold, workflowProblem, accountLimit, slots, settings, removing } = state;
+  if (hold !== null || workflowProblem !== null || accountLimit !== null) return false;
+  if (isThrottled(state, atMs)) return false;
   if (slots.held >= settings.maxConcurrentAgents || removing.has(issue.id)) return false;
   const name = normalizedState(issue.state);
   const limit = settings.maxConcurrentAgentsByState[name];

@@ -43,7 +43,19 @@ export class ScriptedRun {
     const delayMs = weather.strikes('ignoresStop')
       ? random.whole(5_000, STOP_LIMIT_MS)
       : random.span(1, 3_000);
-    this.#end({ kind: 'stopped', by: cause }, delayMs);
+    this.#end(this.#lastWord() ?? { kind: 'stopped', by: cause }, delayMs);
+  }
+
+  /** What a run may have come to know just when it was stopped, and says instead. */
+  #lastWord(): RunOutcome | null {
+    const { random, weather, board, settings } = this.#parts.world;
+    if (this.#turn === 0 || !weather.strikes('outlastsStop')) return null;
+    const issue = board.issue(this.#parts.start.issue.id);
+    if (issue === undefined || !isActive(issue, settings) || !isRoutable(issue, settings))
+      return { kind: 'issueInactive', issue: issue ?? null };
+    return random.chance(0.5)
+      ? { kind: 'inputRequired', question: { kind: 'userInput', text: 'Which one?', choices: [] } }
+      : { kind: 'usageLimited', untilWallMs: null, detail: 'used up' };
   }
 
   /** The daemon died, and its supervisor with all below it. */

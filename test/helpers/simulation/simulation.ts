@@ -10,6 +10,7 @@ import { Calamities } from './calamities.js';
 import { Checker } from './checker.js';
 import { Daemon, type Decide } from './daemon.js';
 import { Disk } from './disk.js';
+import { Operators } from './operators.js';
 import { Patience } from './patience.js';
 import { People } from './people.js';
 import { Random } from './random.js';
@@ -59,6 +60,7 @@ export class Simulation {
   readonly #world: World;
   readonly #people: People;
   readonly #calamities: Calamities;
+  readonly #operators: Operators;
   readonly #steps: { readonly event: Event; readonly effects: readonly Effect[] }[] = [];
   #daemon: Daemon;
   #checker = new Checker();
@@ -88,6 +90,14 @@ export class Simulation {
       crash: () => this.#crash(),
       isBroken: () => this.#daemon.state.workflowProblem !== null,
     });
+    this.#operators = new Operators({
+      world: this.#world,
+      post: (event) => {
+        // A daemon takes orders once it has started.
+        if (Number.isFinite(this.#daemon.state.poll.dueAtMs)) this.#daemon.post(event);
+      },
+      state: () => this.#daemon.state,
+    });
     this.#daemon = this.#boot();
   }
 
@@ -112,15 +122,18 @@ export class Simulation {
     const { weather } = this.#world;
     weather.season = 'storm';
     this.#people.arrive();
+    this.#operators.arrive();
     this.#calamities.begin();
     this.#pass(STORM_MS);
     weather.season = 'fair';
     this.#calamities.end();
+    this.#operators.resume();
     this.#pass(SETTLE_MS);
     this.#patience = new Patience(this.#world);
     this.#pass(FAIR_MS);
     weather.season = 'calm';
     this.#people.leave();
+    this.#operators.leave();
     this.#drain();
     this.#patience = null;
     this.#world.disk.tidyUp((issueId) => this.#world.board.issue(issueId) !== undefined);

@@ -24,6 +24,7 @@ const CHANCES = {
   limitAMomentAway: 0.005,
   finalReadFails: 0.02,
   ignoresStop: 0.15,
+  outlastsStop: 0.1,
   outlivesItsEnd: 0.05,
   removalIsSlow: 0.2,
   removalFails: 0.1,
@@ -51,7 +52,10 @@ export const CALAMITIES = [
 ] as const;
 
 export type Calamity = (typeof CALAMITIES)[number];
-export type Fault = keyof typeof CHANCES | Calamity;
+/** Orders of people, which are no faults but are counted with them. */
+export type Order = 'ordered' | 'paused' | 'drained';
+
+export type Fault = keyof typeof CHANCES | Calamity | Order;
 
 /** `storm`: everything goes wrong; `fair`: nothing does, people go on; `calm`: people are still, too. */
 export type Season = 'storm' | 'fair' | 'calm';

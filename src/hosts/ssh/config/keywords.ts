@@ -1,7 +1,9 @@
+import { leavesUsualKeys } from './algorithms.js';
+
 /** What is done with an option of `ssh_config(5)` that changes how to connect and cannot be had. */
 export interface Refusal {
-  /** Values, in lower case, that ask for nothing. */
-  readonly harmless: readonly string[];
+  /** Whether a value, in lower case, asks for nothing that is not done anyway. */
+  readonly isHarmless: (value: string) => boolean;
   /** What to do instead. */
   readonly mend: string;
 }
@@ -34,39 +36,54 @@ export const USED = [
   'UserKnownHostsFile',
 ] as const;
 
-const NO = ['no', 'false'];
-const NONE = ['none'];
+const oneOf =
+  (...harmless: readonly string[]) =>
+  (value: string): boolean =>
+    harmless.includes(value);
+
+const NO = oneOf('no', 'false');
+const NONE = oneOf('none');
+const NEVER = oneOf();
 const KEYS_ALONE = 'Symphony logs in with keys: allow them for these machines';
 
 /** Options that change how to connect and are not supported: an error, unless their value asks for nothing. */
 export const REFUSED: Readonly<Record<string, Refusal>> = {
-  BindInterface: { harmless: [], mend: 'use BindAddress with the address of that interface' },
+  BindInterface: { isHarmless: NEVER, mend: 'use BindAddress with the address of that interface' },
   CanonicalizeHostname: {
-    harmless: [...NO, 'none'],
+    isHarmless: oneOf('no', 'false', 'none'),
     mend: 'write full names, or a Host block with HostName',
   },
-  CertificateFile: { harmless: NONE, mend: 'put the plain public key into authorized_keys of the worker' },
-  CheckHostIP: { harmless: NO, mend: 'remove it; the host key is checked by name' },
+  CertificateFile: { isHarmless: NONE, mend: 'put the plain public key into authorized_keys of the worker' },
+  CheckHostIP: { isHarmless: NO, mend: 'remove it; the host key is checked by name' },
   KnownHostsCommand: {
-    harmless: NONE,
+    isHarmless: NONE,
     mend: 'write the keys to a file, and name it with UserKnownHostsFile',
   },
-  NoHostAuthenticationForLocalhost: { harmless: NO, mend: 'use StrictHostKeyChecking or known_hosts' },
-  PKCS11Provider: { harmless: NONE, mend: 'load the key into ssh-agent (ssh-add -s), and use IdentityAgent' },
-  PreferredAuthentications: { harmless: ['publickey'], mend: `${KEYS_ALONE} (publickey)` },
+  NoHostAuthenticationForLocalhost: { isHarmless: NO, mend: 'use StrictHostKeyChecking or known_hosts' },
+  PKCS11Provider: {
+    isHarmless: NONE,
+    mend: 'load the key into ssh-agent (ssh-add -s), and use IdentityAgent',
+  },
+  PreferredAuthentications: {
+    isHarmless: (value) => value.split(',').includes('publickey'),
+    mend: `${KEYS_ALONE} (publickey)`,
+  },
   ProxyCommand: {
-    harmless: NONE,
+    isHarmless: NONE,
     mend: 'use ProxyJump, or a tunnel of your own and its address as HostName',
   },
-  PubkeyAcceptedAlgorithms: { harmless: [], mend: 'choose the keys with IdentityFile and IdentitiesOnly' },
-  PubkeyAuthentication: { harmless: ['yes', 'true', 'unbound', 'host-bound'], mend: KEYS_ALONE },
-  RefuseConnection: { harmless: [], mend: 'use another machine, or change the configuration' },
-  RevokedHostKeys: { harmless: NONE, mend: 'mark the keys with @revoked in a known_hosts file' },
+  PubkeyAcceptedAlgorithms: {
+    isHarmless: leavesUsualKeys,
+    mend: 'choose the keys with IdentityFile and IdentitiesOnly',
+  },
+  PubkeyAuthentication: { isHarmless: oneOf('yes', 'true', 'unbound', 'host-bound'), mend: KEYS_ALONE },
+  RefuseConnection: { isHarmless: NEVER, mend: 'use another machine, or change the configuration' },
+  RevokedHostKeys: { isHarmless: NONE, mend: 'mark the keys with @revoked in a known_hosts file' },
   SecurityKeyProvider: {
-    harmless: ['internal', 'none'],
+    isHarmless: oneOf('internal', 'none'),
     mend: 'use a key that needs nobody to touch a device',
   },
-  VerifyHostKeyDNS: { harmless: NO, mend: 'put the host key into known_hosts' },
+  VerifyHostKeyDNS: { isHarmless: NO, mend: 'put the host key into known_hosts' },
 };
 
 /** Options that change nothing in how Symphony connects. Nothing is sent, forwarded or shared on their behalf. */

@@ -47,11 +47,10 @@ export class Options {
 
   /** @throws ConfigProblem for an option that changes how to connect and cannot be had */
   refuseUnsupported(): void {
-    for (const [name, { harmless, mend }] of Object.entries(REFUSED)) {
+    for (const [name, { isHarmless, mend }] of Object.entries(REFUSED)) {
       const directive = this.get(name.toLowerCase());
       const [value = ''] = directive?.args ?? [];
-      if (directive === null || harmless.includes(value.toLowerCase())) continue;
-      if (name === 'PreferredAuthentications' && value.split(',').includes('publickey')) continue;
+      if (directive === null || isHarmless(value.toLowerCase())) continue;
       const shown = directive.args.join(' ');
       throw new ConfigProblem(`${directive.name} ${shown} is not supported: ${mend}`, directive);
     }

@@ -10,6 +10,7 @@ import { agentSocket, identityFiles } from './identities.js';
 import { jumps, type Way } from './jumps.js';
 import { Options } from './options.js';
 import { readConfiguration } from './reading.js';
+import { transport } from './transport.js';
 import { flag, milliseconds, wholeNumber } from './values.js';
 
 /** OpenSSH waits as long as the system does; a daemon that has other machines does not. */
@@ -55,6 +56,7 @@ async function resolveOnWay(written: string, context: ConfigContext, way: Way): 
       most: ANY_NUMBER,
       fallback: ALIVE_COUNT_MAX,
     }),
+    transport: transport(options),
     via: next === null ? null : await resolveOnWay(next.written, context, next.way),
   };
 }
