@@ -13,6 +13,7 @@ export type { AnswerResponse, IssueResponse, RefreshResponse, StateResponse } fr
 export type { EventResponse, EventsResponse, TranscriptResponse } from '../api/schema-history.js';
 export type { ExplainResponse, HealthResponse, IssuesResponse } from '../api/schema-issues.js';
 export type { DispatchOrderResponse, IssueOrderResponse } from '../api/schema-orders.js';
+export { type ErrorCode, SymphonyError } from '../domain/error.js';
 export type { StreamItem, StreamOptions } from './stream.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;

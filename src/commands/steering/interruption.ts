@@ -7,7 +7,8 @@ import type { Output } from './output.js';
 export function interruption({ stdout }: Pick<Output, 'stdout'>): AbortSignal {
   const controller = new AbortController();
   const end = (): void => controller.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  // Not once: what Ink brings along (signal-exit 3) ends a process by the signal that nobody else listens to any more.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   stdout.once('error', end);
   return controller.signal;
 }

@@ -222,23 +222,28 @@ describe.concurrent('without a daemon', DAEMON_TEST, () => {
 });
 
 describe.concurrent('a terminal', DAEMON_TEST, () => {
-  test('is attached to the dashboard of a running daemon, steers it, and is left with q', async (context) => {
-    needs(context, 'tmux');
-    const { place, commander, daemon } = await aBusyDaemon(context);
-    const terminal = inTerminal(context, {
-      args: [commander.program, 'attach'],
-      cwd: place.path,
-      env: commander.env,
-    });
-    await terminal.shows('A-1');
-    await terminal.shows('attached');
+  test.for(['q', 'C-c'])(
+    'is attached to the dashboard of a running daemon until %s',
+    async (key, context) => {
+      needs(context, 'tmux');
+      const { place, commander, daemon } = await aBusyDaemon(context);
+      const terminal = inTerminal(context, {
+        args: [commander.program, 'attach'],
+        cwd: place.path,
+        env: commander.env,
+      });
+      await terminal.shows('A-1');
+      await terminal.shows('attached');
 
-    terminal.press('q');
-    await terminal.shows('exit=0');
+      terminal.press('p');
+      await terminal.shows('PAUSED');
+      terminal.press(key);
+      await terminal.shows('exit=0');
 
-    expect((await commander.state()).counts.running).toBe(1);
-    await daemon.kill('SIGTERM');
-  });
+      expect(await commander.state()).toMatchObject({ counts: { running: 1 }, hold: { kind: 'paused' } });
+      await daemon.kill('SIGTERM');
+    },
+  );
 
   test('is needed for that', async (context) => {
     const { commander } = await aBusyDaemon(context);

@@ -5,6 +5,7 @@ import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { State } from '../../../src/core/state.js';
 import type { Decide } from './daemon.js';
+import { BROKEN_ORDERS } from './order-mutations.js';
 
 const BROKEN: { readonly [rule: string]: Decide } = {
   'a run being stopped gives up its slot': (state, event) => {
@@ -113,16 +114,15 @@ const BROKEN: { readonly [rule: string]: Decide } = {
   },
   'an old answer about those who wait is taken for a young one': (state, event) =>
     decide(state, event.type === 'issuesSeen' ? { ...event, askedAtMs: event.atMs } : event),
-  'a low allowance slows no poll': (state, event) =>
-    withState(
-      decide(
-        { ...state, poll: { ...state.poll, budget: null } },
-        event.type === 'pollAnswered' ? { ...event, budget: null } : event,
-      ),
-      ({ poll }) => ({
-        poll: { ...poll, budget: event.type === 'pollAnswered' ? event.budget : state.poll.budget },
-      }),
-    ),
+  'a low allowance slows no poll': (state, event) => {
+    const budget = event.type === 'pollAnswered' ? event.budget : state.poll.budget;
+    const blind = { ...state.poll, budget: null };
+    const decision = decide(
+      { ...state, poll: blind },
+      event.type === 'pollAnswered' ? { ...event, budget: null } : event,
+    );
+    return withState(decision, ({ poll }) => ({ poll: poll === blind ? state.poll : { ...poll, budget } }));
+  },
   'a finished run sets no one free': (state, event) => {
     const decision = decide(state, event);
     if (event.type !== 'runExited' || decision.state.queue.candidates !== 'never') return decision;
@@ -132,6 +132,7 @@ const BROKEN: { readonly [rule: string]: Decide } = {
       poll: state.poll,
     }));
   },
+  ...BROKEN_ORDERS,
 };
 
 /** Cores that break one rule each, as a careless change would; the simulation must notice every one of them. */

@@ -75,6 +75,8 @@ export class Operators {
     const { world, state } = this.#reach;
     const { random, board } = world;
     const claimed = [...state().claims.keys()];
+    const removing = [...state().removing.keys()];
+    if (removing.length > 0 && random.chance(0.3)) return random.pick(removing);
     if (claimed.length > 0 && random.chance(0.7)) return random.pick(claimed);
     return random.pick(['nobody', ...board.ids()]);
   }

@@ -48,14 +48,14 @@ export class ScriptedRun {
 
   /** What a run may have come to know just when it was stopped, and says instead. */
   #lastWord(): RunOutcome | null {
-    const { random, weather, board, settings } = this.#parts.world;
+    const { random, weather, board, settings, timeline } = this.#parts.world;
     if (this.#turn === 0 || !weather.strikes('outlastsStop')) return null;
     const issue = board.issue(this.#parts.start.issue.id);
     if (issue === undefined || !isActive(issue, settings) || !isRoutable(issue, settings))
       return { kind: 'issueInactive', issue: issue ?? null };
-    return random.chance(0.5)
-      ? { kind: 'inputRequired', question: { kind: 'userInput', text: 'Which one?', choices: [] } }
-      : { kind: 'usageLimited', untilWallMs: null, detail: 'used up' };
+    if (random.chance(0.5))
+      return { kind: 'inputRequired', question: { kind: 'userInput', text: 'Which one?', choices: [] } };
+    return { kind: 'usageLimited', untilWallMs: timeline.wallMs + HOUR_MS, detail: 'used up' };
   }
 
   /** The daemon died, and its supervisor with all below it. */

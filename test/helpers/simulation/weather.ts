@@ -18,7 +18,7 @@ const CHANCES = {
   turnTimesOut: 0.02,
   agentHangs: 0.04,
   agentAsks: 0.05,
-  limitKnown: 0.015,
+  limitKnown: 0.03,
   limitUnknown: 0.01,
   limitPast: 0.01,
   limitAMomentAway: 0.005,

@@ -29,6 +29,7 @@ export class ContactLine {
     this.#aheadMs = Math.abs(aheadMs) < 2_000 ? 0 : aheadMs;
   };
 
+  /** The daemon has answered, and what it said is in place; whoever subscribed shows it. */
   answered(): void {
     this.#set({ kind: 'answering', answeredAtMs: Date.now() });
   }

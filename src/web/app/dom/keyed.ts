@@ -3,6 +3,8 @@ export interface KeyedRow<Item> {
   readonly element: HTMLElement;
   /** Shows the item as it is now; changes only what is different. */
   update(item: Item): void;
+  /** The row is gone for good. */
+  remove?(): void;
 }
 
 /** How the items of a list are told apart and made. */
@@ -42,10 +44,11 @@ export class KeyedList<Item> {
   }
 
   #removeAllBut(next: ReadonlyMap<string, KeyedRow<Item>>): void {
-    for (const [key, { element }] of this.#rows) {
+    for (const [key, row] of this.#rows) {
       if (next.has(key)) continue;
-      const hadFocus = element.contains(document.activeElement);
-      element.remove();
+      const hadFocus = row.element.contains(document.activeElement);
+      row.element.remove();
+      row.remove?.();
       if (hadFocus) this.#options.refuge?.focus();
     }
   }

@@ -1,11 +1,12 @@
 import { counted, grouped } from '../model/format.js';
 import { h, setShown, setText } from './element.js';
 import { KeyedList, type KeyedRow } from './keyed.js';
+import { OnScreen } from './on-screen.js';
 
 /** A column of a table. */
 export interface Column {
   readonly title: string;
-  readonly kind?: 'number' | 'wide' | 'issue' | 'host';
+  readonly kind?: 'number' | 'medium' | 'wide' | 'issue' | 'host';
 }
 
 /** A part of the page with a heading that counts, and a table; a long one shows its first rows until asked for all. */
@@ -53,9 +54,10 @@ export function tableSection<Item>(options: TableOptions<Item>): TableSection<It
   const nothing = h('p', { class: 'nothing' }, empty ?? '');
   const all = h('button', { type: 'button', class: 'all' });
   const element = h('section', { class: `rows ${id}`, 'aria-labelledby': id }, heading, nothing, table, all);
+  const screen = new OnScreen();
   const rows = new KeyedList<Item>(body, {
     key: options.key,
-    create: (item) => rowOf(columns, options.create(item)),
+    create: (item) => screen.sparing(rowOf(columns, options.create(item))),
     refuge: heading,
   });
   let items: readonly Item[] = [];

@@ -15,7 +15,7 @@ export function attemptsTable(): TableSection<Timed<AttemptResponse>> {
     empty: 'No run has begun yet.',
     columns: [
       { title: 'Attempt' },
-      { title: 'Started (UTC)' },
+      { title: 'Started (UTC)', kind: 'medium' },
       { title: 'Took', kind: 'number' },
       { title: 'Outcome', kind: 'wide' },
       { title: 'Turns', kind: 'number' },

@@ -41,6 +41,15 @@ export class Dialogs {
         h('code', {}, 'symphony token'),
         ' prints it. It is asked for once and kept as a cookie of this browser.',
       ),
+      // Keepers of passwords file the token under it.
+      h('input', {
+        type: 'text',
+        name: 'username',
+        value: 'operator',
+        autocomplete: 'username',
+        readonly: true,
+        hidden: true,
+      }),
       h('label', { for: 'token' }, 'Operator’s token'),
       field,
       wrong,

@@ -5,6 +5,10 @@ import { clockTime } from '../model/format.js';
 import { ruleName } from '../model/issue-orders.js';
 import { plainLine } from '../model/text.js';
 
+const ENDED =
+  'Nothing holds this issue, and the last poll did not list it: it is in no active state, or gone.';
+const UNEXPLAINED = 'Dispatch does not know this issue yet.';
+
 type Verdict = ExplainResponse['rules'][number];
 
 /** Why an issue is, or is not, being worked on: every rule in the order in which dispatch asks. */
@@ -26,15 +30,12 @@ export class ExplanationPanel {
     );
   }
 
-  /** `ended` is said of an issue of which dispatch knows nothing any more. */
-  update(explanation: ExplainResponse | null, nowMs: number): void {
+  /** `explanation` is null for an issue of which dispatch knows nothing: one that has ended, or that only just came. */
+  update(explanation: ExplainResponse | null, hasEnded: boolean, nowMs: number): void {
     setShown(this.#rules, explanation !== null);
     setShown(this.#read, explanation !== null);
     if (explanation === null) {
-      setText(
-        this.#headline,
-        'Nothing holds this issue, and the last poll did not list it: it is in no active state, or gone.',
-      );
+      setText(this.#headline, hasEnded ? ENDED : UNEXPLAINED);
       return;
     }
     setText(this.#headline, sentence(plainLine(explanation.headline, 1_200)));

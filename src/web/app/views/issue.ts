@@ -101,7 +101,7 @@ export class IssueView implements View {
     if (issue === null) return;
     const nowMs = this.#surroundings.contact.nowMs();
     this.#head.update(issue, this.#explanation);
-    this.#why.update(this.#explanation, nowMs);
+    this.#why.update(this.#explanation, issue.status === 'ended', nowMs);
     this.#facts.update(issue, nowMs);
     this.#attempts.update([...issue.history].reverse().map((row) => ({ row, nowMs })));
     this.#tokens.update(issue.tokens_over_time, nowMs);
@@ -114,11 +114,10 @@ export class IssueView implements View {
       unlessUnknown(api.get<IssueResponse>(issueEndpoint(this.#identifier))),
       unlessUnknown(api.get<ExplainResponse>(issueEndpoint(this.#identifier, '/explain'))),
     ]);
-    contact.answered();
     this.#explanation = explanation;
     if (issue !== null) this.#issue = issue;
     this.#showUnknown(issue === null);
-    this.tick();
+    contact.answered();
     if (issue === null || this.#isFollowing) return;
     this.#isFollowing = true;
     this.#stream.start(null);

@@ -24,7 +24,7 @@ export function runningTable(): TableSection<Timed<RunningRow>> {
     columns: [
       { title: 'Issue', kind: 'issue' },
       { title: 'State' },
-      { title: 'Phase' },
+      { title: 'Phase', kind: 'medium' },
       { title: 'Host', kind: 'host' },
       { title: 'Age', kind: 'number' },
       { title: 'Turns', kind: 'number' },
@@ -165,7 +165,7 @@ export function problemTable(): TableSection<Timed<Problem>> {
     id: 'problems',
     title: 'Latest problems',
     empty: null,
-    columns: [{ title: 'Time (UTC)' }, { title: 'Issue' }, { title: 'What', kind: 'wide' }],
+    columns: [{ title: 'Time (UTC)', kind: 'medium' }, { title: 'Issue' }, { title: 'What', kind: 'wide' }],
     key: ({ row }) => `${row.at} ${row.code} ${row.issue_identifier} ${row.message}`,
     create: ({ row, nowMs }) => ({
       cells: [

@@ -49,7 +49,6 @@ export class Overview implements View {
       refresh: async () => {
         this.#state = await api.get<StateResponse>('/api/v1/state');
         contact.answered();
-        this.tick();
       },
       onFailed: (error) => contact.failed(error),
     });

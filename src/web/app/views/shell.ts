@@ -41,8 +41,14 @@ export class Shell {
       h('p', {}, this.#bannerTitle, ' ', this.#bannerText),
       this.#signIn,
     );
+    const skip = h('a', { href: '#main', class: 'skip' }, 'Skip to content');
+    skip.addEventListener('click', (event) => {
+      // Without a place in the address, which the way back would lead to as well.
+      event.preventDefault();
+      this.#main.focus();
+    });
     document.body.replaceChildren(
-      h('a', { href: '#main', class: 'skip' }, 'Skip to content'),
+      skip,
       h(
         'header',
         { class: 'top' },
@@ -73,7 +79,7 @@ export class Shell {
     const notice = contactNotice(contact, nowMs);
     const isLocked = contact.kind === 'locked';
     setShown(this.#banner, notice !== null);
-    setText(this.#bannerTitle, notice?.title ?? '');
+    setText(this.#bannerTitle, notice === null ? '' : `${notice.title.replace(/\.$/u, '')}.`);
     setText(this.#bannerText, notice?.text ?? '');
     setText(this.#announcement, notice?.title ?? '');
     setShown(this.#signIn, isLocked);

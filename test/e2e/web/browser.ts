@@ -1,0 +1,70 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
+import type { WebPage } from '../../../src/web/pages.js';
+import { needs } from '../../helpers/needs.js';
+import { chromiumPath, freshPages, launchArguments } from './chromium.js';
+import { ShownDaemon, type ShownDaemonOptions } from './shown-daemon.js';
+
+/** A daemon with a page of it, open in a browser that knows nothing yet. */
+export interface View {
+  readonly daemon: ShownDaemon;
+  readonly page: Page;
+  /** All that went wrong in the page: scripts that threw, what its policy refused, requests to somewhere else. */
+  readonly troubles: readonly string[];
+}
+
+/** What a test looks at. */
+export interface ViewOptions {
+  readonly path?: string;
+  readonly daemon?: Omit<ShownDaemonOptions, 'pages'>;
+  readonly browser?: BrowserContextOptions;
+  /** Run in the page before its own script. */
+  readonly before?: string;
+}
+
+/** A real Chromium for the tests of one file; a test without one is skipped with the reason. */
+export function browserForTests(): (context: TestContext, options?: ViewOptions) => Promise<View> {
+  let opened: { readonly browser: Browser; readonly pages: readonly WebPage[] } | null = null;
+  beforeAll(async () => {
+    const executablePath = chromiumPath();
+    if (executablePath === null) return;
+    const [browser, pages] = await Promise.all([
+      chromium.launch({ executablePath, args: launchArguments() }),
+      freshPages(),
+    ]);
+    opened = { browser, pages };
+  });
+  afterAll(async () => await opened?.browser.close());
+  return async (context, options = {}) => {
+    needs(context, 'chromium');
+    if (opened === null) throw new Error('chromium was not there when these tests began');
+    return await look(opened.browser, opened.pages, options);
+  };
+}
+
+async function look(browser: Browser, pages: readonly WebPage[], options: ViewOptions): Promise<View> {
+  const daemon = new ShownDaemon({ ...options.daemon, pages });
+  await daemon.start();
+  onTestFinished(() => daemon.stop());
+  const context = await browser.newContext({ baseURL: daemon.url, ...options.browser });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const troubles = watched(page, daemon.url);
+  onTestFinished(() => expect(troubles).toEqual([]));
+  if (options.before !== undefined) await page.addInitScript(options.before);
+  await page.goto(options.path ?? '/');
+  return { daemon, page, troubles };
+}
+
+function watched(page: Page, origin: string): readonly string[] {
+  const troubles: string[] = [];
+  page.on('pageerror', (error) => troubles.push(`threw: ${error.message}`));
+  page.on('console', (message) => {
+    // Chromium tells each refused order and each lost connection here, too; the tests see both by what the page says.
+    if (!/^Failed to load resource|ERR_/u.test(message.text())) troubles.push(`said: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`)) troubles.push(`asked for ${request.url()}`);
+  });
+  return troubles;
+}

@@ -1,0 +1,100 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
+import { browserForTests } from './browser.js';
+
+// Goal: the page never shows what was as if it were what is, and goes on by itself where it was cut off.
+
+const look = browserForTests();
+const path = '/issues/MT-649';
+const snapshot = () =>
+  aSnapshot({ generatedAtMs: Date.now(), running: [aRunningRow({ startedAtMs: Date.now() - 90_000 })] });
+const events = (page: Page) => page.getByRole('log', { name: 'Events' }).getByRole('listitem');
+const told = (message: string) => ({ message, identifier: 'MT-649' });
+const lost = (page: Page) => page.locator('.contact').getByText('The daemon does not answer');
+
+describe('a daemon that is gone', () => {
+  test('is told with the age of what is shown, and nothing shown grows older as if it were true', async (context) => {
+    const { page, daemon } = await look(context, { daemon: { snapshot: snapshot() } });
+    const age = page.getByRole('row').filter({ hasText: 'MT-649' }).getByRole('cell').nth(3);
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    await daemon.stop();
+    await lost(page).waitFor();
+    const shown = await age.textContent();
+    expect(shown).toMatch(/^1m \d+s$/u);
+    await page
+      .locator('.contact')
+      .getByText(/What is shown is [3-9]s old/u)
+      .waitFor();
+
+    expect(await age.textContent()).toBe(shown);
+    await page.getByText('Not live', { exact: true }).waitFor();
+    expect(await page.getByRole('status').allTextContents()).toContain('The daemon does not answer');
+  });
+
+  test('is found again by itself, with what is true by then', async (context) => {
+    const { page, daemon } = await look(context, { daemon: { snapshot: snapshot() } });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await daemon.stop();
+    await lost(page).waitFor();
+
+    daemon.source.set(aSnapshot({ running: [aRunningRow({ issueId: 'b', identifier: 'MT-700' })] }));
+    await daemon.start();
+
+    await page.getByRole('link', { name: 'MT-700' }).waitFor();
+    expect(await lost(page).isVisible()).toBe(false);
+    expect(await page.getByRole('link', { name: 'MT-649' }).count()).toBe(0);
+  });
+
+  test('refuses orders in words, and does not pretend to know what became of them', async (context) => {
+    const { page, daemon } = await look(context);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await daemon.stop();
+
+    await page.getByRole('button', { name: /^Pause/u }).click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'Whether it took the order shows once it answers' })
+      .waitFor();
+  });
+});
+
+describe('the stream of events', () => {
+  test('goes on after the last event when its connection was lost, with none missing and none twice', async (context) => {
+    const { page, daemon } = await look(context, { path, daemon: { snapshot: snapshot() } });
+    await page.getByText('Nothing has happened yet.').waitFor();
+    daemon.history.tell(told('one'));
+    await events(page).filter({ hasText: 'one' }).waitFor();
+
+    await daemon.stop();
+    daemon.history.tell(told('two, while nobody listened'));
+    await lost(page).waitFor();
+    await daemon.start();
+    await events(page).filter({ hasText: 'two, while nobody listened' }).waitFor();
+    daemon.history.tell(told('three'));
+    await events(page).filter({ hasText: 'three' }).waitFor();
+
+    expect(await events(page).locator('.text').allTextContents()).toEqual([
+      'one',
+      'two, while nobody listened',
+      'three',
+    ]);
+  });
+
+  test('says that events are missing when the daemon began anew, and shows those of its new life', async (context) => {
+    const { page, daemon } = await look(context, { path, daemon: { snapshot: snapshot() } });
+    await page.getByText('Nothing has happened yet.').waitFor();
+    daemon.history.tell(told('of the first life'));
+    await events(page).first().waitFor();
+
+    await daemon.stop();
+    daemon.history.beginAnew();
+    daemon.history.tell(told('of the second life'));
+    await daemon.start();
+
+    await events(page).filter({ hasText: 'of the second life' }).waitFor();
+    expect(await events(page).count()).toBe(3);
+    expect(await events(page).nth(1).textContent()).toBe('Some events are missing here.');
+  });
+});
