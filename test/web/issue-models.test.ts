@@ -171,7 +171,12 @@ describe('a line of a transcript', () => {
   test('is told by its method, its item and its most telling words', () => {
     expect(
       line({ method: 'item/completed', params: { item: { id: 'i', type: 'agentMessage', text: 'Done.' } } }),
-    ).toMatchObject({ from: 'agent', what: 'item/completed agentMessage', text: 'Done.', isPartial: false });
+    ).toMatchObject({
+      speaker: 'agent',
+      what: 'item/completed agentMessage',
+      text: 'Done.',
+      isPartial: false,
+    });
     expect(line({ id: 7, method: 'x/requestApproval', params: { command: ['npm', 'test'] } }).text).toBe(
       'npm test',
     );

@@ -68,8 +68,12 @@ function restart(): void {
 
 function tick(): void {
   if (document.hidden) return;
-  view.tick();
-  shell.tick(view);
+  try {
+    view.tick();
+  } finally {
+    // Also when the view cannot show what it got: then this is what says so.
+    shell.tick(view);
+  }
 }
 
 /** A hidden tab does nothing; once it is looked at again it shows first how old it is. */

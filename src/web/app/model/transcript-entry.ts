@@ -7,7 +7,7 @@ type Json = Line['message'];
 /** A line of a conversation, as it is shown. */
 export interface TranscriptEntry {
   readonly at: string | null;
-  readonly from: 'daemon' | 'agent' | null;
+  readonly speaker: 'daemon' | 'agent' | null;
   /** Its method, or what kind of answer it is. */
   readonly what: string;
   /** Its most telling words; blank when it has none. */
@@ -39,7 +39,7 @@ export function transcriptEntry({ at, direction, message }: Line): TranscriptEnt
   const { what, body } = partsOf(message);
   return {
     at,
-    from: direction === null ? null : direction === 'sent' ? 'daemon' : 'agent',
+    speaker: direction === null ? null : direction === 'sent' ? 'daemon' : 'agent',
     what: plainLine(what, 80),
     text: plainLine(typeof body === 'string' ? body : (wordsIn(body) ?? ''), TEXT_LENGTH),
     isPartial: /delta$/iu.test(what),

@@ -134,6 +134,7 @@ export function endedTable(): TableSection<Timed<EndedRow>> {
     id: 'ended',
     title: 'Recently ended',
     empty: null,
+    first: 10,
     columns: [
       { title: 'Issue', kind: 'issue' },
       { title: 'State' },
@@ -165,6 +166,7 @@ export function problemTable(): TableSection<Timed<Problem>> {
     id: 'problems',
     title: 'Latest problems',
     empty: null,
+    first: 5,
     columns: [{ title: 'Time (UTC)', kind: 'medium' }, { title: 'Issue' }, { title: 'What', kind: 'wide' }],
     key: ({ row }) => `${row.at} ${row.code} ${row.issue_identifier} ${row.message}`,
     create: ({ row, nowMs }) => ({

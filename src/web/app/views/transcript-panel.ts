@@ -110,12 +110,12 @@ export class TranscriptPanel {
   }
 }
 
-function entryRow({ at, from, what, text, isPartial, message }: TranscriptEntry): HTMLElement {
+function entryRow({ at, speaker, what, text, isPartial, message }: TranscriptEntry): HTMLElement {
   return h(
     'li',
-    { class: `entry ${from ?? 'nobody'}${isPartial ? ' partial' : ''}` },
+    { class: `entry ${speaker ?? 'nobody'}${isPartial ? ' partial' : ''}` },
     at === null ? null : h('time', { datetime: at }, clockTime(at, Date.parse(at))),
-    h('span', { class: 'from' }, from === null ? '' : from === 'daemon' ? 'to agent' : 'from agent'),
+    h('span', { class: 'speaker' }, speaker === null ? '' : speaker === 'daemon' ? 'to agent' : 'from agent'),
     h('span', { class: 'what' }, what),
     h('span', { class: 'text', dir: 'auto' }, text),
     jsonDetails('JSON', () => visibleJson(message)),
