@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { eventsResponse } from './events.js';
 import { issuePaths, OF_ISSUE } from './issue-paths.js';
+import { EVENTS_QUERY, name } from './query-parts.js';
 import type { Resources } from './resources.js';
 import { NO_BODY, NOTHING, type Route, type RouteRequest, route } from './route.js';
 import { EventsResponse } from './schema-history.js';
-import { EVENTS_QUERY } from './stream-query.js';
 
 const EVENTS = 100;
 
@@ -28,7 +28,7 @@ const daemonEvents = route({
   access: 'read',
   params: NOTHING,
   query: EVENTS_QUERY.extend({
-    issue: z.string().max(1_024).optional().describe('Only those of the issue with this identifier.'),
+    issue: name('issue', 1_024).describe('Only those of the issue with this identifier.'),
   }),
   body: NO_BODY,
   response: EventsResponse,
@@ -40,7 +40,7 @@ const issueEvents = route({
   name: 'getIssueEvents',
   method: 'GET',
   paths: issuePaths('events'),
-  summary: 'What has happened to an issue, and what happens; as GET /api/v1/events.',
+  summary: 'What has happened to an issue, and what happens; as `getEvents`.',
   access: 'read',
   params: OF_ISSUE,
   query: EVENTS_QUERY,

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../domain/error.js';
 import type { Answer } from '../domain/session.js';
-import type { RateLimits } from '../domain/usage.js';
 import { AttemptResponse, TokensAt } from './schema-history.js';
 import { components, Identity, Json, Problem, Time, Tokens } from './schema-parts.js';
 
@@ -21,40 +20,48 @@ const Session = z.strictObject({
 
 const Question = z.strictObject({ kind: z.string(), text: z.string(), choices: z.array(z.string()) });
 
-const Running = z.strictObject({
-  ...Place.shape,
-  ...Session.shape,
-  state: z.string(),
-  started_at: Time,
-  attempt: z.int().nullable(),
-  phase: z.string(),
-  stopping: z.string().nullable(),
-  process_id: z.int().nullable(),
-});
+const Running = z
+  .strictObject({
+    ...Place.shape,
+    ...Session.shape,
+    state: z.string(),
+    started_at: Time,
+    attempt: z.int().nullable(),
+    phase: z.string(),
+    stopping: z.string().nullable(),
+    process_id: z.int().nullable(),
+  })
+  .register(components, { id: 'Run' });
 
-const Retrying = z.strictObject({
-  ...Place.shape,
-  attempt: z.int(),
-  due_at: Time,
-  error: z.string().nullable(),
-});
+const Retrying = z
+  .strictObject({
+    ...Place.shape,
+    attempt: z.int(),
+    due_at: Time,
+    error: z.string().nullable(),
+  })
+  .register(components, { id: 'RetryEntry' });
 
-const Blocked = z.strictObject({
-  ...Place.shape,
-  ...Session.shape,
-  state: z.string(),
-  error: z.string(),
-  question: Question,
-  blocked_at: Time,
-});
+const Blocked = z
+  .strictObject({
+    ...Place.shape,
+    ...Session.shape,
+    state: z.string(),
+    error: z.string(),
+    question: Question,
+    blocked_at: Time,
+  })
+  .register(components, { id: 'Block' });
 
-const Parked = z.strictObject({
-  ...Place.shape,
-  cause: z.enum(['usageLimit', 'operator']),
-  reason: z.string(),
-  until: Time.nullable(),
-  attempt: z.int().nullable(),
-});
+const Parked = z
+  .strictObject({
+    ...Place.shape,
+    cause: z.enum(['usageLimit', 'operator']),
+    reason: z.string(),
+    until: Time.nullable(),
+    attempt: z.int().nullable(),
+  })
+  .register(components, { id: 'Parking' });
 
 const inRow = <Shape extends z.core.$ZodShape>(part: z.ZodObject<Shape>, id: string) =>
   z.strictObject({ ...Identity.shape, ...part.shape }).register(components, { id });
@@ -89,10 +96,7 @@ export const StateResponse = z
         sample_ms: z.int().describe('How long a stretch is.'),
       })
       .describe('Of all runs together.'),
-    rate_limits: z
-      .custom<RateLimits>((value) => z.record(z.string(), z.json()).safeParse(value).success)
-      .nullable()
-      .describe('As the agent words them.'),
+    rate_limits: z.record(z.string(), Json).nullable().describe('As the agent words them.'),
     polling: z.strictObject({
       checking: z.boolean(),
       poll_interval_ms: z.int().describe('In force; longer while the allowance of the tracker runs low.'),
@@ -138,7 +142,7 @@ export const IssueResponse = z
     }),
     recent_events: z
       .array(z.strictObject({ at: Time, event: z.string(), message: z.string().nullable() }))
-      .describe('At most fifty, the newest last; GET <issue_identifier>/events has all that are kept.'),
+      .describe('At most fifty, the newest last; `/events` has all that are kept.'),
     last_error: z.string().nullable(),
     history: z.array(AttemptResponse).describe('Its run attempts, the oldest first; bounded.'),
     tokens_over_time: z.array(TokensAt).describe('What its attempts have used.'),
@@ -194,6 +198,11 @@ export type WebhookResponse = z.infer<typeof WebhookResponse>;
 
 /** Every answer that is not a success. */
 export const ErrorResponse = z
-  .strictObject({ error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }) })
+  .strictObject({
+    error: z.strictObject({
+      code: z.enum(ERROR_CODES).describe('One of those of docs/errors.md.'),
+      message: z.string().describe('What went wrong and, where there is one, the mend.'),
+    }),
+  })
   .register(components, { id: 'Error' });
 export type ErrorResponse = z.infer<typeof ErrorResponse>;
