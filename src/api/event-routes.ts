@@ -23,7 +23,8 @@ const daemonEvents = route({
   name: 'getEvents',
   method: 'GET',
   paths: ['/api/v1/events'],
-  summary: 'What has happened, and what happens.',
+  summary:
+    'What has happened, and what happens; everyday talk of agents (`debug`) is told with its issue only.',
   description: STREAM,
   access: 'read',
   params: NOTHING,

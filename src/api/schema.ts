@@ -66,6 +66,23 @@ const Parked = z
 const inRow = <Shape extends z.core.$ZodShape>(part: z.ZodObject<Shape>, id: string) =>
   z.strictObject({ ...Identity.shape, ...part.shape }).register(components, { id });
 
+const Host = z
+  .strictObject({
+    name: z.string().describe('As configured.'),
+    running: z.int().nonnegative(),
+    capacity: z.int().nullable().describe('Null for no limit of its own.'),
+    link: z
+      .strictObject({ connections: z.int().nonnegative(), sessions: z.int().nonnegative() })
+      .nullable()
+      .describe('Null while nothing has been asked of it.'),
+    down: z
+      .strictObject({ reason: z.string(), since: Time, next_try_at: Time })
+      .nullable()
+      .describe('Set while it is not used because it did not answer.'),
+    draining: z.boolean().describe('It left the settings, and what runs there goes on to its end.'),
+  })
+  .register(components, { id: 'Host' });
+
 /** `GET /api/v1/state` (SPEC 13.7.2). Fields may be added within v1, none renamed. */
 export const StateResponse = z
   .strictObject({
@@ -83,6 +100,7 @@ export const StateResponse = z
     retrying: z.array(inRow(Retrying, 'RetryingIssue')),
     blocked: z.array(inRow(Blocked, 'BlockedIssue')),
     parked: z.array(inRow(Parked, 'ParkedIssue')),
+    hosts: z.array(Host).describe('SSH workers; empty when work runs on the machine of the daemon.'),
     waiting: z
       .strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) })
       .describe('Active issues that no one works on, and the first of them.'),

@@ -1,5 +1,6 @@
 import type {
   BlockedRow,
+  HostRow,
   ParkedRow,
   Problem,
   RetryingRow,
@@ -36,6 +37,7 @@ export function stateResponse(snapshot: Snapshot): StateResponse {
     retrying: retrying.map((row) => ({ ...identity(row), ...retryingPart(row) })),
     blocked: blocked.map((row) => ({ ...identity(row), ...blockedPart(row) })),
     parked: parked.map((row) => ({ ...identity(row), ...parkedPart(row) })),
+    hosts: snapshot.hosts.map(host),
     waiting: { count: snapshot.waiting.count, issue_identifiers: [...snapshot.waiting.identifiers] },
     codex_totals: { ...tokens(totals), seconds_running: Math.round(totals.secondsRunning * 10) / 10 },
     throughput: {
@@ -118,6 +120,21 @@ export function parkedPart(row: ParkedRow) {
     reason: row.reason,
     until: timeOrNull(row.untilMs),
     attempt: row.attempt,
+  };
+}
+
+function host({ name, running, capacity, link, down, isDraining }: HostRow) {
+  return {
+    name,
+    running,
+    capacity,
+    link,
+    down: down && {
+      reason: down.reason,
+      since: isoTime(down.sinceMs),
+      next_try_at: isoTime(down.nextTryAtMs),
+    },
+    draining: isDraining,
   };
 }
 

@@ -17,6 +17,8 @@ const REPLAY_PAGE = 200;
 const CHANGED_SPACING_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
 
+/** No issue is called so. */
+const NOBODY = '';
 const HEARTBEAT = ': \n\n';
 const GAP = 'event: gap\ndata: {}\n\n';
 
@@ -32,6 +34,7 @@ export interface StreamQuery {
 
 interface PendingEvent {
   readonly identifier: string | null;
+  readonly isDaemonWide: boolean;
   readonly frame: string;
 }
 
@@ -161,12 +164,15 @@ export class EventStreams {
 
   #happened(event: HistoryEvent): void {
     const { identifier } = event;
-    if (!this.#live.has(null) && !this.#live.has(identifier)) return;
+    // Everyday talk of agents is told with its issue only, as in what is kept.
+    const isDaemonWide = event.level !== 'debug';
+    const isFollowed = (isDaemonWide && this.#live.has(null)) || this.#live.has(identifier ?? NOBODY);
+    if (!isFollowed) return;
     if (this.#pending.length >= MOST_PENDING) {
       this.#pending = [];
       this.#isCut = true;
     }
-    this.#pending.push({ identifier, frame: frameOf(event) });
+    this.#pending.push({ identifier, isDaemonWide, frame: frameOf(event) });
     this.#cancelFlush ??= this.#timer.wakeAt(this.#timer.nowMs() + FLUSH_MS, () => this.#flush());
   }
 
@@ -179,7 +185,10 @@ export class EventStreams {
     this.#pending = [];
     this.#isCut = false;
     for (const [followed, clients] of this.#live) {
-      const own = followed === null ? pending : pending.filter(({ identifier }) => identifier === followed);
+      const own = pending.filter(({ identifier, isDaemonWide }) =>
+        followed === null ? isDaemonWide : identifier === followed,
+      );
+      if (own.length === 0 && gap === '') continue;
       const frames = Buffer.from(gap + own.map(({ frame }) => frame).join(''));
       for (const client of clients) this.#send(client, frames);
     }

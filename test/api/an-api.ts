@@ -129,7 +129,8 @@ export class TestHistory implements HistorySource {
   }
 
   events({ identifier, after, limit }: EventQuery): EventPage {
-    const isMeant = (event: HistoryEvent) => identifier === undefined || event.identifier === identifier;
+    const isMeant = (event: HistoryEvent) =>
+      identifier === undefined ? event.level !== 'debug' : event.identifier === identifier;
     if (after === undefined) {
       const all = this.#events.filter(isMeant);
       return { events: all.slice(-limit), hasGap: false, hasMore: all.length > limit };

@@ -69,6 +69,21 @@ describe('a stream of events', () => {
     for (const reader of readers) expect(ids(await reader.first(1))).toEqual(['life-3']);
   });
 
+  test('leaves everyday talk of agents to those who follow its issue, live and afterwards', async () => {
+    const { history, clock, port } = await aServer();
+    const daemon = await SseReader.open({ port });
+    const issue = await SseReader.open({ port }, '/api/v1/MT-649/events');
+
+    history.add({ level: 'debug' });
+    history.add();
+    await clock.advance(50);
+
+    expect(ids(await daemon.first(1))).toEqual(['life-2']);
+    expect(ids(await issue.first(2))).toEqual(['life-1', 'life-2']);
+    const later = await SseReader.open({ port }, '/api/v1/events?after=life-0');
+    expect(ids(await later.first(1))).toEqual(['life-2']);
+  });
+
   test.each<[string, string, Record<string, string>]>([
     ['the id that a browser sends by itself', '/api/v1/events', { 'last-event-id': 'life-250' }],
     ['the id in the address', '/api/v1/events?after=life-250', {}],
