@@ -155,7 +155,7 @@ describe('the page of an issue', () => {
     expect(await said.textContent()).toMatch(/from agent.*item\/completed agentMessage/u);
     const piece = page.locator('.transcript li').filter({ hasText: 'agentMessage/delta' });
     expect(await piece.isVisible()).toBe(false);
-    await page.getByLabel('Partial messages').check();
+    await page.getByLabel('Pieces and notices without words, too').check();
     expect(await piece.isVisible()).toBe(true);
     await said.getByText('JSON').click();
     await said.getByText('"method": "item/completed"').waitFor();

@@ -55,7 +55,15 @@ describe('the overview', () => {
     ])
       expect(figures).toContain(shown);
     const [, firstRun] = await rows(page, 'Running').allTextContents();
-    for (const shown of ['MT-649', 'Cache the list', 'In Progress', 'working', 'here', '184,220', 'npm test'])
+    for (const shown of [
+      'MT-649',
+      'Cache the list',
+      'In Progress',
+      'working',
+      'local',
+      '184,220',
+      'npm test',
+    ])
       expect(firstRun).toContain(shown);
     expect(await page.title()).toBe('(3) Symphony');
     expect(await page.getByRole('img', { name: /Tokens per second over the last 10m/u }).count()).toBe(1);

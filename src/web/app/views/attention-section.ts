@@ -1,9 +1,11 @@
+import { LOCAL_HOST } from '../../../domain/settings.js';
 import type { BlockedRow, ParkedRow } from '../daemon/wire.js';
 import { h, setShown, setText } from '../dom/element.js';
 import { IssueCell } from '../dom/issue-link.js';
 import { KeyedList, type KeyedRow } from '../dom/keyed.js';
 import type { Attention } from '../model/attention.js';
 import { ago, counted, until } from '../model/format.js';
+import { hostName } from '../model/rows.js';
 import { plainBlock } from '../model/text.js';
 import { answerForm } from './answer-form.js';
 import { NoticeList } from './notice-list.js';
@@ -122,7 +124,8 @@ function blockedCard(
     element,
     update: ({ row: latest, nowMs }) => {
       issue.update(latest.title);
-      const host = latest.worker_host === null ? '' : ` · ${latest.worker_host}`;
+      const name = hostName(latest.worker_host);
+      const host = name === LOCAL_HOST ? '' : ` · ${name}`;
       setText(facts, `${latest.state} · asked ${ago(latest.blocked_at, nowMs)}${host}`);
     },
   };
