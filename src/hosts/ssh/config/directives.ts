@@ -35,6 +35,9 @@ function directive(text: string, place: Place): Directive[] {
 /** The keyword, and how many characters stand before the arguments. */
 function headOf(text: string, place: Place): { readonly name: string; readonly before: number } {
   if (!/[\s=]/.test(text)) return { name: text, before: text.length };
+  // Of criteria the library does not know the negated ones.
+  const [match] = /^match(\s+|\s*=\s*)/i.exec(text) ?? [];
+  if (match !== undefined) return { name: text.slice(0, 5), before: match.length };
   try {
     const [line] = SSHConfig.parse(text);
     if (line !== undefined && 'param' in line && line.param !== '') {

@@ -4,7 +4,7 @@ import { errorMessage } from '../../../domain/error.js';
 import { nearest } from '../../../domain/spelling.js';
 import { ConfigProblem, type Place } from './config-problem.js';
 import type { ConfigContext } from './context.js';
-import { matchOf } from './criteria.js';
+import { asksForFinal, matches } from './criteria.js';
 import { type Directive, directivesOf } from './directives.js';
 import { expand, fromHome } from './expansion.js';
 import { filesLike } from './glob.js';
@@ -72,9 +72,9 @@ async function readSource(
     if (directive.keyword === 'host') {
       isActive = !source.isInactive && fitsList(reading.host, directive.args);
     } else if (directive.keyword === 'match') {
-      const match = source.isInactive ? { applies: false, wantsFinal: false } : matching(directive, reading);
-      isActive = match.applies;
-      wantsFinal ||= match.wantsFinal;
+      // Also where nothing applies, the files are read once more for it.
+      wantsFinal ||= asksForFinal(directive);
+      isActive = !source.isInactive && matching(directive, reading);
     } else if (directive.keyword === 'include') {
       const included = await readIncluded(reading, directive, { ...source, isInactive: !isActive });
       wantsFinal ||= included;
@@ -105,7 +105,7 @@ async function textOf({ path, isGuarded }: Source, context: ConfigContext): Prom
 }
 
 function matching(directive: Directive, { options, context, originalHost, host, isFinal }: Reading) {
-  return matchOf(directive, {
+  return matches(directive, {
     host: options.first('hostname')?.replaceAll('%h', host) ?? host,
     originalHost,
     user: options.first('user') ?? context.user,

@@ -39,7 +39,7 @@ async function resolveOnWay(written: string, context: ConfigContext, way: Way): 
     user: options.first('user') ?? context.user,
   };
   const tokens = tokensOf(place, originalHost, options, context);
-  const next = jumps(options, tokens, context, { ...way, passed: [...way.passed, place] });
+  const next = jumps(written, options, tokens, context, way);
   const rules = hostKeyRules(options, { ...place, written, isDirect: next === null, tokens }, context);
   const interval = milliseconds(options, 'serveraliveinterval');
   return {
@@ -84,7 +84,7 @@ function tokensOf(
     d: context.home,
     h: host,
     i: String(context.userId),
-    k: options.first('hostkeyalias') ?? originalHost,
+    k: options.first('hostkeyalias')?.toLowerCase() ?? originalHost,
     l: context.machine,
     L: context.machine.split('.')[0] ?? '',
     n: originalHost,
