@@ -39,7 +39,7 @@ export function matches(directive: Directive, subject: MatchSubject): boolean {
   const open = known.find(({ holds }) => holds === null)?.criterion;
   if (open === undefined) return true;
   const mend = `choose by Host, or keep the workers' configuration in a file of its own (SYMPHONY_SSH_CONFIG)`;
-  throw new ConfigProblem(`Match ${open.name} is not supported: ${mend}`, directive);
+  throw new ConfigProblem(`Match ${open.name} is not supported; ${mend}`, directive);
 }
 
 function criteriaOf(directive: Directive): readonly Criterion[] {
@@ -51,7 +51,7 @@ function criteriaOf(directive: Directive): readonly Criterion[] {
     const name = word.slice(isNegated ? 1 : 0).toLowerCase();
     const takesValue = !WITHOUT_VALUE.includes(name);
     const value = takesValue ? words[++at] : '';
-    if (value === undefined) throw new ConfigProblem(`Match ${name} has no value: give one`, directive);
+    if (value === undefined) throw new ConfigProblem(`Match ${name} has no value; give one`, directive);
     found.push({ name, isNegated, value });
   }
   return found;

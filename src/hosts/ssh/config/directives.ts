@@ -25,10 +25,10 @@ function directive(text: string, place: Place): Directive[] {
   const { name, before } = headOf(text, place);
   // The library knows no single quotes and splits at "=", so what it leaves of the arguments is not enough.
   const args = splitArguments(text.slice(before));
-  if (args === null) throw new ConfigProblem('a quote is not closed: add the other one', place);
+  if (args === null) throw new ConfigProblem('a quote is not closed; add the other one', place);
   const [first] = args;
   if (first === undefined)
-    throw new ConfigProblem(`${name} has no value: give one, or remove the line`, place);
+    throw new ConfigProblem(`${name} has no value; give one, or remove the line`, place);
   return [{ ...place, keyword: name.toLowerCase(), name, args }];
 }
 
@@ -44,7 +44,7 @@ function headOf(text: string, place: Place): { readonly name: string; readonly b
       return { name: line.param, before: line.param.length + line.separator.length };
     }
   } catch (error) {
-    throw new ConfigProblem(`the line cannot be read (${errorMessage(error)})`, place, error);
+    throw new ConfigProblem(`the line cannot be read (${errorMessage(error)}); correct it`, place, error);
   }
-  throw new ConfigProblem('the line has no keyword: correct it', place);
+  throw new ConfigProblem('the line has no keyword; correct it', place);
 }

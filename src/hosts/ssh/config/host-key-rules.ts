@@ -72,7 +72,7 @@ function strictness(options: Options): Strictness {
   const found = STRICTNESS.get(value.toLowerCase());
   if (found !== undefined) return found;
   throw new ConfigProblem(
-    `${directive.name} is yes, ask, accept-new or no, not ${value}: correct it`,
+    `${directive.name} is yes, ask, accept-new or no, not ${value}; correct it`,
     directive,
   );
 }
