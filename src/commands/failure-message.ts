@@ -9,7 +9,6 @@ const IN_THE_FILE: readonly ErrorCode[] = [
   'missing_tracker_kind',
   'unsupported_tracker_kind',
   'unsupported_agent_kind',
-  'unsupported_setting',
   'invalid_tracker_config',
   'missing_tracker_secret',
 ];

@@ -11,7 +11,6 @@ export const ERROR_CODES = [
   'missing_tracker_kind',
   'unsupported_tracker_kind',
   'unsupported_agent_kind',
-  'unsupported_setting',
   'template_parse_error',
   'template_render_error',
   // The tracker (SPEC 11.4)

@@ -28,20 +28,20 @@ export function writtenDestination(text: string): WrittenDestination {
 
 /** What is wrong with an entry of `worker.ssh_hosts`, and the mend; null when nothing is. */
 export function destinationProblem(text: string): string | null {
-  if (text.trim() === '') return 'it is empty: give the name of a machine, or remove the entry';
-  if (/[\s\p{Cc}]/u.test(text)) return 'a destination has no blanks and no control characters: remove them';
+  if (text.trim() === '') return 'it is empty; give the name of a machine, or remove the entry';
+  if (/[\s\p{Cc}]/u.test(text)) return 'a destination has no blanks and no control characters; remove them';
   if (text === LOCAL_HOST) {
-    return `${LOCAL_HOST} is what Symphony calls its own machine: for SSH to that, write localhost`;
+    return `${LOCAL_HOST} is what Symphony calls its own machine; for SSH to that, write localhost`;
   }
   const { user, host, port } = writtenDestination(text);
   if (text.startsWith('-') || host.startsWith('-')) {
-    return 'a destination does not begin with "-", which would make it an option: correct the name';
+    return 'a destination does not begin with "-", which would make it an option; correct the name';
   }
-  if (UNSAFE.test(text)) return 'a destination has no quotes and no signs of the shell: correct the name';
-  if (host === '') return 'the name of the machine is missing: write user@machine:port';
-  if (user === '') return 'there is no user before the "@": name one, or remove the "@"';
-  if (port !== null && (port < 1 || port > 65_535)) return 'a port is a number from 1 to 65535: correct it';
-  if (/^[^:]*:[^:]*$/.test(host)) return 'a port is a number from 1 to 65535, after one colon: correct it';
-  if (/[[\]/]/.test(host)) return 'it cannot be read: write machine, user@machine:port or [::1]:2200';
+  if (UNSAFE.test(text)) return 'a destination has no quotes and no signs of the shell; correct the name';
+  if (host === '') return 'the name of the machine is missing; write user@machine:port';
+  if (user === '') return 'there is no user before the "@"; name one, or remove the "@"';
+  if (port !== null && (port < 1 || port > 65_535)) return 'a port is a number from 1 to 65535; correct it';
+  if (/^[^:]*:[^:]*$/.test(host)) return 'a port is a number from 1 to 65535, after one colon; correct it';
+  if (/[[\]/]/.test(host)) return 'it cannot be read; write machine, user@machine:port or [::1]:2200';
   return null;
 }

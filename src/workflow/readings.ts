@@ -89,6 +89,12 @@ export function textList(value: unknown): Reading<readonly string[]> {
   return mapped(nameList(value), (names) => names.map((name) => name.trim()).filter((name) => name !== ''));
 }
 
+/** Names of machines. A blank one in a list is kept, to be refused: somebody meant a machine by it. */
+export function destinations(value: unknown): Reading<readonly string[]> {
+  if (typeof value === 'string') return textList(value);
+  return mapped(nameList(value), (names) => names.map((name) => name.trim()));
+}
+
 /** A blank label is kept: it matches nothing, so it holds all work (SPEC 5.3.1). */
 export function requiredLabels(labels: readonly string[]): readonly string[] {
   const blank = labels.some((label) => label.trim() === '');

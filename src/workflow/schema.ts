@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../domain/json.js';
 import {
   anyText,
   boolean,
+  destinations,
   kindOfValue,
   limitsByState,
   map,
@@ -274,15 +275,17 @@ export const WorkflowSchema = z.looseObject({
     ssh_hosts: setting<readonly string[]>({
       type: 'list of strings',
       fallback: [],
-      describe: 'SSH workers; not in this version, so a list that is not empty is an error.',
-      applies: 'restart',
-      read: textList,
+      describe:
+        'Machines to work on over SSH, instead of this one: `name`, `user@name:port` or `[::1]:2200`, or a name of your SSH configuration. See docs/hosts.md.',
+      applies: 'live',
+      read: destinations,
     }),
     max_concurrent_agents_per_host: setting<number | null>({
       type: 'integer',
       fallback: null,
-      describe: 'Limit for each SSH worker; not in this version.',
-      applies: 'restart',
+      describe:
+        'How many agents run on one machine of `ssh_hosts` at the same time, within the limit for all. Without it only that one counts.',
+      applies: 'live',
       read: (value) => wholeNumber(value, 1),
     }),
   }),

@@ -7,6 +7,7 @@ import type { WorkflowWarning } from '../domain/workflow.js';
 import { codexSettings } from './codex-settings.js';
 import type { WorkflowConfig } from './schema.js';
 import { serverSettings } from './server-settings.js';
+import { workerSettings } from './worker-settings.js';
 import { workspaceRoot } from './workspace-root.js';
 
 /** The environment that `$NAME` values are read from. */
@@ -77,10 +78,7 @@ export function resolveSettings(config: WorkflowConfig, context: ResolveContext)
     },
     codex: codexSettings(codex, context),
     server: serverSettings(config, context),
-    worker: {
-      sshHosts: worker.ssh_hosts,
-      maxConcurrentAgentsPerHost: worker.max_concurrent_agents_per_host,
-    },
+    worker: workerSettings(worker, context),
     observability: {
       dashboardEnabled: observability.dashboard_enabled,
       refreshMs: observability.refresh_ms,

@@ -35,6 +35,15 @@ const VALID: { readonly [name: string]: Expected } = {
     settings: { polling: { intervalMs: 5000 }, hooks: { beforeRun: 'git fetch\ngit status\n' } },
     prompt: 'One\n\nTwo',
   },
+  'ssh-hosts': {
+    settings: {
+      worker: {
+        sshHosts: ['build-1', 'user@10.0.0.7:2222', '[::1]:2200'],
+        maxConcurrentAgentsPerHost: 2,
+      },
+    },
+    warnings: ['duplicate_value 5 worker.ssh_hosts'],
+  },
   'mixed-line-ends': { settings: { polling: { intervalMs: 5000 } }, prompt: 'One\nTwo' },
   'byte-order-mark': {},
   'non-ascii': {
@@ -287,7 +296,10 @@ const INVALID: { readonly [name: string]: Fault } = {
     errors: ['unsupported_agent_kind 5'],
     says: /\.md, line 5: agent\.kind: "claude" \(Claude Code\) is not supported yet; supported are codex, scripted$/,
   },
-  'ssh-hosts': { errors: ['unsupported_setting 5'], says: /worker\.ssh_hosts.*Remove the key/ },
+  'ssh-hosts-not-names': {
+    errors: Array.from({ length: 5 }, () => 'invalid_workflow_config 5'),
+    says: /ssh_hosts\[1\] "-oProxyCommand=id": .*"-".*\n.*ssh_hosts\[2\] "": .*\n.*ssh_hosts\[3\] "a b": .*blanks.*\n.*ssh_hosts\[4\] "build-2:0": a port.*\n.*ssh_hosts\[5\] "local": .*localhost/,
+  },
   'several-type-errors': {
     errors: [4, 6, 7, 9, 10, 12, 14, 15, 16, 18].map((line) => `invalid_workflow_config ${line}`),
     says: /required_labels[\s\S]*interval_ms[\s\S]*workspace: expected a map[\s\S]*timeout_ms[\s\S]*before_run.*join into one[\s\S]*max_turns[\s\S]*approval_policy[\s\S]*turn_sandbox_policy[\s\S]*command[\s\S]*port/,

@@ -81,8 +81,8 @@ describe('an error', () => {
     );
   });
 
-  test('tells of the tracker, the agent and unsupported settings at once, the tracker first', () => {
-    const yaml = 'agent: {kind: gemini}\nworker: {ssh_hosts: [one]}\ntracker: {kind: bord}';
+  test('tells of the tracker, the agent and the workers at once, the tracker first', () => {
+    const yaml = 'agent: {kind: gemini}\nworker: {ssh_hosts: [-one]}\ntracker: {kind: bord}';
 
     expect(parse(yaml)).toThrow(
       expect.objectContaining({

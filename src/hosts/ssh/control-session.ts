@@ -19,8 +19,8 @@ const LOADER = `exec /bin/sh -c 'IFS= read -r symphony_program && eval "$symphon
 const START_LIMIT_MS = 60_000;
 const OVER_LIMIT_MS = 5_000;
 /** How long what runs there outlives a control session that was lost alone. */
-const GRACE_MS = 6_000;
-const SHORTEST_LEASE_MS = 10_000;
+const GRACE_MS = 5_000;
+const SHORTEST_LEASE_MS = 5_000;
 const LONGEST_LEASE_MS = 120_000;
 /** Where the configuration asks for no signs of life. */
 const DEFAULT_LEASE_MS = 30_000;
@@ -114,7 +114,7 @@ export class ControlSession {
   }
 
   get isGone(): boolean {
-    return this.#isGone;
+    return this.#isGone || this.#opened.connection.reason !== null;
   }
 
   /** Orders the end of what runs under a path. */
@@ -124,7 +124,7 @@ export class ControlSession {
 
   /** Orders the end of what runs, or is about to run, under a path; true once it has ended. */
   settle(path: string): Promise<boolean> {
-    if (this.#isGone) return Promise.resolve(false);
+    if (this.isGone) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.#settling.set(path, resolve);
       this.#say(`settle ${path}`);
@@ -150,7 +150,7 @@ export class ControlSession {
   }
 
   #say(order: string): void {
-    if (!this.#isGone) this.#opened.channel.write(`${order}\n`);
+    if (!this.isGone) this.#opened.channel.write(`${order}\n`);
   }
 
   #hear(word: string, path: string): void {

@@ -29,6 +29,7 @@ export class FileLane {
     try {
       for (let tries = 1; ; tries++) {
         try {
+          await this.#parts.lease.settled();
           return await (await this.#current()).ask(program, limitMs);
         } catch (error) {
           if (!(error instanceof SessionLost)) throw error;

@@ -46,7 +46,7 @@ export class Lease {
   async hold(): Promise<string> {
     this.#wanted += 1;
     try {
-      const session = await this.#current();
+      const session = await this.#usable();
       await this.#settling;
       this.#count += 1;
       const path = `${session.directory}/${this.#count}`;
@@ -58,6 +58,17 @@ export class Lease {
     }
   }
 
+  /**
+   * Settles when nothing that was lost can still run, as far as anybody can tell.
+   * @throws SymphonyError as the control session does
+   */
+  async settled(): Promise<void> {
+    this.#forgetOld();
+    if (this.#lost.size === 0) return;
+    await this.#usable();
+    await this.#settling;
+  }
+
   /** What ran under a path has ended. */
   release(path: string): void {
     if (!this.#held.delete(path)) return;
@@ -67,11 +78,12 @@ export class Lease {
   }
 
   /** Nobody hears any more of what runs under a path; it is to end. Settles when it has, or is given up for now. */
-  async lose(path: string): Promise<void> {
+  lose(path: string): Promise<unknown> {
     this.#lost.set(path, this.#clock.nowMs() + OUTLIVED_MS);
     this.release(path);
+    const settling = this.#settle([path], (settle) => this.#withCurrent(settle));
     this.#retake();
-    await this.#withCurrent((session) => this.#settle(session, [path]));
+    return settling;
   }
 
   /** Orders the end of what runs under a path; given again to the next session if this one is gone. */
@@ -99,6 +111,15 @@ export class Lease {
     if (session !== null && session !== undefined && !session.isGone) await use(session);
   }
 
+  async #usable(): Promise<ControlSession> {
+    const held = this.#session;
+    const session = await this.#current();
+    if (!session.isGone) return session;
+    // Its connection is gone, which it may not have noticed yet itself.
+    if (this.#session === held) this.#session = null;
+    return this.#current();
+  }
+
   #current(): Promise<ControlSession> {
     this.#session ??= this.#start();
     return this.#session;
@@ -110,7 +131,7 @@ export class Lease {
     try {
       const session = await ControlSession.start(this.#pool, this.#clock, [...kept]);
       void session.closed.then(() => this.#gone(session));
-      void this.#settle(session, [...this.#lost.keys()]);
+      void this.#settle([...this.#lost.keys()], (settle) => settle(session));
       this.#watchIdle();
       return session;
     } catch (error) {
@@ -135,14 +156,21 @@ export class Lease {
     void this.#current().catch(() => {});
   }
 
-  /** L2. */
-  #settle(session: ControlSession, paths: readonly string[]): Promise<unknown> {
-    const settled = paths.map(async (path) => {
-      if (!(await session.settle(path))) return;
-      this.#lost.delete(path);
-      this.#drop(session, posix.dirname(path));
-    });
-    this.#settling = within(this.#clock, SETTLE_LIMIT_MS, Promise.all([this.#settling, ...settled]));
+  /** L2. Known at once to who asks whether all is settled. */
+  #settle(
+    paths: readonly string[],
+    withSession: (settle: (session: ControlSession) => Promise<unknown>) => Promise<unknown>,
+  ): Promise<unknown> {
+    const settling = withSession((session) =>
+      Promise.all(
+        paths.map(async (path) => {
+          if (!(await session.settle(path))) return;
+          this.#lost.delete(path);
+          this.#drop(session, posix.dirname(path));
+        }),
+      ),
+    );
+    this.#settling = within(this.#clock, SETTLE_LIMIT_MS, Promise.all([this.#settling, settling]));
     return this.#settling;
   }
 

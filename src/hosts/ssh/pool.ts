@@ -60,6 +60,7 @@ export class Pool {
   readonly #backoff: Backoff;
   #waiting: Waiting[] = [];
   #opening = 0;
+  #isClosed = false;
   #measured: number | null = null;
   #cancelTell: (() => void) | null = null;
   #cancelIdle: (() => void) | null = null;
@@ -72,7 +73,7 @@ export class Pool {
 
   /** Runs a command in a session of its own. @throws SymphonyError `host_unreachable` */
   open(command: string, kind: SessionKind): Promise<Opened> {
-    if (this.#aborting.signal.aborted) return Promise.reject(this.#closed());
+    if (this.#isClosed) return Promise.reject(this.#closed());
     return new Promise((resolve, reject) => {
       const { clock } = this.#parts;
       const cancel = clock.wakeAt(clock.nowMs() + WAIT_LIMIT_MS, () => {
@@ -91,11 +92,18 @@ export class Pool {
     await this.#connect();
   }
 
+  /** Connects no more; the connections that are there can still be used. */
+  stopConnecting(): void {
+    this.#aborting.abort();
+    this.#backoff.close();
+    this.#serve();
+  }
+
   /** Ends all connections. */
   async close(): Promise<void> {
-    this.#aborting.abort();
+    this.#isClosed = true;
+    this.stopConnecting();
     this.#cancelIdle?.();
-    this.#backoff.close();
     this.#fail(this.#closed());
     const links = [...this.#links];
     for (const { connection } of links) connection.close('Symphony closed it');
@@ -148,6 +156,10 @@ export class Pool {
 
   /** Opens what is missing (P2, P3). */
   #openMore(): void {
+    if (this.#aborting.signal.aborted) {
+      if (this.#links.size === 0) this.#fail(this.#closed());
+      return;
+    }
     const each = this.#measured ?? Number.POSITIVE_INFINITY;
     const asking = [...this.#links].some(
       (link) => link.measured === null && link.sessions > 0 && !link.hasRoom,

@@ -87,6 +87,7 @@ export function sshHost({ name, clock, resolve, onLink }: SshHostParts): SshHost
     reach: () => pool.reach(),
     async close() {
       isClosed = true;
+      pool.stopConnecting();
       await within(clock, CLOSE_LIMIT_MS, Promise.allSettled([...starting]));
       await Promise.all([...running].map((started) => started.stop(0)));
       await files.close();

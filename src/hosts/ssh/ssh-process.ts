@@ -13,6 +13,8 @@ import type { Opened } from './pool.js';
 const START_LIMIT_MS = 60_000;
 /** A supervisor ends a tree in two or three seconds; on a machine where hundreds end at once it takes longer. */
 const STOP_LIMIT_MS = 20_000;
+/** When the script above a command is gone, so long its last word may take. */
+const REPORT_LIMIT_MS = 5_000;
 
 export interface SshProcessParts {
   readonly opened: Opened;
@@ -66,6 +68,8 @@ export class SshProcess implements HostProcess {
       onSign: () => this.#draining.hear(),
       onClose: () => this.#finish(),
     });
+    // With this alone nobody knows yet how the command ended; what tells it may be on its way.
+    channel.once('exit', () => this.#after(REPORT_LIMIT_MS, () => this.#finish()));
     channel.write(`${parts.token}\n${parts.program}\n`);
     this.#after(START_LIMIT_MS, () => {
       if (this.#processId === 0) this.#giveUp(`a command did not begin within ${START_LIMIT_MS / 1_000} s`);

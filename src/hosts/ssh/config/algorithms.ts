@@ -80,7 +80,7 @@ export function chosen<Name extends string>(
   if (once.length > 0) return once;
   const mend = `add one of ${all.join(', ')}`;
   throw new ConfigProblem(
-    `nothing that ${directive.name} ${written} leaves is supported: ${mend}`,
+    `nothing that ${directive.name} ${written} leaves is supported; ${mend}`,
     directive,
   );
 }

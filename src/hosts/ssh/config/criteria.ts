@@ -16,12 +16,6 @@ export interface MatchSubject {
   readonly isFinal: boolean;
 }
 
-/** Whether a block applies; `wantsFinal` when the files must be read once more. */
-export interface Match {
-  readonly applies: boolean;
-  readonly wantsFinal: boolean;
-}
-
 interface Criterion {
   readonly name: string;
   readonly isNegated: boolean;
@@ -30,21 +24,22 @@ interface Criterion {
 
 const WITHOUT_VALUE = ['all', 'canonical', 'final'];
 
+/** Whether the files must be read a second time, for what this block holds. @throws ConfigProblem */
+export function asksForFinal(directive: Directive): boolean {
+  return criteriaOf(directive).some(({ name }) => name === 'final');
+}
+
 /**
  * Whether a `Match` block applies.
  * @throws ConfigProblem when that hangs on something that is not done here, such as a command that is to be run
  */
-export function matchOf(directive: Directive, subject: MatchSubject): Match {
-  const criteria = criteriaOf(directive);
-  const wantsFinal = criteria.some(({ name }) => name === 'final');
-  const known = criteria.map((criterion) => ({ criterion, holds: holds(criterion, subject) }));
-  if (known.some(({ criterion, holds }) => holds !== null && holds === criterion.isNegated)) {
-    return { applies: false, wantsFinal };
-  }
+export function matches(directive: Directive, subject: MatchSubject): boolean {
+  const known = criteriaOf(directive).map((criterion) => ({ criterion, holds: holds(criterion, subject) }));
+  if (known.some(({ criterion, holds }) => holds !== null && holds === criterion.isNegated)) return false;
   const open = known.find(({ holds }) => holds === null)?.criterion;
-  if (open === undefined) return { applies: true, wantsFinal };
+  if (open === undefined) return true;
   const mend = `choose by Host, or keep the workers' configuration in a file of its own (SYMPHONY_SSH_CONFIG)`;
-  throw new ConfigProblem(`Match ${open.name} is not supported: ${mend}`, directive);
+  throw new ConfigProblem(`Match ${open.name} is not supported; ${mend}`, directive);
 }
 
 function criteriaOf(directive: Directive): readonly Criterion[] {
@@ -56,7 +51,7 @@ function criteriaOf(directive: Directive): readonly Criterion[] {
     const name = word.slice(isNegated ? 1 : 0).toLowerCase();
     const takesValue = !WITHOUT_VALUE.includes(name);
     const value = takesValue ? words[++at] : '';
-    if (value === undefined) throw new ConfigProblem(`Match ${name} has no value: give one`, directive);
+    if (value === undefined) throw new ConfigProblem(`Match ${name} has no value; give one`, directive);
     found.push({ name, isNegated, value });
   }
   return found;

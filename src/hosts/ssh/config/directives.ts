@@ -25,23 +25,26 @@ function directive(text: string, place: Place): Directive[] {
   const { name, before } = headOf(text, place);
   // The library knows no single quotes and splits at "=", so what it leaves of the arguments is not enough.
   const args = splitArguments(text.slice(before));
-  if (args === null) throw new ConfigProblem('a quote is not closed: add the other one', place);
+  if (args === null) throw new ConfigProblem('a quote is not closed; add the other one', place);
   const [first] = args;
   if (first === undefined)
-    throw new ConfigProblem(`${name} has no value: give one, or remove the line`, place);
+    throw new ConfigProblem(`${name} has no value; give one, or remove the line`, place);
   return [{ ...place, keyword: name.toLowerCase(), name, args }];
 }
 
 /** The keyword, and how many characters stand before the arguments. */
 function headOf(text: string, place: Place): { readonly name: string; readonly before: number } {
   if (!/[\s=]/.test(text)) return { name: text, before: text.length };
+  // Of criteria the library does not know the negated ones.
+  const [match] = /^match(\s+|\s*=\s*)/i.exec(text) ?? [];
+  if (match !== undefined) return { name: text.slice(0, 5), before: match.length };
   try {
     const [line] = SSHConfig.parse(text);
     if (line !== undefined && 'param' in line && line.param !== '') {
       return { name: line.param, before: line.param.length + line.separator.length };
     }
   } catch (error) {
-    throw new ConfigProblem(`the line cannot be read (${errorMessage(error)})`, place, error);
+    throw new ConfigProblem(`the line cannot be read (${errorMessage(error)}); correct it`, place, error);
   }
-  throw new ConfigProblem('the line has no keyword: correct it', place);
+  throw new ConfigProblem('the line has no keyword; correct it', place);
 }

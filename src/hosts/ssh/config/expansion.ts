@@ -13,11 +13,11 @@ export function expand(text: string, tokens: Tokens, env: ConfigContext['env']):
   const filled = text.replace(/%(.?)|\$\{([^}]*)\}?/gs, (whole: string, token?: string, name?: string) => {
     if (name !== undefined) {
       const value = env[name];
-      if (value === undefined) problems.push(`the environment has no ${name}, which ${text} needs: set it`);
+      if (value === undefined) problems.push(`the environment has no ${name}, which ${text} needs; set it`);
       return value ?? '';
     }
     const value = token === '%' ? '%' : tokens[token ?? ''];
-    if (value === undefined) problems.push(`${whole} in ${text} is not supported: write what it stands for`);
+    if (value === undefined) problems.push(`${whole} in ${text} is not supported; write what it stands for`);
     return value ?? '';
   });
   const [problem] = problems;
@@ -28,5 +28,5 @@ export function expand(text: string, tokens: Tokens, env: ConfigContext['env']):
 export function fromHome(path: string, { home }: Pick<ConfigContext, 'home'>): Expanded {
   if (!path.startsWith('~')) return { text: path };
   if (path === '~' || path.startsWith('~/')) return { text: join(home, path.slice(1)) };
-  return { problem: `${path} is the home of another user, which is not looked up: write the whole path` };
+  return { problem: `${path} is the home of another user, which is not looked up; write the whole path` };
 }

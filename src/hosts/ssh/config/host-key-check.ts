@@ -17,11 +17,11 @@ async function verdict(rules: HostKeyRules, key: Buffer): Promise<string | null>
   const isIt = (each: KnownKey): boolean => each.key === key.toString('base64');
   const revoked = [...known, ...withoutPort].find((each) => each.marker === 'revoked' && isIt(each));
   if (revoked !== undefined) {
-    return `its host key ${shown(key)} is revoked in ${revoked.file} line ${revoked.line}: give the machine a new one`;
+    return `its host key ${shown(key)} is revoked in ${revoked.file} line ${revoked.line}; give the machine a new one`;
   }
   const bits = rsaBits(key);
   if (bits !== null && bits < rules.leastRsaBits) {
-    return `its host key has ${bits} bits, fewer than ${rules.leastRsaBits} (RequiredRSASize): give it a longer one`;
+    return `its host key has ${bits} bits, fewer than ${rules.leastRsaBits} (RequiredRSASize); give it a longer one`;
   }
   const plain = known.filter(({ marker }) => marker === null);
   if (plain.some(isIt)) return null;
@@ -36,13 +36,13 @@ async function verdict(rules: HostKeyRules, key: Buffer): Promise<string | null>
   const authority = known.find(({ marker }) => marker === 'cert-authority');
   if (authority !== undefined) {
     const where = `${authority.file} line ${authority.line}`;
-    return `its host key is vouched for by a certificate authority alone (${where}), which is not supported: ${mend(rules)}`;
+    return `its host key is vouched for by a certificate authority alone (${where}), which is not supported; ${mend(rules)}`;
   }
   if (rules.strictness === 'accept-new') {
     await remember(rules, key);
     return null;
   }
-  return `its host key ${shown(key)} is not known: ${mend(rules)}`;
+  return `its host key ${shown(key)} is not known; ${mend(rules)}`;
 }
 
 async function lookUp({ name, nameWithoutPort, userFiles, systemFiles }: HostKeyRules) {
@@ -56,7 +56,7 @@ async function lookUp({ name, nameWithoutPort, userFiles, systemFiles }: HostKey
 function changed({ name }: HostKeyRules, key: Buffer, other: KnownKey): string {
   return (
     `its host key has changed: it shows ${shown(key)}, but ${other.file} line ${other.line} has another one. Either ` +
-    `the machine was set up anew or something stands in between. Find out; if all is well, run ssh-keygen ` +
+    `the machine was set up anew or something stands in between. Find out which; where all is well, run ssh-keygen ` +
     `-f ${other.file} -R '${name}' and make the new key known`
   );
 }

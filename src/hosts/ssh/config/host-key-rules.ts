@@ -44,7 +44,7 @@ const STRICTNESS: ReadonlyMap<string, Strictness> = new Map([
 /** The rules that the configuration has for a server. @throws ConfigProblem */
 export function hostKeyRules(options: Options, server: Server, context: ConfigContext): HostKeyRules {
   const { host, port, tokens } = server;
-  const alias = options.first('hostkeyalias') ?? null;
+  const alias = options.first('hostkeyalias')?.toLowerCase() ?? null;
   const own = port === 22 ? host : `[${host}]:${port}`;
   const system = ['ssh_known_hosts', 'ssh_known_hosts2'].map((name) => join(context.systemDirectory, name));
   return {
@@ -72,7 +72,7 @@ function strictness(options: Options): Strictness {
   const found = STRICTNESS.get(value.toLowerCase());
   if (found !== undefined) return found;
   throw new ConfigProblem(
-    `${directive.name} is yes, ask, accept-new or no, not ${value}: correct it`,
+    `${directive.name} is yes, ask, accept-new or no, not ${value}; correct it`,
     directive,
   );
 }

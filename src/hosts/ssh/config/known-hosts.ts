@@ -42,7 +42,7 @@ async function keysOf(file: string): Promise<readonly KnownKey[]> {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return [];
     throw new ConfigProblem(
-      `${file} cannot be read (${errorMessage(error)}): mend its permissions`,
+      `${file} cannot be read (${errorMessage(error)}); mend its permissions`,
       null,
       error,
     );

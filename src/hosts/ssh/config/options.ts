@@ -52,7 +52,7 @@ export class Options {
       const [value = ''] = directive?.args ?? [];
       if (directive === null || isHarmless(value.toLowerCase())) continue;
       const shown = directive.args.join(' ');
-      throw new ConfigProblem(`${directive.name} ${shown} is not supported: ${mend}`, directive);
+      throw new ConfigProblem(`${directive.name} ${shown} is not supported; ${mend}`, directive);
     }
   }
 }

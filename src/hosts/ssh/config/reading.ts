@@ -4,7 +4,7 @@ import { errorMessage } from '../../../domain/error.js';
 import { nearest } from '../../../domain/spelling.js';
 import { ConfigProblem, type Place } from './config-problem.js';
 import type { ConfigContext } from './context.js';
-import { matchOf } from './criteria.js';
+import { asksForFinal, matches } from './criteria.js';
 import { type Directive, directivesOf } from './directives.js';
 import { expand, fromHome } from './expansion.js';
 import { filesLike } from './glob.js';
@@ -48,7 +48,7 @@ export async function readConfiguration(reading: Reading): Promise<{ readonly wa
   if (given !== '') {
     const read = await readSource(reading, { ...base, path: given, isUsers: true, isGuarded: false });
     if (read === null) {
-      throw new ConfigProblem(`${given} is missing: correct SYMPHONY_SSH_CONFIG, or make the file`);
+      throw new ConfigProblem(`${given} is missing; correct SYMPHONY_SSH_CONFIG, or make the file`);
     }
     return read;
   }
@@ -72,9 +72,9 @@ async function readSource(
     if (directive.keyword === 'host') {
       isActive = !source.isInactive && fitsList(reading.host, directive.args);
     } else if (directive.keyword === 'match') {
-      const match = source.isInactive ? { applies: false, wantsFinal: false } : matching(directive, reading);
-      isActive = match.applies;
-      wantsFinal ||= match.wantsFinal;
+      // Also where nothing applies, the files are read once more for it.
+      wantsFinal ||= asksForFinal(directive);
+      isActive = !source.isInactive && matching(directive, reading);
     } else if (directive.keyword === 'include') {
       const included = await readIncluded(reading, directive, { ...source, isInactive: !isActive });
       wantsFinal ||= included;
@@ -94,19 +94,19 @@ async function textOf({ path, isGuarded }: Source, context: ConfigContext): Prom
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw new ConfigProblem(
-      `${path} cannot be read (${errorMessage(error)}): mend its permissions`,
+      `${path} cannot be read (${errorMessage(error)}); mend its permissions`,
       null,
       error,
     );
   }
   throw new ConfigProblem(
-    `${path} can be changed by other users: run chmod go-w ${path}, and see that it is yours`,
+    `${path} can be changed by other users; run chmod go-w ${path}, and see that it is yours`,
   );
 }
 
 function matching(directive: Directive, { options, context, originalHost, host, isFinal }: Reading) {
-  return matchOf(directive, {
-    host: options.first('hostname')?.replaceAll('%h', host) ?? host,
+  return matches(directive, {
+    host: options.first('hostname')?.replace(/%([%h])/g, (_, sign) => (sign === 'h' ? host : sign)) ?? host,
     originalHost,
     user: options.first('user') ?? context.user,
     localUser: context.user,
@@ -117,7 +117,7 @@ function matching(directive: Directive, { options, context, originalHost, host, 
 
 async function readIncluded(reading: Reading, directive: Directive, from: Source): Promise<boolean> {
   if (from.depth === MAX_DEPTH) {
-    throw new ConfigProblem(`more than ${MAX_DEPTH} Includes lead here: remove the circle`, directive);
+    throw new ConfigProblem(`more than ${MAX_DEPTH} Includes lead here; remove the circle`, directive);
   }
   let wantsFinal = false;
   for (const pattern of directive.args) {
@@ -134,7 +134,7 @@ function includedPath(pattern: string, context: ConfigContext, { isUsers }: Sour
   const { home, user, userId, systemDirectory, env } = context;
   if (pattern.startsWith('~') && !isUsers) {
     throw new ConfigProblem(
-      `${pattern}: "~" means nothing in a file of the system, write the whole path`,
+      `${pattern}: "~" means nothing in a file of the system; write the whole path`,
       place,
     );
   }
@@ -156,5 +156,5 @@ function keep(directive: Directive, options: Options): void {
   if (ignored.some((pattern) => fitsPattern(directive.keyword, pattern.toLowerCase()))) return;
   const meant = nearest(directive.name, KEPT);
   const hint = meant === null ? 'correct it, or name it in IgnoreUnknown' : `did you mean ${meant}?`;
-  throw new ConfigProblem(`${directive.name} is no option that Symphony knows: ${hint}`, directive);
+  throw new ConfigProblem(`${directive.name} is no option that Symphony knows; ${hint}`, directive);
 }

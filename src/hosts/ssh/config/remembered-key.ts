@@ -18,7 +18,7 @@ export async function remember({ name, userFiles, hashNames }: HostKeyRules, key
     const mend = 'make it writable, or put the key there by hand';
     throw new SymphonyError(
       'host_unreachable',
-      `${file} cannot be written (${errorMessage(error)}): ${mend}`,
+      `${file} cannot be written (${errorMessage(error)}); ${mend}`,
       {
         cause: error,
       },

@@ -5,7 +5,7 @@ import { ConfigProblem } from './config-problem.js';
 import type { ConfigContext } from './context.js';
 import { expand, type Tokens } from './expansion.js';
 import { hostKeyCheck } from './host-key-check.js';
-import { hostKeyRules } from './host-key-rules.js';
+import { type HostKeyRules, hostKeyRules } from './host-key-rules.js';
 import { agentSocket, identityFiles } from './identities.js';
 import { jumps, type Way } from './jumps.js';
 import { Options } from './options.js';
@@ -24,11 +24,22 @@ const ANY_NUMBER = 2_147_483_647;
  * Where an entry of `worker.ssh_hosts` leads, by the configuration that the `ssh` command would read.
  * @throws SymphonyError `host_unreachable` with place and mend, when the configuration cannot be followed
  */
-export function resolveDestination(written: string, context: ConfigContext): Promise<Destination> {
-  return resolveOnWay(written, context, { jump: null, passed: [] });
+export async function resolveDestination(written: string, context: ConfigContext): Promise<Destination> {
+  return (await examineDestination(written, context)).destination;
 }
 
-async function resolveOnWay(written: string, context: ConfigContext, way: Way): Promise<Destination> {
+/** A destination, and what is worth telling about its configuration. */
+export interface ExaminedDestination {
+  readonly destination: Destination;
+  readonly warnings: readonly string[];
+}
+
+/** The same, for those who tell a person. @throws SymphonyError as `resolveDestination` */
+export function examineDestination(written: string, context: ConfigContext): Promise<ExaminedDestination> {
+  return examineOnWay(written, context, { jump: null, passed: [] });
+}
+
+async function examineOnWay(written: string, context: ConfigContext, way: Way): Promise<ExaminedDestination> {
   const { host: originalHost, user, port } = writtenDestination(written);
   const options = new Options({ user, port: port === null ? null : String(port), proxyjump: way.jump });
   const host = await read(options, originalHost, context);
@@ -39,10 +50,11 @@ async function resolveOnWay(written: string, context: ConfigContext, way: Way): 
     user: options.first('user') ?? context.user,
   };
   const tokens = tokensOf(place, originalHost, options, context);
-  const next = jumps(options, tokens, context, { ...way, passed: [...way.passed, place] });
+  const next = jumps(written, options, tokens, context, way);
   const rules = hostKeyRules(options, { ...place, written, isDirect: next === null, tokens }, context);
   const interval = milliseconds(options, 'serveraliveinterval');
-  return {
+  const before = next === null ? null : await examineOnWay(next.written, context, next.way);
+  const destination: Destination = {
     name: written,
     ...place,
     identityFiles: await identityFiles(options, tokens, context),
@@ -57,8 +69,28 @@ async function resolveOnWay(written: string, context: ConfigContext, way: Way): 
       fallback: ALIVE_COUNT_MAX,
     }),
     transport: transport(options),
-    via: next === null ? null : await resolveOnWay(next.written, context, next.way),
+    via: before?.destination ?? null,
   };
+  return { destination, warnings: [...warningsOf(destination, options, rules), ...(before?.warnings ?? [])] };
+}
+
+function warningsOf({ name, ...destination }: Destination, options: Options, rules: HostKeyRules): string[] {
+  const warnings: string[] = [];
+  const checking = options.get('stricthostkeychecking');
+  if (rules.strictness === 'off' && checking !== null) {
+    const where = `${checking.file} line ${checking.line}`;
+    warnings.push(
+      `${name}: ${checking.name} ${checking.args[0]} in ${where}: whatever machine answers is taken for it; learn its key and write accept-new`,
+    );
+  }
+  const [first] = options.identities;
+  const hasKeys = destination.identityFiles.length > 0 || destination.agentSocket !== null;
+  if (first !== undefined && !hasKeys) {
+    warnings.push(
+      `${name}: none of its identity files is there, such as ${first.path}, and there is no agent; put one of them there`,
+    );
+  }
+  return warnings;
 }
 
 /** Reads the files, a second time where they ask for it, and gives the name or address to connect to. */
@@ -66,7 +98,9 @@ async function read(options: Options, originalHost: string, context: ConfigConte
   const about = { options, context, originalHost };
   const { wantsFinal } = await readConfiguration({ ...about, host: originalHost, isFinal: false });
   const directive = options.get('hostname');
-  const expanded = expand(directive?.args[0] ?? originalHost, { h: originalHost }, {});
+  // An address may have a "%" of its own, before the name of an interface.
+  const written = directive?.args[0] ?? originalHost.replaceAll('%', '%%');
+  const expanded = expand(written, { h: originalHost }, {});
   if ('problem' in expanded) throw new ConfigProblem(expanded.problem, directive);
   const host = isIP(expanded.text) === 0 ? expanded.text.toLowerCase() : expanded.text;
   options.set('hostname', host);
@@ -84,7 +118,7 @@ function tokensOf(
     d: context.home,
     h: host,
     i: String(context.userId),
-    k: options.first('hostkeyalias') ?? originalHost,
+    k: options.first('hostkeyalias')?.toLowerCase() ?? originalHost,
     l: context.machine,
     L: context.machine.split('.')[0] ?? '',
     n: originalHost,

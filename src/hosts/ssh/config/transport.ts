@@ -27,5 +27,5 @@ function addressFamily(options: Options): Transport['addressFamily'] {
   const [value = ''] = directive.args;
   const family = FAMILIES.get(value.toLowerCase());
   if (family !== undefined) return family;
-  throw new ConfigProblem(`${directive.name} is any, inet or inet6, not ${value}: correct it`, directive);
+  throw new ConfigProblem(`${directive.name} is any, inet or inet6, not ${value}; correct it`, directive);
 }

@@ -12,7 +12,7 @@ export function flag(options: Options, keyword: string, fallback: boolean): bool
   const value = (directive.args[0] ?? '').toLowerCase();
   if (YES.includes(value)) return true;
   if (NO.includes(value)) return false;
-  throw new ConfigProblem(`${directive.name} is yes or no, not ${value}: correct it`, directive);
+  throw new ConfigProblem(`${directive.name} is yes or no, not ${value}; correct it`, directive);
 }
 
 /** A whole number within bounds. @throws ConfigProblem */
@@ -27,7 +27,7 @@ export function wholeNumber(
   const value = /^\d+$/.test(written) ? Number(written) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw new ConfigProblem(
-    `${directive.name} is a number from ${least} to ${most}, not ${written}`,
+    `${directive.name} is a number from ${least} to ${most}, not ${written}; correct it`,
     directive,
   );
 }
@@ -39,7 +39,10 @@ export function milliseconds(options: Options, keyword: string): number | null |
   const written = (directive.args[0] ?? '').toLowerCase();
   if (written === 'none') return null;
   if (!/^(\d+[smhdw]?)+$/.test(written)) {
-    throw new ConfigProblem(`${directive.name} is a time such as 30 or 1m30s, not ${written}`, directive);
+    throw new ConfigProblem(
+      `${directive.name} is a time such as 30 or 1m30s, not ${written}; correct it`,
+      directive,
+    );
   }
   const parts = [...written.matchAll(/(\d+)([smhdw]?)/g)];
   const seconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (SECONDS[unit ?? ''] ?? 1), 0);

@@ -17,7 +17,8 @@ trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 exec 8<>"$directory/alive"
 echo "$$" >"$directory/guard.part" && mv "$directory/guard.part" "$directory/guard.pid" || exit 1
 silent=0 alone=0 rounds=0
-while [ ! -e "$directory/over" ] && [ "$silent" -lt "$lease" ] && [ "$alone" -lt "$grace" ]; do
+while [ -e "$directory/alive" ] && [ ! -e "$directory/over" ] &&
+  [ "$silent" -lt "$lease" ] && [ "$alone" -lt "$grace" ]; do
   sleep 1 8>&-
   silent=$((silent + 1)) rounds=$((rounds + 1))
   if [ -e "$directory/beat" ]; then rm -f "$directory/beat" 8>&-; silent=0; fi
@@ -26,7 +27,7 @@ while [ ! -e "$directory/over" ] && [ "$silent" -lt "$lease" ] && [ "$alone" -lt
   if [ "$rounds" -ge 3600 ]; then touch "$directory" "$directory"/* 8>&-; rounds=0; fi
 done
 exec 8>&-
-: >"$directory/over"
+true >"$directory/over"
 for nap in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
   for orders in "$directory"/*.orders; do break; done
   [ -e "$orders" ] || break

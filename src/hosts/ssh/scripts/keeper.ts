@@ -29,7 +29,7 @@ done
 
 for kept in $symphony_kept; do
   rm -f "$kept/abandoned"
-  [ ! -d "$kept" ] || : >"$kept/beat"
+  [ ! -d "$kept" ] || true >"$kept/beat"
 done
 
 # What an earlier daemon left behind ends by itself, and must have ended before new work begins. Where its guard is gone,
@@ -78,16 +78,16 @@ until [ -e "$directory/guard.pid" ]; do
 done
 say "ready $directory"
 
+# Below, \`true\` makes files: where the directory is gone, \`:\` would end this shell.
 order() {
   [ -p "$1.orders" ] || return 0
   # Opened for reading, too, because what has just ended reads no more.
-  exec 6<>"$1.orders" && echo end >&6
-  exec 6>&-
+  echo end 1<>"$1.orders"
 } 2>/dev/null
 
 settle() {
   # Seen by what has yet to begin.
-  : >"$1.ended"
+  true >"$1.ended"
   order "$1"
   naps=0
   while [ -e "$1.orders" ] && [ "$naps" -lt 240 ]; do
@@ -101,22 +101,22 @@ directories="$directory $symphony_kept"
 while read -r word path; do
   case $word in
     beat)
-      for each in $directories; do [ ! -d "$each" ] || : >"$each/beat"; done
+      for each in $directories; do [ ! -d "$each" ] || true >"$each/beat"; done
       say beat
       ;;
     end) (order "$path") & ;;
     settle) (settle "$path") & ;;
     drop)
-      : >"$path/over"
+      true >"$path/over"
       rest=
       for each in $directories; do [ "$each" = "$path" ] || rest="$rest $each"; done
       directories=$rest
       ;;
     over)
-      for each in $directories; do : >"$each/over"; done
+      for each in $directories; do true >"$each/over"; done
       exit 0
       ;;
   esac
 done 2>/dev/null
-for each in $directories; do [ ! -d "$each" ] || : >"$each/abandoned"; done
+for each in $directories; do [ ! -d "$each" ] || true >"$each/abandoned"; done
 `;

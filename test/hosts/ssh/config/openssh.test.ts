@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { writtenDestination } from '../../../../src/domain/ssh-destination.js';
@@ -57,6 +57,8 @@ function option(random: Random): string {
     () => ['LogLevel', 'ERROR'],
     () => ['ForwardAgent', 'yes'],
   ])();
+  // OpenSSH takes the rest of this line as it is.
+  if (keyword === 'ProxyJump') return `${spelled(random, keyword)} ${value}`;
   const separator = random.pick([' ', '=', ' = ', '\t']);
   const comment = random.chance(0.1) ? ' # a remark, "not closed' : '';
   return `${spelled(random, keyword)}${separator}${written(random, value)}${comment}`;
@@ -101,9 +103,9 @@ function toldBySsh(file: string, name: string): Told {
   const target = user === null ? host : `${user}@${host}`;
   const args = ['-G', '-F', file, ...(port === null ? [] : ['-p', String(port)]), '--', target];
   const env = { ...process.env, SSH_AUTH_SOCK: '/run/own-agent' };
-  const lines = execFileSync('ssh', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] }).split(
-    '\n',
-  );
+  const { status, stdout, stderr } = spawnSync('ssh', args, { encoding: 'utf8', env });
+  if (status !== 0) throw new Error(stderr);
+  const lines = stdout.split('\n');
   return Object.fromEntries(
     lines.map((line) => [line.split(' ')[0] ?? '', line.slice(line.indexOf(' ') + 1)]),
   );

@@ -1,0 +1,78 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { needs } from '../../helpers/needs.js';
+import { alive, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../../helpers/processes.js';
+import { anSshScene, OUTLIVES_A_LEASE } from '../../helpers/ssh-scene.js';
+import { withoutSshd } from '../../helpers/sshd.js';
+
+beforeEach((context) => {
+  const reason = withoutSshd();
+  if (reason !== null) context.skip(reason);
+  needs(context, 'setsid');
+});
+
+describe('when somebody kills what Symphony runs there', () => {
+  test('the guard, everything ends at once', async () => {
+    const { sshd, host, cwd } = await anSshScene();
+    const { process: command, lines } = await startOn(host, { command: HARD_TREE, cwd });
+    const tree = (await lines(HARD_TREE_SIZE)).map(Number);
+
+    for (const guard of sshd.running('/guard ')) process.kill(guard, 'SIGKILL');
+
+    expect(await command.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(alive(tree)).toEqual([]);
+  });
+
+  test('the script above a command, its tree ends and nothing else is lost', async () => {
+    const { sshd, host, cwd } = await anSshScene();
+    const other = await startOn(host, { command: 'read -r line; exit 3', cwd });
+    const before = sshd.running('/command ');
+    const { process: command, lines } = await startOn(host, { command: HARD_TREE, cwd });
+    const tree = (await lines(HARD_TREE_SIZE)).map(Number);
+    const script = sshd.running('/command ').filter((pid) => !before.includes(pid));
+
+    // Its children have later numbers.
+    process.kill(Math.min(...script), 'SIGKILL');
+
+    expect(await command.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(await leftOf(tree)).toEqual([]);
+    other.process.write('\n');
+    expect(await other.process.exited).toEqual({ code: 3, signal: null });
+  });
+
+  test('the supervisor, its tree ends', async () => {
+    const { sshd, host, cwd } = await anSshScene();
+    const { process: command, lines } = await startOn(host, { command: HARD_TREE, cwd });
+    const tree = (await lines(HARD_TREE_SIZE)).map(Number);
+    const supervisors = sshd.running('/supervisor ');
+
+    process.kill(Math.min(...supervisors), 'SIGKILL');
+
+    expect(await command.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(alive(tree)).toEqual([]);
+  });
+
+  test('the control session, there is a new one and the command does not notice', async () => {
+    const { sshd, host, cwd } = await anSshScene();
+    const { process: command, lines } = await startOn(host, { command: OUTLIVES_A_LEASE, cwd });
+    await lines(1);
+    const [keeper = 0] = sshd.running('symphony_program');
+
+    process.kill(keeper, 'SIGKILL');
+
+    expect(await lines(2)).toEqual(['ready', 'still there']);
+    expect(await command.exited).toEqual({ code: 0, signal: null });
+    expect((await runOn(host, { command: 'echo again', cwd })).stdout).toBe('again\n');
+  }, 40_000);
+
+  test('or removes its files, they are installed again', async () => {
+    const { sshd, host, cwd } = await anSshScene();
+    await host.list(cwd);
+    await rm(join(sshd.directory, 'tmp'), { recursive: true });
+    await mkdir(join(sshd.directory, 'tmp'));
+
+    expect((await runOn(host, { command: 'echo again', cwd })).stdout).toBe('again\n');
+    await expect.poll(() => sshd.running('/guard '), { timeout: 10_000 }).toHaveLength(1);
+  });
+});
