@@ -25,7 +25,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   workspaces: { folders: ['ports', 'domain'], packages: ['zod'], node: ['node:path', 'node:path/posix'] },
   engine: { folders: ['core', 'ports', 'domain', 'workspaces', 'workflow'], packages: [], node: true },
   files: { folders: [], packages: [], node: true },
-  hosts: { folders: ['ports', 'domain', 'files'], packages: ['execa'], node: true },
+  hosts: { folders: ['ports', 'domain', 'files'], packages: ['execa', 'ssh2', 'ssh-config'], node: true },
   trackers: {
     folders: ['ports', 'domain', 'files'],
     packages: ['zod', 'chokidar', 'gray-matter', 'yaml', 'graphql', 'graphql-request', '@linear/sdk'],
