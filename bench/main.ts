@@ -1,4 +1,6 @@
 import { cpus } from 'node:os';
+import { api } from './api.js';
+import { dashboard } from './dashboard.js';
 import { decisions } from './decisions.js';
 import { linearBoard } from './linear-board.js';
 import { linearRequests } from './linear-requests.js';
@@ -13,6 +15,8 @@ const BENCHES: { readonly [name: string]: () => Promise<string[]> } = {
   start,
   makespan,
   load,
+  api,
+  dashboard,
   'linear-start': linearStart,
   'linear-board': linearBoard,
   'linear-requests': linearRequests,
