@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { decisions } from './decisions.js';
+import { hosts } from './hosts.js';
 import { linearBoard } from './linear-board.js';
 import { linearRequests } from './linear-requests.js';
 import { linearRunning } from './linear-running.js';
@@ -13,6 +14,7 @@ const BENCHES: { readonly [name: string]: () => Promise<string[]> } = {
   start,
   makespan,
   load,
+  hosts,
   'linear-start': linearStart,
   'linear-board': linearBoard,
   'linear-requests': linearRequests,

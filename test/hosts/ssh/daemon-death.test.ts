@@ -3,7 +3,8 @@ import { needs } from '../../helpers/needs.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, runOn } from '../../helpers/processes.js';
 import { type Program, startProgram } from '../../helpers/programs.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { type Sshd, startSshd, withoutSshd } from '../../helpers/sshd.js';
+import { startSshd } from '../../helpers/sshd.js';
+import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
 
 beforeEach((context) => {
   const reason = withoutSshd();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { aPlace } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd, withoutSshd } from '../../helpers/sshd.js';
+import { startSshd } from '../../helpers/sshd.js';
+import { withoutSshd } from '../../helpers/sshd-server.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 import { settled, VirtualClock } from '../../helpers/virtual-clock.js';
 

@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LOADER } from '../../../src/hosts/ssh/control-session.js';
 import { aPlace, runOn, startOn } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { type Sshd, startSshd, withoutSshd } from '../../helpers/sshd.js';
+import { startSshd } from '../../helpers/sshd.js';
+import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
 
 beforeEach((context) => {
   const reason = withoutSshd();

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { alive, aPlace, runOn, startOn } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { type Sshd, startSshd, withoutSshd } from '../../helpers/sshd.js';
+import { startSshd } from '../../helpers/sshd.js';
+import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
 

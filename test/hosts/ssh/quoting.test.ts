@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { aPlace, runOn, startOn } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd, withoutSshd } from '../../helpers/sshd.js';
+import { startSshd } from '../../helpers/sshd.js';
+import { withoutSshd } from '../../helpers/sshd-server.js';
 
 beforeEach((context) => {
   const reason = withoutSshd();
@@ -18,7 +19,7 @@ const HOSTILE = [
   '"double"',
   '$(touch oops)',
   '`touch oops`',
-  '$HOME ${PATH} $$ !! !x',
+  '$HOME $PATH $$ !! !x',
   '-rf',
   '--',
   '*',
