@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { api } from './api.js';
 import { dashboard } from './dashboard.js';
 import { decisions } from './decisions.js';
+import { hosts } from './hosts.js';
 import { linearBoard } from './linear-board.js';
 import { linearRequests } from './linear-requests.js';
 import { linearRunning } from './linear-running.js';
@@ -17,6 +18,7 @@ const BENCHES: { readonly [name: string]: () => Promise<string[]> } = {
   load,
   api,
   dashboard,
+  hosts,
   'linear-start': linearStart,
   'linear-board': linearBoard,
   'linear-requests': linearRequests,

@@ -1,7 +1,8 @@
 import type { SshHost } from '../../src/hosts/ssh/ssh-host.js';
 import { aPlace } from './processes.js';
 import { aWorker } from './ssh-workers.js';
-import { type Sshd, startSshd } from './sshd.js';
+import { startSshd } from './sshd.js';
+import type { Sshd } from './sshd-server.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** Longer than the lease of a scene, and than the grace after its control session. */

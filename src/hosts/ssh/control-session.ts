@@ -13,8 +13,8 @@ import { GUARD } from './scripts/guard.js';
 import { KEEPER } from './scripts/keeper.js';
 import { within } from './within.js';
 
-/** Fit for any shell that a user may have: quotes around nothing that means something to one of them. */
-const LOADER = `exec /bin/sh -c 'IFS= read -r symphony_program && eval "$symphony_program"'`;
+/** Runs the program on the first line of its stdin. Fit for any shell that a user may have: quotes around nothing that means something to one of them. */
+export const LOADER = `exec /bin/sh -c 'IFS= read -r symphony_program && eval "$symphony_program"'`;
 /** Login profiles can be slow. */
 const START_LIMIT_MS = 60_000;
 const OVER_LIMIT_MS = 5_000;

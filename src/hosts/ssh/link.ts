@@ -19,7 +19,8 @@ export class Link {
   readonly #onChange: () => void;
   #held = 0;
   #commands = 0;
-  #asking = 0;
+  /** Sessions that were asked for, in that order. */
+  readonly #asking = new Set<symbol>();
   #fullAt: { readonly sessions: number; readonly believedUntilMs: number } | null = null;
   #idleSinceMs: number;
 
@@ -33,7 +34,7 @@ export class Link {
 
   /** Sessions under way or asked for. */
   get sessions(): number {
-    return this.#held + this.#asking;
+    return this.#held + this.#asking.size;
   }
 
   get commands(): number {
@@ -52,13 +53,14 @@ export class Link {
   }
 
   get hasRoom(): boolean {
-    if (this.connection.reason !== null || this.#asking >= MAX_ASKING) return false;
+    if (this.connection.reason !== null || this.#asking.size >= MAX_ASKING) return false;
     return this.measured === null || this.sessions < (this.measured ?? 0);
   }
 
   /** @throws SessionRefused, or SymphonyError `host_unreachable` when the connection is lost */
   async open(command: string, kind: SessionKind): Promise<ClientChannel> {
-    this.#asking += 1;
+    const asked = Symbol(command);
+    this.#asking.add(asked);
     const cancel = this.#clock.wakeAt(this.#clock.nowMs() + OPEN_LIMIT_MS, () =>
       this.connection.close(`it opened no session within ${OPEN_LIMIT_MS / 1_000} s`),
     );
@@ -68,14 +70,19 @@ export class Link {
       return channel;
     } catch (error) {
       if (error instanceof SessionRefused) {
-        this.#fullAt = { sessions: this.#held, believedUntilMs: this.#clock.nowMs() + BELIEVED_MS };
+        this.#fullAt = { sessions: this.#granted(asked), believedUntilMs: this.#clock.nowMs() + BELIEVED_MS };
       }
       throw error;
     } finally {
       cancel();
-      this.#asking -= 1;
+      this.#asking.delete(asked);
       this.#rest();
     }
+  }
+
+  /** A server answers in order, so what was asked for before the one that was refused has been granted. */
+  #granted(refused: symbol): number {
+    return this.#held + [...this.#asking].indexOf(refused);
   }
 
   #hold(channel: ClientChannel, kind: SessionKind): void {

@@ -15,7 +15,7 @@ import {
 
 // Goal: whoever opens an issue sees why it stands where it stands, what happens to it now, and what was done for it.
 
-const look = browserForTests();
+const { look } = browserForTests();
 const SAMPLE = {
   snapshot: SAMPLE_SNAPSHOT,
   board: SAMPLE_BOARD,

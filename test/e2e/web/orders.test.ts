@@ -6,7 +6,7 @@ import { TOKEN } from './shown-daemon.js';
 
 // Goal: a person can order everything from the page; it asks who that person is once, and never does what was not meant.
 
-const look = browserForTests();
+const { look } = browserForTests();
 const BLOCKED = aSnapshot({ blocked: [aBlockedRow()] });
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 

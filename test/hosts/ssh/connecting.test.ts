@@ -7,7 +7,8 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { needs } from '../../helpers/needs.js';
 import { aPlace, runOn } from '../../helpers/processes.js';
 import { aWorker, keyless, withKey } from '../../helpers/ssh-workers.js';
-import { makeKey, startSshd, withoutSshd } from '../../helpers/sshd.js';
+import { startSshd } from '../../helpers/sshd.js';
+import { makeKey, withoutSshd } from '../../helpers/sshd-server.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 import { settled, VirtualClock } from '../../helpers/virtual-clock.js';
 

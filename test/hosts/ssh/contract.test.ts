@@ -2,7 +2,8 @@ import { beforeEach, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/engine/system-clock.js';
 import { sshHost } from '../../../src/hosts/ssh/ssh-host.js';
 import { hostContract } from '../../contracts/host.js';
-import { startSshd, withoutSshd } from '../../helpers/sshd.js';
+import { startSshd } from '../../helpers/sshd.js';
+import { withoutSshd } from '../../helpers/sshd-server.js';
 
 beforeEach((context) => {
   const reason = withoutSshd();

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { needs } from '../../helpers/needs.js';
 import { alive, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../../helpers/processes.js';
 import { anSshScene, OUTLIVES_A_LEASE } from '../../helpers/ssh-scene.js';
-import { withoutSshd } from '../../helpers/sshd.js';
+import { withoutSshd } from '../../helpers/sshd-server.js';
 
 beforeEach((context) => {
   const reason = withoutSshd();

@@ -3,6 +3,7 @@ import type { HostKeyCheck } from '../destination.js';
 import type { HostKeyRules } from './host-key-rules.js';
 import { isAbout, type KnownKey, knownKeys, typeOf } from './known-hosts.js';
 import { remember } from './remembered-key.js';
+import { shellWord } from './shell-word.js';
 
 /** Judges keys of one server by the `known_hosts` files as they are at that moment. */
 export async function hostKeyCheck(rules: HostKeyRules): Promise<HostKeyCheck> {
@@ -25,10 +26,8 @@ async function verdict(rules: HostKeyRules, key: Buffer): Promise<string | null>
   }
   const plain = known.filter(({ marker }) => marker === null);
   if (plain.some(isIt)) return null;
-  if (rules.strictness === 'off') {
-    if (plain.length === 0) await remember(rules, key);
-    return null;
-  }
+  // Whatever were remembered now, nothing would be refused for it later.
+  if (rules.strictness === 'off') return null;
   const [other] = plain;
   if (other !== undefined)
     return changed(rules, key, plain.find(({ type }) => type === typeOf(key)) ?? other);
@@ -54,17 +53,18 @@ async function lookUp({ name, nameWithoutPort, userFiles, systemFiles }: HostKey
 }
 
 function changed({ name }: HostKeyRules, key: Buffer, other: KnownKey): string {
+  const where = `${other.file} line ${other.line}`;
+  const forget = `ssh-keygen -f ${shellWord(other.file)} -R ${shellWord(name)}`;
   return (
-    `its host key has changed: it shows ${shown(key)}, but ${other.file} line ${other.line} has another one. Either ` +
-    `the machine was set up anew or something stands in between. Find out which; where all is well, run ssh-keygen ` +
-    `-f ${other.file} -R '${name}' and make the new key known`
+    `its host key has changed: it shows ${shown(key)}, and ${where} has another one, so either the machine was set up ` +
+    `anew or something stands in between; find out which, and if all is well run ${forget} and make the new key known`
   );
 }
 
 function mend({ commands: { look, connect }, userFiles }: HostKeyRules): string {
   const [file] = userFiles;
   const once = `run ${connect} once by hand and compare the fingerprint`;
-  return look === null || file === undefined ? once : `${once}, or run ${look} >> ${file}`;
+  return look === null || file === undefined ? once : `${once}, or run ${look} >> ${shellWord(file)}`;
 }
 
 /** As `ssh` shows it. */

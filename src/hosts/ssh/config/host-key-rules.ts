@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { writtenDestination } from '../../../domain/ssh-destination.js';
 import type { Destination } from '../destination.js';
 import { ConfigProblem } from './config-problem.js';
 import type { ConfigContext } from './context.js';
 import type { Tokens } from './expansion.js';
 import { filled } from './identities.js';
 import type { Options } from './options.js';
+import { shellWord } from './shell-word.js';
 import { flag, wholeNumber } from './values.js';
 
 /** What becomes of a key that nobody knows: refused, remembered, or let through whatever is known. */
@@ -90,19 +92,14 @@ function files(
   return written.map((path) => filled(path, tokens, context, directive));
 }
 
-function commands(
-  { written, host, port, user, isDirect }: Server,
-  isOwnName: boolean,
-  { env }: ConfigContext,
-) {
+function commands({ written, host, port, isDirect }: Server, isOwnName: boolean, { env }: ConfigContext) {
   const given = env['SYMPHONY_SSH_CONFIG'] ?? '';
-  const file = given === '' ? '' : `-F ${quoted(given)} `;
-  const look = isDirect && isOwnName ? `ssh-keyscan ${port === 22 ? '' : `-p ${port} `}${host}` : null;
-  const isPlain = !/:\d+$/.test(written) || /^[^[\]]*:[^[\]]*:/.test(written);
-  const target = isPlain ? written : `-p ${port} ${user}@${written.replace(/^.*@|[[\]]|:\d+$/g, '')}`;
-  return { look, connect: `ssh ${file}${target}` };
-}
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  const asked = writtenDestination(written);
+  const target = [
+    ...(given === '' ? [] : ['-F', shellWord(given)]),
+    ...(asked.port === null ? [] : ['-p', String(asked.port)]),
+    asked.user === null ? asked.host : `${asked.user}@${asked.host}`,
+  ];
+  const look = `ssh-keyscan ${port === 22 ? '' : `-p ${port} `}${host}`;
+  return { look: isDirect && isOwnName ? look : null, connect: `ssh ${target.join(' ')}` };
 }
