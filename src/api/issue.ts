@@ -59,17 +59,17 @@ export function issueResponse({ known, snapshot, events, sessions }: IssueParts)
   };
 }
 
-function subject({ held, row, history }: Known) {
-  const subject = held?.row ?? row ?? history;
+function subject({ held, listed, history }: Known) {
+  const subject = held?.row ?? listed ?? history;
   if (subject === null) throw new Error('an issue that is not known was to be shown');
   return subject;
 }
 
-function status({ held, row }: Known): IssueResponse['status'] {
+function status({ held, listed }: Known): IssueResponse['status'] {
   if (held !== null) return held.status;
-  if (row === null) return 'ended';
-  // The board may be a moment younger than the snapshot: a run that the snapshot has not seen waits in it.
-  return row.standing === 'ineligible' ? 'ineligible' : 'waiting';
+  if (listed === null) return 'ended';
+  // An explanation may be a moment younger than the snapshot: a run that the snapshot has not seen waits in it.
+  return listed.standing === 'ineligible' ? 'ineligible' : 'waiting';
 }
 
 function workspace({ held, history }: Known): IssueResponse['workspace'] {

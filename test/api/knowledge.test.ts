@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { ErrorResponse } from '../../src/api/schema.js';
 import { EventsResponse, TranscriptResponse } from '../../src/api/schema-history.js';
 import { ExplainResponse, IssuesResponse } from '../../src/api/schema-issues.js';
-import type { Explanation } from '../../src/domain/explanation.js';
 import type { TranscriptSource } from '../../src/domain/transcript.js';
 import { aRunningRow, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
 import { VirtualClock } from '../helpers/virtual-clock.js';
@@ -10,6 +9,7 @@ import {
   aBoardRow,
   anApi,
   anAttempt,
+  anExplanation,
   anIssueHistory,
   someExplainer,
   someTranscripts,
@@ -99,21 +99,7 @@ describe('GET issues', () => {
 });
 
 describe('GET <issue_identifier>/explain', () => {
-  const explanation: Explanation = {
-    issueId: 'mno345',
-    identifier: 'MT-700',
-    title: 'Add a queue',
-    url: null,
-    state: 'Todo',
-    standing: 'waiting',
-    headline: '2/2 slots used by MT-4, MT-9',
-    rules: [
-      { rule: 'complete', verdict: 'passes', fact: 'id, identifier, title and state are there' },
-      { rule: 'slot_free', verdict: 'holds', fact: '2/2 slots used by MT-4, MT-9' },
-    ],
-    generatedAtMs: SAMPLE_AT_MS,
-    readAtMs: null,
-  };
+  const explanation = anExplanation();
 
   test('says what every rule says, in the order in which they are asked', async () => {
     const api = anApi({ explainer: someExplainer({ explanations: [explanation] }) });

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { Operator } from '../../src/api/operator.js';
 import { ErrorResponse } from '../../src/api/schema.js';
 import { ROUTES } from '../../src/api/table.js';
-import type { Explanation } from '../../src/domain/explanation.js';
 import {
   aBlockedRow,
   aParkedRow,
@@ -14,26 +13,21 @@ import {
   SAMPLE_AT_MS,
   TestSource,
 } from '../helpers/snapshots.js';
-import { aBoardRow, anApi, anIssueHistory, someExplainer, someTranscripts, TestHistory } from './an-api.js';
+import {
+  aBoardRow,
+  anApi,
+  anExplanation,
+  anIssueHistory,
+  someExplainer,
+  someTranscripts,
+  TestHistory,
+} from './an-api.js';
 import { Inbox } from './webhook-inbox.js';
 
 // Goal: what is declared of a route is what it does, for all routes.
 
 const TOKEN = 'the-token-of-the-operator';
 const OPERATOR: Operator = { token: TOKEN, refusalOf: async () => null };
-
-const explanation: Explanation = {
-  issueId: 'mno345',
-  identifier: 'MT-700',
-  title: 'Add a queue',
-  url: null,
-  state: 'Todo',
-  standing: 'waiting',
-  headline: '10/10 slots used',
-  rules: [{ rule: 'slot_free', verdict: 'holds', fact: '10/10 slots used' }],
-  generatedAtMs: SAMPLE_AT_MS,
-  readAtMs: SAMPLE_AT_MS - 1_000,
-};
 
 /** A daemon with something of everything. */
 function aBusyApi() {
@@ -56,7 +50,7 @@ function aBusyApi() {
         problems: [failure],
       }),
     ),
-    explainer: someExplainer({ board: [aBoardRow()], explanations: [explanation] }),
+    explainer: someExplainer({ board: [aBoardRow()], explanations: [anExplanation()] }),
     history,
     transcripts: someTranscripts({
       sessions: () => [{ label: 'run-1', path: '/state/run-1.jsonl' }],
