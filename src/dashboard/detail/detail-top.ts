@@ -42,7 +42,12 @@ function titleLine({ row, watched, columns, ui }: TopInput): Line {
     span(state === '' ? '' : `${state} · `, 'dim'),
     span(standing, STANDING_TONES[standing] ?? 'plain'),
   ];
-  return spread(columns, [span('╭─ ', 'dim'), span(name, 'title'), span(title === '' ? '' : `  ${title}`)], right, '─');
+  return spread(
+    columns,
+    [span('╭─ ', 'dim'), span(name, 'title'), span(title === '' ? '' : `  ${title}`)],
+    right,
+    '─',
+  );
 }
 
 const STANDING_TONES: { readonly [standing: string]: Tone } = {
