@@ -123,6 +123,18 @@ describe.concurrent('an issue that failed, was retried and finished', DAEMON_TES
     }
     expect(await ask(daemon, 'GET /api/v1/A-1/transcript?session=none')).toMatchObject({ status: 404 });
   });
+
+  test('is forgotten by the next daemon, but for its transcripts', async (context) => {
+    const { place, daemon } = await aFinishedIssue(context);
+    const before = await got(daemon, 'A-1/transcript', TranscriptResponse);
+    await daemon.kill('SIGTERM');
+
+    const next = await place.daemon();
+
+    expect(await got(next, 'issues', IssuesResponse)).toMatchObject({ issues: [], ended: [] });
+    expect((await ask(next, 'GET /api/v1/A-1')).status).toBe(404);
+    expect(await got(next, 'A-1/transcript', TranscriptResponse)).toEqual(before);
+  });
 });
 
 describe.concurrent('a stream of events', DAEMON_TEST, () => {
