@@ -57,6 +57,8 @@ export class EventStreams {
   #isCut = false;
   #cancelFlush: (() => void) | null = null;
   #changedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the latest snapshot that was heard of was made. */
+  #generatedAtMs = 0;
   #cancelChanged: (() => void) | null = null;
   #stopWatching: (() => void) | null = null;
   #hasEnded = false;
@@ -195,12 +197,13 @@ export class EventStreams {
   }
 
   #changed({ generatedAtMs }: Snapshot): void {
-    if (this.#cancelChanged !== null) return;
+    this.#generatedAtMs = generatedAtMs;
     const atMs = Math.max(this.#changedAtMs + CHANGED_SPACING_MS, this.#timer.nowMs());
-    this.#cancelChanged = this.#timer.wakeAt(atMs, () => {
+    this.#cancelChanged ??= this.#timer.wakeAt(atMs, () => {
       this.#cancelChanged = null;
       this.#changedAtMs = this.#timer.nowMs();
-      this.#sendAll(`event: changed\ndata: {"generated_at":"${isoTime(generatedAtMs)}"}\n\n`);
+      // The youngest: a reader who has this one has all that is told here.
+      this.#sendAll(`event: changed\ndata: {"generated_at":"${isoTime(this.#generatedAtMs)}"}\n\n`);
     });
   }
 

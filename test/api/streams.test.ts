@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ErrorResponse } from '../../src/api/schema.js';
 import { EventResponse } from '../../src/api/schema-history.js';
 import type { ApiOptions } from '../../src/api/server.js';
-import { aRunningRow, aSnapshot, TestSource } from '../helpers/snapshots.js';
+import { aRunningRow, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
 import { VirtualClock } from '../helpers/virtual-clock.js';
 import { anApi, TestHistory } from './an-api.js';
 import { SseReader } from './sse-reader.js';
@@ -173,12 +173,14 @@ describe('a stream of events', () => {
     ]);
 
     source.set(aSnapshot());
-    source.set(aSnapshot());
+    source.set(aSnapshot({ generatedAtMs: SAMPLE_AT_MS + 7_000 }));
     await clock.advance(10_000);
 
     await clock.advance(5_000);
     await reader.heartbeat(1);
-    expect(reader.frames).toHaveLength(2);
+    expect(reader.frames.slice(1)).toEqual([
+      { id: null, event: 'changed', data: '{"generated_at":"2026-02-24T20:15:37Z"}' },
+    ]);
   });
 
   test('lets something be heard every 15 seconds', async () => {
