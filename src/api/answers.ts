@@ -7,7 +7,7 @@ import { type Held, heldIssues } from './issue.js';
 import { Ready } from './route.js';
 import type { StateResponse } from './schema.js';
 import type { IssuesResponse } from './schema-issues.js';
-import { stateResponse } from './state.js';
+import { type StateLinks, stateResponse } from './state.js';
 
 /** Where an issue is found; at least one of these is there. */
 export interface Known {
@@ -23,6 +23,7 @@ export interface AnswerSources {
   readonly source: SnapshotSource;
   readonly explainer: Explainer;
   readonly history: HistorySource;
+  readonly links: () => StateLinks;
 }
 
 /** Answers made from the latest snapshot, each at most once per snapshot: many readers cost as much as one. */
@@ -96,7 +97,7 @@ class Made {
   }
 
   get state(): Ready<StateResponse> {
-    this.#state ??= new Ready(stateResponse(this.snapshot));
+    this.#state ??= new Ready(stateResponse(this.snapshot, this.#sources.links()));
     return this.#state;
   }
 

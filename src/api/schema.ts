@@ -100,6 +100,9 @@ export const StateResponse = z
     retrying: z.array(inRow(Retrying, 'RetryingIssue')),
     blocked: z.array(inRow(Blocked, 'BlockedIssue')),
     parked: z.array(inRow(Parked, 'ParkedIssue')),
+    links: z
+      .strictObject({ dashboard: z.string().nullable(), project: z.string().nullable() })
+      .describe('Where people see more: the page of the daemon, and the project in the tracker.'),
     hosts: z.array(Host).describe('SSH workers; empty when work runs on the machine of the daemon.'),
     waiting: z
       .strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) })

@@ -16,13 +16,21 @@ type Row = RunningRow | RetryingRow | BlockedRow | ParkedRow;
 /** What tells an issue, wherever it stands. */
 type Subject = Pick<Row, 'issueId' | 'identifier' | 'url' | 'title' | 'state'>;
 
+/** Where people see more. */
+export interface StateLinks {
+  readonly dashboard: string | null;
+  readonly project: string | null;
+}
+
+const NO_LINKS: StateLinks = { dashboard: null, project: null };
+
 /**
  * The snapshot in the words of the API. Everything is as of `generatedAtMs`; nothing is counted again.
  *
  * Here and below objects are put together by `Object.assign`: thousands of rows are made at a time, and to spread several
  * objects into one costs V8 ten times as much.
  */
-export function stateResponse(snapshot: Snapshot): StateResponse {
+export function stateResponse(snapshot: Snapshot, links: StateLinks = NO_LINKS): StateResponse {
   const { running, retrying, blocked, parked, polling, totals } = snapshot;
   return {
     generated_at: isoTime(snapshot.generatedAtMs),
@@ -42,6 +50,7 @@ export function stateResponse(snapshot: Snapshot): StateResponse {
     retrying: retrying.map((row) => Object.assign(identity(row), retryingPart(row))),
     blocked: blocked.map((row) => Object.assign(identity(row), blockedPart(row))),
     parked: parked.map((row) => Object.assign(identity(row), parkedPart(row))),
+    links: { dashboard: links.dashboard, project: links.project },
     hosts: snapshot.hosts.map(host),
     waiting: { count: snapshot.waiting.count, issue_identifiers: [...snapshot.waiting.identifiers] },
     codex_totals: { ...tokens(totals), seconds_running: Math.round(totals.secondsRunning * 10) / 10 },
