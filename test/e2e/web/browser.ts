@@ -2,7 +2,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
 import type { WebPage } from '../../../src/web/pages.js';
 import { needs } from '../../helpers/needs.js';
-import { chromiumPath, freshPages, launchArguments } from './chromium.js';
+import { chromiumPath, freshPages, LAUNCH_ARGUMENTS } from './chromium.js';
 import { ShownDaemon, type ShownDaemonOptions } from './shown-daemon.js';
 
 /** A daemon with a page of it, open in a browser that knows nothing yet. */
@@ -35,7 +35,7 @@ export function browserForTests(): TestBrowser {
     const executablePath = chromiumPath();
     if (executablePath === null) return;
     const [browser, pages] = await Promise.all([
-      chromium.launch({ executablePath, args: launchArguments() }),
+      chromium.launch({ executablePath, args: LAUNCH_ARGUMENTS }),
       freshPages(),
     ]);
     opened = { browser, pages };
