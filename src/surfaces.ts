@@ -12,7 +12,7 @@ import type { OwnedLogger } from './observe/logger.js';
 import { redactedSource, type Secrets } from './observe/redact.js';
 import { openSocketPlace } from './stores/socket-path.js';
 import { trackerAdapters } from './trackers/registry.js';
-import { webPages } from './web/pages.js';
+import { type WebPage, webPages } from './web/pages.js';
 import { serverToken } from './workflow/server-settings.js';
 
 /** What people see and order with is opened on. */
@@ -121,6 +121,16 @@ export class Surfaces {
     own(() => dashboard.stop());
   }
 
+  /** The page's files; a working copy that was never built has none, and works without. */
+  #pages(): readonly WebPage[] {
+    try {
+      return webPages();
+    } catch (error) {
+      this.#parts.logger.warn('the web page is not served', { error });
+      return [];
+    }
+  }
+
   #projectUrl(): string | null {
     const { workflow, env } = this.#parts;
     const { tracker } = workflow.settings;
@@ -155,7 +165,7 @@ export class Surfaces {
       },
       links: () => ({ dashboard: this.#url, project: this.#projectUrl() }),
       allowedHosts: server.allowedHosts,
-      pages: webPages(),
+      pages: this.#pages(),
       log: logger,
       now: () => systemClock.wallMs(),
       host: server.host,
