@@ -1,8 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { launchSshd, type Sshd, type SshdOptions } from './sshd-server.js';
 
-export { makeKey } from './sshd-server.js';
-
 /** Starts a server; ended after the test with all below it. */
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const sshd = await launchSshd(options);

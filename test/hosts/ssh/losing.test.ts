@@ -87,6 +87,19 @@ describe('when no packets come any more, and no word of an end', () => {
     await expect.poll(() => alive(tree), { timeout: 25_000 }).toEqual([]);
   }, 60_000);
 
+  test('closing the host does not wait for what cannot be heard of, and all of it ends', async () => {
+    const { proxy, host, cwd } = await anSshScene();
+    const { lines } = await startOn(host, { command: HARD_TREE, cwd });
+    const tree = (await lines(HARD_TREE_SIZE)).map(Number);
+    const starting = startOn(host, { command: 'sleep 1000', cwd }).catch((error: unknown) => error);
+
+    proxy.freeze();
+    await host.close();
+
+    expect(await starting).toMatchObject({ code: 'host_unreachable' });
+    await expect.poll(() => alive(tree), { timeout: 25_000 }).toEqual([]);
+  }, 60_000);
+
   test('and they come again before anybody gave up, everything goes on', async () => {
     const sshd = await startSshd();
     const proxy = await startTcpProxy(sshd.port);
