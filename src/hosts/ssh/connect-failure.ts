@@ -75,7 +75,7 @@ function refusal(destination: Destination, error: unknown, credentials: Credenti
 }
 
 /** For people: address and port, with brackets where they are needed. */
-function placeOf({ host, port }: Pick<Destination, 'host' | 'port'>): string {
+export function placeOf({ host, port }: Pick<Destination, 'host' | 'port'>): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

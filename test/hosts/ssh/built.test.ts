@@ -3,14 +3,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { aPlace } from '../../helpers/processes.js';
 import { writeSshConfiguration } from '../../helpers/ssh-configuration.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
 import { aDirectory, startSymphony } from '../../helpers/symphony.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 const WORKFLOW = `---
 tracker: { kind: memory, provider: { issues: [{ identifier: MT-1, title: First, state: Todo }] } }

@@ -7,13 +7,10 @@ import { createHosts } from '../../../src/hosts/hosts.js';
 import type { Hosts } from '../../../src/ports/host.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, runOn, startOn } from '../../helpers/processes.js';
 import { writeSshConfiguration } from '../../helpers/ssh-configuration.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
+import type { Sshd } from '../../helpers/sshd-server.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 interface Scene {
   readonly hosts: Hosts;

@@ -5,13 +5,11 @@ import { needs } from '../../helpers/needs.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../../helpers/processes.js';
 import { anSshScene, OUTLIVES_A_LEASE } from '../../helpers/ssh-scene.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 
 beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
+  needsSshd(context);
   needs(context, 'setsid');
 });
 

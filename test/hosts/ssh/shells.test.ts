@@ -5,14 +5,10 @@ import { beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import type { SshHost } from '../../../src/hosts/ssh/ssh-host.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, runOn, startOn } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 /** Where a program is; skips without it, or where it cannot stand at /bin/sh. */
 function shellHere(context: TestContext, name: string): string {
