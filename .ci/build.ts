@@ -14,7 +14,7 @@ import { bundleWeb } from './web.js';
 
 const CHUNKS = 'dist/chunks';
 const LICENSES = 'dist/third-party-licenses.txt';
-// ssh2 asks for native code that it does without; it stays outside so that whoever has that may use it.
+/** The SSH library, besides, looks for compiled parts of its own, which a bundle cannot hold and which need not be there. */
 const OUTSIDE = ['ink', 'react', 'ssh2'];
 /** Packages in the bundle that were written for CommonJS ask for Node's modules with require. */
 const REQUIRE =

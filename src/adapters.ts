@@ -8,6 +8,8 @@ import { LOCAL_HOST, type Settings } from './domain/settings.js';
 import type { WebhookDelivery, WebhookReceiver } from './domain/webhook.js';
 import type { Workflow } from './domain/workflow.js';
 import type { Binding } from './engine/binding.js';
+import { checkDestinations } from './hosts/ssh/config/check.js';
+import { configContext } from './hosts/ssh/config/context.js';
 import type { Secrets } from './observe/redact.js';
 import type { Agent, SettingsCheck } from './ports/agent.js';
 import type { Clock } from './ports/clock.js';
@@ -29,7 +31,8 @@ export interface AdapterParts {
 
 /**
  * Makes the adapters that a workflow version selects; a tracker whose settings did not change is kept.
- * @throws SymphonyError when the tracker cannot be made, or when the agent would refuse every session
+ * @throws SymphonyError when the tracker cannot be made, when the agent would refuse every session, or when no SSH
+ *   worker could be reached as its configuration says
  */
 export async function bindAdapters(
   workflow: Workflow,
@@ -48,10 +51,12 @@ export async function bindAdapters(
   const isSameKind = previous?.workflow.settings.agent.kind === kind;
   const agent = isSameKind ? previous.agent : createAgent(kind, { clock, notices });
   const isStart = previous === undefined;
-  // What SSH workers have installed is seen when a session starts there.
   if (settings.worker.sshHosts.length === 0) {
     const host = hosts.get(LOCAL_HOST);
     await checkAgent(agent, { settings, host, secretEnvironmentNames, isStart }, workflow.path);
+  } else {
+    // What is installed on workers is seen when a session starts there.
+    await checkWorkers(settings, { env, notices });
   }
   if (previous !== undefined && isSame(previous.workflow.settings.tracker, settings.tracker)) {
     return { ...previous, workflow, agent };
@@ -76,6 +81,15 @@ async function checkAgent(agent: Agent, asked: SettingsCheck, file: string): Pro
     if (!(error instanceof SymphonyError)) throw error;
     throw new SymphonyError(error.code, `${path.basename(file)}: ${error.message}`, { cause: error });
   }
+}
+
+/** No machine is connected to: one that is down is no reason not to start. @throws SymphonyError */
+async function checkWorkers(
+  { worker }: Settings,
+  { env, notices }: Pick<AdapterParts, 'env' | 'notices'>,
+): Promise<void> {
+  const warnings = await checkDestinations(worker.sshHosts, configContext(env));
+  for (const message of warnings) notices.once('ssh_configuration', message, 'worker.ssh_hosts');
 }
 
 /** What looks secret in the daemon's environment and is not handed on; the tracker's own secrets never are. */

@@ -55,7 +55,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   'daemon.ts': { folders: ['*'], packages: [], node: true },
   'surfaces.ts': { folders: ['*'], packages: [], node: true },
   'adapters.ts': {
-    folders: ['agents', 'trackers', 'engine', 'observe/redact', 'ports', 'domain'],
+    folders: [
+      ...['agents', 'trackers', 'engine', 'observe/redact', 'ports', 'domain'],
+      ...['hosts/ssh/config/check', 'hosts/ssh/config/context'],
+    ],
     packages: [],
     node: ['node:path'],
   },
@@ -63,7 +66,8 @@ const TABLE: Readonly<Record<string, Row>> = {
     folders: [
       ...['daemon.ts', 'workflow', 'ports', 'domain'],
       ...['agents/registry', 'trackers/registry', 'engine/system-clock', 'observe/redact'],
-      ...['agents/notices', 'agents/setting-refused', 'hosts/local'],
+      ...['agents/notices', 'agents/setting-refused', 'hosts/local', 'hosts/hosts'],
+      ...['hosts/ssh/config/check', 'hosts/ssh/config/context'],
       ...['stores/operator-token', 'stores/state-directory', 'stores/socket-path'],
       ...['client', 'hosts/caller-proof', 'dashboard/start', 'dashboard/text/text', 'dashboard/text/format'],
       ...['engine/bounded', 'files/writability', 'api/guard'],

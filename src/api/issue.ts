@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../domain/history.js';
+import type { AttemptRecord, HistoryEvent } from '../domain/history.js';
 import type { BlockedRow, ParkedRow, RetryingRow, RunningRow, Snapshot } from '../domain/snapshot.js';
 import type { SessionLog } from '../domain/transcript.js';
 import type { Known } from './answers.js';
@@ -106,6 +106,12 @@ function lastEvent(held: Held | null): IssueResponse['recent_events'] {
   return [{ at: isoTime(lastEventAtMs), event, message: lastMessage }];
 }
 
+/** How the last run failed; null when it went well. */
+function failureOf(last: AttemptRecord | undefined): string | null {
+  const wentWell = last?.outcome === 'issueInactive' || last?.outcome === 'turnsExhausted';
+  return last === undefined || wentWell ? null : last.detail;
+}
+
 function lastError({ held, history }: Known, snapshot: Snapshot): string | null {
   switch (held?.status) {
     case 'retrying':
@@ -118,6 +124,6 @@ function lastError({ held, history }: Known, snapshot: Snapshot): string | null 
         snapshot.problems.findLast(({ identifier }) => identifier === held.row.identifier)?.message ?? null
       );
     case undefined:
-      return history?.attempts.at(-1)?.detail ?? null;
+      return failureOf(history?.attempts.at(-1));
   }
 }

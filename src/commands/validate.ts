@@ -1,8 +1,11 @@
 import { relative } from 'node:path';
 import { AGENT_KINDS } from '../agents/registry.js';
+import { SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import type { Settings } from '../domain/settings.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
+import { checkDestinations } from '../hosts/ssh/config/check.js';
+import { configContext } from '../hosts/ssh/config/context.js';
 import { trackerAdapters } from '../trackers/registry.js';
 import { parseFrontMatter } from '../workflow/front-matter.js';
 import {
@@ -30,7 +33,7 @@ export interface ValidateOptions {
 export async function validate({ workflowPath, env, stdout }: ValidateOptions): Promise<number> {
   const context: LoadContext = { env, known: { trackers: trackerAdapters, agents: AGENT_KINDS } };
   const ofFile = await withTemplate(await inspectWorkflow(workflowPath, context), context);
-  const inspection = await withAgent(ofFile, env);
+  const inspection = await withWorkers(await withAgent(ofFile, env), env);
   const secrets = inspection.settings === null ? [] : trackerSecrets(inspection.settings, env);
   stdout.write(validationReport({ ...inspection, path: shortPath(workflowPath) }, { env, secrets }));
   return inspection.errors.length === 0 ? 0 : 1;
@@ -80,6 +83,25 @@ async function withAgent(inspection: Inspection, env: ValidateOptions['env']): P
     errors: [...inspection.errors, ...placed(errors)],
     warnings: [...inspection.warnings, ...placed(warnings)],
   };
+}
+
+/** Adds what is wrong with the SSH configuration of the workers, whatever these do; none is connected to. */
+async function withWorkers(inspection: Inspection, env: ValidateOptions['env']): Promise<Inspection> {
+  const { path, settings } = inspection;
+  const names = settings?.worker.sshHosts ?? [];
+  if (names.length === 0) return inspection;
+  const key = 'worker.ssh_hosts';
+  const line = parseFrontMatter(await readWorkflow(path)).lineOf(key);
+  try {
+    const messages = await checkDestinations(names, configContext(env));
+    const warnings = messages.map((message) => ({ code: 'ssh_configuration', key, line, message }));
+    return { ...inspection, warnings: [...inspection.warnings, ...warnings] };
+  } catch (error) {
+    if (!(error instanceof SymphonyError)) throw error;
+    const { code, message } = error;
+    const errors = message.split('\n').map((each) => ({ code, key, line, message: each }));
+    return { ...inspection, errors: [...inspection.errors, ...errors] };
+  }
 }
 
 const COMPLETE_ISSUE: Issue = {

@@ -44,6 +44,8 @@ export interface SshdOptions {
   readonly home?: string;
   /** What `ssh-keygen` is told about the kind of its keys, after `-t`. */
   readonly keyType?: readonly string[];
+  /** The program that stands at /bin/sh for this server alone. Needs root. */
+  readonly shell?: string;
 }
 
 /** Why no server can be started here; null when it can. */
@@ -67,9 +69,8 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
   makeKey(join(directory, 'host_key'), options.keyType);
   makeKey(join(directory, 'user_key'), options.keyType);
   const id = directory.slice(directory.lastIndexOf('-') + 1);
-  const { child, port } = await listening(directory, (port) =>
-    configuration(directory, port, id, home, options),
-  );
+  const configure = (port: number): string => configuration(directory, port, id, home, options);
+  const { child, port } = await listening(directory, configure, options.shell);
   const exited = once(child, 'exit');
   const hostKey = (await readFile(join(directory, 'host_key.pub'), 'utf8')).trim();
   const pid = child.pid ?? 0;
@@ -137,19 +138,27 @@ function configuration(
 async function listening(
   directory: string,
   configure: (port: number) => string,
+  shell: string | undefined,
 ): Promise<{ child: ChildProcess; port: number }> {
   // Where sshd is started as root it wants this directory, which a boot of the machine would have made.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   for (let tries = 1; ; tries++) {
     const port = await freePort();
     await writeFile(join(directory, 'sshd_config'), configure(port));
-    const child = spawn(sshdPath() ?? 'sshd', ['-D', '-e', '-f', join(directory, 'sshd_config')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const [program = '', ...args] = commandLine(join(directory, 'sshd_config'), shell);
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const said = await begun(child);
     if (said === null) return { child, port };
     if (tries === STARTS) throw new Error(`sshd did not start: ${said}`);
   }
+}
+
+function commandLine(config: string, shell: string | undefined): string[] {
+  const sshd = [sshdPath() ?? 'sshd', '-D', '-e', '-f', config];
+  if (shell === undefined) return sshd;
+  // In mounts of its own, so that nobody else sees the other shell.
+  const script = 'mount --bind "$0" "$(readlink -f /bin/sh)" && exec "$@"';
+  return ['unshare', '-m', 'sh', '-c', script, shell, ...sshd];
 }
 
 /** Null once it listens, else what it said before it ended. */

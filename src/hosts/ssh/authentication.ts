@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, BaseAgent, ParsedKey, PublicKeyEntry } from 'ssh2';
 import { errorMessage } from '../../domain/error.js';
+import type { Clock } from '../../ports/clock.js';
 import type { Destination } from './destination.js';
 import { ssh2 } from './ssh2.js';
+import { within } from './within.js';
 
 /** How to come in, and for people what was left out and why. */
 export interface Credentials {
@@ -32,10 +34,10 @@ const OPENSSH_KEY = 'openssh-key-v1\0';
  * What OpenSSH would offer, in its order: keys of the agent that are configured, its other ones unless only configured ones
  * may be offered, then keys from files. An encrypted file is used through the agent, since nobody is there to ask.
  */
-export async function credentialsOf(destination: Destination): Promise<Credentials> {
+export async function credentialsOf(destination: Destination, clock: Clock): Promise<Credentials> {
   const remarks: string[] = [];
   const files = await Promise.all(destination.identityFiles.map(readKeyFile));
-  const { agent, keys: held } = await heldByAgent(destination.agentSocket, remarks);
+  const { agent, keys: held } = await heldByAgent(destination, clock, remarks);
   const holds = (file: KeyFile): ParsedKey | undefined =>
     held.find((key) => file.publicKey !== null && key.getPublicSSH().equals(file.publicKey));
   const configured = files.map(holds).filter((key) => key !== undefined);
@@ -61,21 +63,22 @@ export async function credentialsOf(destination: Destination): Promise<Credentia
   return { methods, offered, remarks };
 }
 
-async function heldByAgent(socket: string | null, remarks: string[]): Promise<HeldKeys> {
-  if (socket === null) return { agent: null, keys: [] };
+async function heldByAgent(destination: Destination, clock: Clock, remarks: string[]): Promise<HeldKeys> {
+  const { agentSocket, connectTimeoutMs } = destination;
+  if (agentSocket === null) return { agent: null, keys: [] };
   const { createAgent, OpenSSHAgent } = await ssh2();
-  const agent = createAgent(socket);
+  const agent = createAgent(agentSocket);
   if (!(agent instanceof OpenSSHAgent)) return { agent: null, keys: [] };
-  return new Promise((resolve) => {
-    agent.getIdentities((error, keys) => {
-      if (error !== undefined && error !== null) {
-        remarks.push(
-          `the agent at ${socket} does not answer: start it, or correct IdentityAgent or SSH_AUTH_SOCK`,
-        );
-      }
-      resolve({ agent, keys: (keys ?? []).filter(isParsed) });
-    });
+  const asking = new Promise<readonly ParsedKey[] | null>((resolve) => {
+    agent.getIdentities((_error, keys) => resolve(keys?.filter(isParsed) ?? null));
   });
+  const keys = await within(clock, connectTimeoutMs, asking);
+  if (keys === null) {
+    remarks.push(
+      `the agent at ${agentSocket} does not answer: start it, or correct IdentityAgent or SSH_AUTH_SOCK`,
+    );
+  }
+  return { agent, keys: keys ?? [] };
 }
 
 /** The agent of OpenSSH gives keys that are parsed already; the type allows for other ones. */

@@ -18,7 +18,7 @@ export function connectFailure(
   const say = (text: string): SymphonyError => unreachable(destination, text, error);
   const code = codeOf(error);
   const place = placeOf(destination);
-  if (stage === 'authenticating') return say(refusal(destination, error, credentials));
+  if (stage === 'authenticating' && code === null) return say(refusal(destination, error, credentials));
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return say(
       `the name ${destination.host} is not known (${code}): correct worker.ssh_hosts, HostName or the name server`,

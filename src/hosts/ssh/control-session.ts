@@ -5,12 +5,13 @@ import { SUPERVISOR } from '../supervisor.js';
 import { unreachable } from './connect-failure.js';
 import { MarkedStream, newToken } from './marked-stream.js';
 import { Noise } from './noise.js';
-import type { Opened, Pool } from './pool.js';
+import type { Pool } from './pool.js';
 import { quoted, SET_NEWLINE } from './quoting.js';
 import { COMMAND } from './scripts/command.js';
 import { FILES } from './scripts/files.js';
 import { GUARD } from './scripts/guard.js';
 import { KEEPER } from './scripts/keeper.js';
+import type { Opened } from './session-request.js';
 import { within } from './within.js';
 
 /** Runs the program on the first line of its stdin. Fit for any shell that a user may have: quotes around nothing that means something to one of them. */

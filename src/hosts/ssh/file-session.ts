@@ -5,7 +5,8 @@ import { unreachable } from './connect-failure.js';
 import type { Lease } from './lease.js';
 import { MarkedStream, newToken } from './marked-stream.js';
 import { Noise } from './noise.js';
-import type { Opened, Pool } from './pool.js';
+import type { Pool } from './pool.js';
+import type { Opened } from './session-request.js';
 
 /** The user's own shell may read slow files before it begins. */
 const START_LIMIT_MS = 60_000;

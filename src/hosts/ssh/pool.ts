@@ -1,12 +1,14 @@
-import type { ClientChannel } from 'ssh2';
 import { errorMessage, type SymphonyError } from '../../domain/error.js';
 import type { HostLink } from '../../domain/snapshot.js';
 import type { Clock } from '../../ports/clock.js';
 import { Backoff } from './backoff.js';
+import { connect } from './connect.js';
 import { unreachable } from './connect-failure.js';
-import { type Connection, connect, SessionRefused } from './connection.js';
+import { type Connection, SessionRefused } from './connection.js';
 import type { Destination } from './destination.js';
 import { Link, type SessionKind } from './link.js';
+import { LinkReport } from './link-report.js';
+import { type Opened, SessionRequest } from './session-request.js';
 
 /** An agent needs one session, so a hundred connections are a thousand agents with what sshd allows by default. */
 const MAX_CONNECTIONS = 100;
@@ -14,18 +16,10 @@ const MAX_CONNECTIONS = 100;
 const MAX_OPENING = 4;
 /** A connection that bears nothing is kept for this long. */
 const IDLE_MS = 60_000;
-/** Nobody waits longer than this for a session. */
-const WAIT_LIMIT_MS = 90_000;
 /** So many connections may be lost under one session before it began. */
-const TRIES = 3;
-/** Changes of the numbers are told together. */
-const TELL_AFTER_MS = 200;
-
-/** A session that runs a command. */
-export interface Opened {
-  readonly channel: ClientChannel;
-  readonly connection: Connection;
-}
+const LOSSES = 3;
+/** How long a connection may take to show that it is alive. */
+const ANSWER_LIMIT_MS = 3_000;
 
 export interface PoolParts {
   readonly name: string;
@@ -33,16 +27,6 @@ export interface PoolParts {
   /** Asked before each connection, so that a corrected configuration is used. */
   readonly resolve: () => Promise<Destination>;
   readonly onLink: (link: HostLink) => void;
-}
-
-interface Waiting {
-  readonly command: string;
-  readonly kind: SessionKind;
-  readonly tries: number;
-  /** Takes it off the waiting list's clock. */
-  readonly settle: () => void;
-  readonly resolve: (opened: Opened) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -58,31 +42,29 @@ export class Pool {
   readonly #links = new Set<Link>();
   readonly #aborting = new AbortController();
   readonly #backoff: Backoff;
-  #waiting: Waiting[] = [];
+  readonly #report: LinkReport;
+  #waiting: SessionRequest[] = [];
   #opening = 0;
   #isClosed = false;
   #measured: number | null = null;
-  #cancelTell: (() => void) | null = null;
   #cancelIdle: (() => void) | null = null;
-  #told = JSON.stringify({ connections: 0, sessions: 0 });
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
     this.#backoff = new Backoff(parts.clock);
+    this.#report = new LinkReport(parts.clock, () => this.#link(), parts.onLink);
   }
 
   /** Runs a command in a session of its own. @throws SymphonyError `host_unreachable` */
   open(command: string, kind: SessionKind): Promise<Opened> {
     if (this.#isClosed) return Promise.reject(this.#closed());
-    return new Promise((resolve, reject) => {
-      const { clock } = this.#parts;
-      const cancel = clock.wakeAt(clock.nowMs() + WAIT_LIMIT_MS, () => {
-        this.#waiting = this.#waiting.filter((each) => each.reject !== reject);
-        reject(this.#failure(`no session could be opened within ${WAIT_LIMIT_MS / 1_000} s`));
-      });
-      this.#waiting.push({ command, kind, tries: 1, settle: cancel, resolve, reject });
-      this.#serve();
+    const request: SessionRequest = new SessionRequest(command, kind, this.#parts.clock, (waitedMs) => {
+      this.#waiting = this.#waiting.filter((each) => each !== request);
+      request.reject(this.#failure(`no session could be opened within ${waitedMs / 1_000} s`));
     });
+    this.#waiting.push(request);
+    this.#serve();
+    return request.opened;
   }
 
   /** Whether the machine answers within its connect timeout. @throws SymphonyError `host_unreachable` */
@@ -116,7 +98,7 @@ export class Pool {
       if (next !== undefined) void this.#openOn(link, next);
     }
     this.#openMore();
-    this.#tell();
+    this.#report.note();
   }
 
   /** The fullest of those with room (P1). */
@@ -128,30 +110,27 @@ export class Pool {
     );
   }
 
-  async #openOn(link: Link, waiting: Waiting): Promise<void> {
+  async #openOn(link: Link, request: SessionRequest): Promise<void> {
     try {
-      const channel = await link.open(waiting.command, waiting.kind);
-      waiting.settle();
-      waiting.resolve({ channel, connection: link.connection });
+      const channel = await link.open(request.command, request.kind);
+      if (request.isOver) channel.destroy();
+      else request.resolve({ channel, connection: link.connection });
     } catch (error) {
-      this.#openFailed(link, waiting, error);
+      if (!request.isOver) this.#openFailed(link, request, error);
     }
     this.#serve();
   }
 
-  #openFailed(link: Link, waiting: Waiting, error: unknown): void {
+  #openFailed(link: Link, request: SessionRequest, error: unknown): void {
     const isRefused = error instanceof SessionRefused;
     if (isRefused) this.#measured = link.measured;
-    if (isRefused && link.measured !== 0) {
-      this.#waiting.unshift(waiting);
-    } else if (!isRefused && link.connection.reason !== null && waiting.tries < TRIES) {
+    else request.losses += 1;
+    if (isRefused && link.measured === 0) {
+      request.reject(this.#failure('the server opens no session at all: see MaxSessions of its sshd_config'));
+    } else if (isRefused || (link.connection.reason !== null && request.losses < LOSSES)) {
       // Nothing runs yet on the far side: whatever is to run there waits for what it is told on its stdin.
-      this.#waiting.unshift({ ...waiting, tries: waiting.tries + 1 });
-    } else {
-      waiting.settle();
-      const none = 'the server opens no session at all: see MaxSessions of its sshd_config';
-      waiting.reject(isRefused ? this.#failure(none) : error);
-    }
+      this.#waiting.unshift(request);
+    } else request.reject(error);
   }
 
   /** Opens what is missing (P2, P3). */
@@ -174,10 +153,8 @@ export class Pool {
         else this.#backoff.wake(() => this.#serve());
         return;
       }
-      void this.#connect().then(
-        () => this.#serve(),
-        (error) => this.#connectFailed(error),
-      );
+      // Its failure is told to those who wait.
+      void this.#connect().catch(() => {});
     }
   }
 
@@ -191,13 +168,14 @@ export class Pool {
     try {
       const { resolve, clock } = this.#parts;
       const connection = await connect(await resolve(), clock, this.#aborting.signal);
+      this.#opening -= 1;
       this.#backoff.succeeded();
       this.#add(connection);
     } catch (error) {
-      this.#backoff.failed(error);
-      throw error;
-    } finally {
       this.#opening -= 1;
+      this.#backoff.failed(error);
+      this.#connectFailed(error);
+      throw error;
     }
   }
 
@@ -206,22 +184,22 @@ export class Pool {
     this.#links.add(link);
     void connection.closed.then(() => {
       this.#links.delete(link);
-      this.#serve();
+      this.#changed();
     });
     this.#changed();
   }
 
   #changed(): void {
-    if (this.#waiting.length > 0) this.#serve();
-    this.#tell();
+    this.#serve();
     this.#watchIdle();
   }
 
   async #answers(link: Link): Promise<boolean> {
-    const { clock, resolve } = this.#parts;
-    const { connectTimeoutMs } = await resolve();
-    const cancel = clock.wakeAt(clock.nowMs() + connectTimeoutMs, () =>
-      link.connection.close(`it gave no answer within ${connectTimeoutMs / 1_000} s`),
+    const { clock } = this.#parts;
+    const { connectTimeoutMs } = link.connection.destination;
+    const limitMs = Math.min(ANSWER_LIMIT_MS, connectTimeoutMs / 2);
+    const cancel = clock.wakeAt(clock.nowMs() + limitMs, () =>
+      link.connection.close(`it gave no answer within ${limitMs / 1_000} s`),
     );
     try {
       const channel = await link.open('exec /bin/sh -c :', 'service');
@@ -250,23 +228,13 @@ export class Pool {
     });
   }
 
-  #tell(): void {
-    const { clock, onLink } = this.#parts;
-    this.#cancelTell ??= clock.wakeAt(clock.nowMs() + TELL_AFTER_MS, () => {
-      this.#cancelTell = null;
-      const sessions = [...this.#links].reduce((sum, link) => sum + link.commands, 0);
-      const link = { connections: this.#links.size, sessions };
-      if (this.#told === JSON.stringify(link)) return;
-      this.#told = JSON.stringify(link);
-      onLink(link);
-    });
+  #link(): HostLink {
+    const sessions = [...this.#links].reduce((sum, link) => sum + link.commands, 0);
+    return { connections: this.#links.size, sessions };
   }
 
   #fail(error: unknown): void {
-    for (const { reject, settle } of this.#waiting.splice(0)) {
-      settle();
-      reject(error);
-    }
+    for (const request of this.#waiting.splice(0)) request.reject(error);
   }
 
   #failure(text: string): SymphonyError {

@@ -7,7 +7,7 @@ import { Draining } from './draining.js';
 import { exitOf } from './exit-status.js';
 import type { Lease } from './lease.js';
 import { Noise } from './noise.js';
-import type { Opened } from './pool.js';
+import type { Opened } from './session-request.js';
 
 /** The user's own shell may read slow files before it begins. */
 const START_LIMIT_MS = 60_000;

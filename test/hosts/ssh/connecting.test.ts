@@ -7,15 +7,12 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { needs } from '../../helpers/needs.js';
 import { aPlace, runOn } from '../../helpers/processes.js';
 import { aWorker, keyless, withKey } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { makeKey, withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
+import { makeKey } from '../../helpers/sshd-server.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 import { settled, VirtualClock } from '../../helpers/virtual-clock.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 /** An agent of OpenSSH with these keys; ended after the test. */
 async function startAgent(directory: string, keys: readonly string[], passphrase = ''): Promise<string> {

@@ -2,13 +2,9 @@ import { beforeEach, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/engine/system-clock.js';
 import { sshHost } from '../../../src/hosts/ssh/ssh-host.js';
 import { hostContract } from '../../contracts/host.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 hostContract('an SSH worker', async (env) => {
   const sshd = await startSshd({ env: { ...env } });

@@ -3,12 +3,11 @@ import { needs } from '../../helpers/needs.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, runOn } from '../../helpers/processes.js';
 import { type Program, startProgram } from '../../helpers/programs.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
+import type { Sshd } from '../../helpers/sshd-server.js';
 
 beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
+  needsSshd(context);
   needs(context, 'setsid');
 });
 

@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { aPlace } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 import { settled, VirtualClock } from '../../helpers/virtual-clock.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 async function aScene() {
   const sshd = await startSshd();
@@ -74,7 +70,7 @@ describe('the files of a worker', () => {
   });
 
   test('that may not be seen are not taken for missing', async (context) => {
-    context.skip(process.getuid?.() === 0, 'because root sees everything');
+    if (process.getuid?.() === 0) context.skip('because root sees everything');
     const { host, cwd } = await aScene();
     await mkdir(join(cwd, 'closed', 'inner'), { recursive: true });
     await chmod(join(cwd, 'closed'), 0o000);

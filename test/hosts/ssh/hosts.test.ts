@@ -6,13 +6,11 @@ import { systemClock } from '../../../src/engine/system-clock.js';
 import { createHosts } from '../../../src/hosts/hosts.js';
 import type { Hosts } from '../../../src/ports/host.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, runOn, startOn } from '../../helpers/processes.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
+import { writeSshConfiguration } from '../../helpers/ssh-configuration.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
+import type { Sshd } from '../../helpers/sshd-server.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 interface Scene {
   readonly hosts: Hosts;
@@ -23,15 +21,7 @@ interface Scene {
 /** Hosts by a configuration of OpenSSH that knows each server by an alias. */
 async function aScene(servers: { readonly [alias: string]: Sshd }): Promise<Scene> {
   const place = await aPlace();
-  const config = join(place, 'config');
-  await writeFile(
-    config,
-    Object.entries(servers)
-      .map(([alias, sshd]) => entry(alias, sshd, place))
-      .join(''),
-  );
-  const known = Object.values(servers).map(({ port, hostKey }) => `[127.0.0.1]:${port} ${hostKey}\n`);
-  await writeFile(join(place, 'known_hosts'), known.join(''));
+  const config = await writeSshConfiguration(place, servers);
   const links: [string, HostLink][] = [];
   const hosts = createHosts({
     env: { PATH: process.env['PATH'], HOME: place, SYMPHONY_SSH_CONFIG: config },
@@ -40,21 +30,6 @@ async function aScene(servers: { readonly [alias: string]: Sshd }): Promise<Scen
   });
   onTestFinished(() => hosts.close());
   return { hosts, links, config };
-}
-
-function entry(alias: string, { port, directory }: Sshd, place: string): string {
-  return [
-    `Host ${alias}`,
-    '  HostName 127.0.0.1',
-    `  Port ${port}`,
-    `  IdentityFile ${directory}/user_key`,
-    '  IdentitiesOnly yes',
-    '  IdentityAgent none',
-    `  UserKnownHostsFile ${place}/known_hosts`,
-    '  GlobalKnownHostsFile /dev/null',
-    '  ConnectTimeout 5',
-    '',
-  ].join('\n');
 }
 
 describe('the hosts of a daemon', () => {

@@ -4,11 +4,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { needs } from '../../helpers/needs.js';
 import { alive, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../../helpers/processes.js';
 import { anSshScene, OUTLIVES_A_LEASE } from '../../helpers/ssh-scene.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd } from '../../helpers/sshd.js';
 
 beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
+  needsSshd(context);
   needs(context, 'setsid');
 });
 

@@ -5,13 +5,11 @@ import { needs } from '../../helpers/needs.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../../helpers/processes.js';
 import { anSshScene, OUTLIVES_A_LEASE } from '../../helpers/ssh-scene.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 
 beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
+  needsSshd(context);
   needs(context, 'setsid');
 });
 
@@ -84,6 +82,19 @@ describe('when no packets come any more, and no word of an end', () => {
       lost: 'it gave no sign of life for 3 s',
     });
     expect(alive(tree)).toHaveLength(HARD_TREE_SIZE);
+    await expect.poll(() => alive(tree), { timeout: 25_000 }).toEqual([]);
+  }, 60_000);
+
+  test('closing the host does not wait for what cannot be heard of, and all of it ends', async () => {
+    const { proxy, host, cwd } = await anSshScene();
+    const { lines } = await startOn(host, { command: HARD_TREE, cwd });
+    const tree = (await lines(HARD_TREE_SIZE)).map(Number);
+    const starting = startOn(host, { command: 'sleep 1000', cwd }).catch((error: unknown) => error);
+
+    proxy.freeze();
+    await host.close();
+
+    expect(await starting).toMatchObject({ code: 'host_unreachable' });
     await expect.poll(() => alive(tree), { timeout: 25_000 }).toEqual([]);
   }, 60_000);
 

@@ -5,13 +5,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LOADER } from '../../../src/hosts/ssh/control-session.js';
 import { aPlace, runOn, startOn } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
+import type { Sshd } from '../../helpers/sshd-server.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 /** Files that a user's shell reads, and what sshd itself reads before it. */
 async function withLoginFiles(sshd: Sshd, script: string): Promise<void> {

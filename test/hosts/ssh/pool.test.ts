@@ -1,15 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { alive, aPlace, runOn, startOn } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { type Sshd, withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
+import type { Sshd } from '../../helpers/sshd-server.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 async function aScene(config: readonly string[] = []) {
   const sshd = await startSshd({ config });

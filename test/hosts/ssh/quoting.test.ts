@@ -3,13 +3,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { aPlace, runOn, startOn } from '../../helpers/processes.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
-import { startSshd } from '../../helpers/sshd.js';
-import { withoutSshd } from '../../helpers/sshd-server.js';
+import { needsSshd, startSshd } from '../../helpers/sshd.js';
 
-beforeEach((context) => {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
-});
+beforeEach(needsSshd);
 
 /** Each would mean something to a shell if it were not quoted. */
 const HOSTILE = [

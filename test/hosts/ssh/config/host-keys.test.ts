@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { needs } from '../../../helpers/needs.js';
-import { makeKey } from '../../../helpers/sshd.js';
+import { makeKey } from '../../../helpers/sshd-server.js';
 import { aConfiguration, type Configuration } from './configuration.js';
 
 beforeEach((context) => needs(context, 'ssh-keygen'));
