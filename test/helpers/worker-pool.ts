@@ -62,6 +62,12 @@ export class Worker {
     this.write(`orders/${identifier}`, `${order}\n`);
   }
 
+  /** Ends its SSH server and all its connections, as a crash of the machine's sshd does; what runs there goes on. */
+  async killServer(): Promise<void> {
+    for (const pid of this.sshd.sessions()) process.kill(pid, 'SIGKILL');
+    await this.sshd.stopListening();
+  }
+
   /** What agents and hooks have written there, in order. */
   journal(): string[] {
     return this.lines('journal');
