@@ -188,7 +188,7 @@ function brokenLinks(path: string): string[] {
       const [file = '', anchor] = link.split('#');
       const target = file === '' ? path : normalize(join(dirname(path), file));
       const isFolder = everyFile.some((other) => other.startsWith(`${target.replace(/\/$/, '')}/`));
-      if (!text.has(target)) return !isFolder;
+      if (!text.has(target)) return !isFolder && !everyFile.includes(target);
       return anchor !== undefined && !anchors(read(target)).includes(anchor);
     })
     .map((link) => `${path} links to ${link}`);

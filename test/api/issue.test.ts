@@ -162,7 +162,7 @@ describe('GET /api/v1/<issue_identifier>', () => {
       state: 'Done',
       workspace: { path: '/var/symphony/MT-1', host: 'worker-1' },
       attempts: { restart_count: 0, current_retry_attempt: 1 },
-      last_error: 'the issue is Done',
+      last_error: null,
       tokens_over_time: [{ at: '2026-02-24T20:10:30Z', total_tokens: 15 }],
     });
     expect(issue.history.map(({ run_id, outcome, detail }) => [run_id, outcome, detail])).toEqual([
