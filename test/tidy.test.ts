@@ -11,6 +11,7 @@ const SOURCE = /\.(ts|tsx|mjs)$/;
 
 const everyFile = filesUnder('.', /./).filter((path) => !BINARY.test(path));
 const text = new Map(everyFile.map((path) => [path, readFileSync(path, 'utf8')]));
+const pictures = new Set(filesUnder('.', BINARY));
 const sources = everyFile.filter((path) => SOURCE.test(path));
 const pages = everyFile.filter((path) => /^(README|CHANGELOG)\.md$|^(docs|src)\/.*\.md$/.test(path));
 
@@ -188,7 +189,7 @@ function brokenLinks(path: string): string[] {
       const [file = '', anchor] = link.split('#');
       const target = file === '' ? path : normalize(join(dirname(path), file));
       const isFolder = everyFile.some((other) => other.startsWith(`${target.replace(/\/$/, '')}/`));
-      if (!text.has(target)) return !isFolder && !everyFile.includes(target);
+      if (!text.has(target)) return !isFolder && !pictures.has(target);
       return anchor !== undefined && !anchors(read(target)).includes(anchor);
     })
     .map((link) => `${path} links to ${link}`);
