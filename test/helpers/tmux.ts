@@ -18,10 +18,11 @@ export class Tmux {
   readonly directory = mkdtempSync(join(tmpdir(), 'symphony-tmux-'));
 
   constructor({ columns = 100, rows = 40, command, env = {} }: TmuxOptions) {
-    const variables = Object.entries({ CI: '', directory: this.directory, ...env });
+    const variables = Object.entries({ directory: this.directory, ...env });
     const size = ['-x', `${columns}`, '-y', `${rows}`];
     const settings = variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-    this.run('new-session', '-d', ...size, ...settings, 'sh', '-c', command);
+    // In what says it is CI, programs show no colours.
+    this.run('new-session', '-d', ...size, ...settings, 'sh', '-c', `unset CI; ${command}`);
     onTestFinished(() => {
       this.signalServer('SIGCONT');
       this.run('kill-server');

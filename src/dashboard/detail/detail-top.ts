@@ -6,7 +6,7 @@ import type { ListRow } from '../keys/list-rows.js';
 import type { DetailUi } from '../keys/ui.js';
 import { counted, span as spanText } from '../text/format.js';
 import { type Line, span, spread, type Tone } from '../text/line.js';
-import { plainLine, wrap } from '../text/text.js';
+import { plainLine, wrap, wrapAtMost } from '../text/text.js';
 import { factLines } from './detail-facts.js';
 import { ruleLines } from './rule-lines.js';
 
@@ -68,7 +68,7 @@ function headline({ watched, row, columns }: TopInput): TopLine[] {
   const [text, tone] = headlineText(watched?.explained ?? { kind: 'asking' });
   const claimed = row === null || row.section === 'waiting' ? null : row.row;
   const url = explanationOf(watched)?.url ?? claimed?.url ?? null;
-  const lines = wrap(plainLine(text), columns - 2).slice(0, MAX_HEADLINE_LINES);
+  const lines = wrapAtMost(plainLine(text), columns - 2, MAX_HEADLINE_LINES);
   return [
     ...lines.map((each) => ({ line: framed(columns, span(each, tone)), expendable: 0 })),
     ...(url === null ? [] : [{ line: framed(columns, span(plainLine(url), 'dim')), expendable: 6 }]),

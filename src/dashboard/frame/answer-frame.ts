@@ -87,12 +87,14 @@ function optionLines({ options, chosen }: AnswerUi, columns: number, most: numbe
   return withScrollBar(visible, shown, columns);
 }
 
-/** What is being written, broken at the right end, with the cursor on its character. */
+/** What is being written, broken at the right end, with a cursor that needs no styles. */
 function editorLines({ before, after }: Editor, columns: number, most: number): Line[] {
   const room = columns - 6;
-  const characters = [...harmless(before)].map((text) => ({ text, isCursor: false }));
-  const [under = ' ', ...rest] = harmless(after);
-  characters.push({ text: under, isCursor: true }, ...rest.map((text) => ({ text, isCursor: false })));
+  const characters = [
+    ...Array.from(harmless(before), (text) => ({ text, isCursor: false })),
+    { text: '▏', isCursor: true },
+    ...Array.from(harmless(after), (text) => ({ text, isCursor: false })),
+  ];
   const lines: (typeof characters)[] = [[]];
   let used = 0;
   for (const character of characters) {
@@ -112,7 +114,7 @@ function editorLines({ before, after }: Editor, columns: number, most: number): 
       lineOf(
         columns,
         span('│   ', 'dim'),
-        ...line.map(({ text, isCursor }) => span(text, isCursor ? 'selected' : 'plain')),
+        ...line.map(({ text, isCursor }) => span(text, isCursor ? 'key' : 'plain')),
       ),
     );
   return withScrollBar(visible, shown, columns);

@@ -2,7 +2,7 @@ import type { Hold } from '../../domain/order.js';
 import type { Snapshot } from '../../domain/snapshot.js';
 import { counted, span as spanText } from '../text/format.js';
 import { type Line, lineOf, type Span, span } from '../text/line.js';
-import { plainLine, wrap } from '../text/text.js';
+import { plainLine, wrapAtMost } from '../text/text.js';
 import type { FrameInput } from './frame-input.js';
 
 /** A banner says what is wrong, not everything that could be said about it. */
@@ -40,12 +40,7 @@ function holdText({ kind, sinceWallMs }: Hold, { running }: Snapshot, nowMs: num
 }
 
 function banner(text: string, tone: Span['tone'], columns: number): Line[] {
-  const lines = wrap(text, columns - 4);
-  const shown =
-    lines.length > MAX_LINES
-      ? [...lines.slice(0, MAX_LINES - 1), lines.slice(MAX_LINES - 1).join(' ')]
-      : lines;
-  return shown.map((line, index) =>
+  return wrapAtMost(text, columns - 4, MAX_LINES).map((line, index) =>
     lineOf(columns, span('│ ', 'dim'), span(`${index === 0 ? '' : '  '}${line}`, tone)),
   );
 }

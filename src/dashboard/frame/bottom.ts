@@ -3,7 +3,7 @@ import { type ListRow, listRows, placeOf, selectedRow } from '../keys/list-rows.
 import type { Confirmation, Cursor, Target } from '../keys/ui.js';
 import { counted, grouped } from '../text/format.js';
 import { type Line, lineOf, ruleLine, type Span, span, spread, type Tone, widthOf } from '../text/line.js';
-import { cut, plainLine, wrap } from '../text/text.js';
+import { cut, plainLine, wrap, wrapAtMost } from '../text/text.js';
 import type { FrameInput, Notice } from './frame-input.js';
 
 /** A notice is a sentence or two; what is longer was not written for this line. */
@@ -41,9 +41,9 @@ export function bottomLines(input: BottomInput, hints: readonly Hint[]): Line[] 
 
 function noticeLines({ kind, text }: Notice, columns: number): Line[] {
   const [sign, tone] = NOTICES[kind];
-  return wrap(plainLine(text), columns - 4)
-    .slice(0, MAX_NOTICE_LINES)
-    .map((line, index) => lineOf(columns, span(` ${index === 0 ? sign : ' '} `, tone), span(line, tone)));
+  return wrapAtMost(plainLine(text), columns - 4, MAX_NOTICE_LINES).map((line, index) =>
+    lineOf(columns, span(` ${index === 0 ? sign : ' '} `, tone), span(line, tone)),
+  );
 }
 
 const NOTICES: { readonly [kind in Notice['kind']]: readonly [string, Tone] } = {

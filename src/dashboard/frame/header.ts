@@ -3,7 +3,7 @@ import { grouped, secondsUntil, span as spanText } from '../text/format.js';
 import { type Line, lineOf, type Span, span, spread, widthOf } from '../text/line.js';
 import { rateLimitsLine } from '../text/rate-limits.js';
 import { sparkline } from '../text/sparkline.js';
-import { plainLine } from '../text/text.js';
+import { plainLine, wrapAtMost } from '../text/text.js';
 import { bannerLines } from './banners.js';
 import type { FrameInput } from './frame-input.js';
 import { shortened, type TopLine } from './top-line.js';
@@ -12,6 +12,7 @@ const LABEL_COLUMNS = 13;
 /** From this width on, the header stands in two columns. */
 const TWO_COLUMNS = 110;
 const GUTTER = 3;
+const MAX_LIMIT_LINES = 3;
 /** With less than this part of the tracker's requests left, they are worth a look. */
 const LOW_BUDGET = 0.1;
 
@@ -34,15 +35,11 @@ export function headerLines(input: HeaderInput, most: number): Line[] {
   }));
   const left = [agents(input), throughput(input), tokens(input), runtime(input)];
   const right = [tracker(input), ...requests(input), ...links(input)];
-  const wide: Entry = {
-    label: 'Rate limits',
-    value: [span(rateLimitsLine(input.snapshot.rateLimits, input.nowMs))],
-    expendable: 3,
-  };
+  const wide = rateLimits(input);
   const entries =
     columns >= TWO_COLUMNS
-      ? [...inTwoColumns(left, right, columns), single(wide, columns)]
-      : [...left, wide, ...right].map((entry) => single(entry, columns));
+      ? [...inTwoColumns(left, right, columns), ...wide.map((entry) => single(entry, columns))]
+      : [...left, ...wide, ...right].map((entry) => single(entry, columns));
   return shortened([...fixed, ...entries], most);
 }
 
@@ -105,6 +102,15 @@ function runtime({ snapshot: { totals, running, generatedAtMs }, nowMs }: Header
   const sinceMs = Math.max(nowMs - generatedAtMs, 0);
   const text = spanText(totals.secondsRunning * 1_000 + running.length * sinceMs);
   return { label: 'Runtime', value: [span(text)], expendable: 4 };
+}
+
+function rateLimits({ snapshot, nowMs, columns }: HeaderInput): Entry[] {
+  const text = rateLimitsLine(snapshot.rateLimits, nowMs);
+  return wrapAtMost(text, columns - 2 - LABEL_COLUMNS, MAX_LIMIT_LINES).map((line, index) => ({
+    label: index === 0 ? 'Rate limits' : '',
+    value: [span(line)],
+    expendable: 3,
+  }));
 }
 
 function tracker({ snapshot: { polling, trackerKind }, nowMs }: HeaderInput): Entry {

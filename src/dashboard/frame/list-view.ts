@@ -5,7 +5,7 @@ import { grouped } from '../text/format.js';
 import { type Line, lineOf, type Span, span, spread } from '../text/line.js';
 import { cut, plainLine, width } from '../text/text.js';
 import { type RowLayout, rowLayout } from './row-layout.js';
-import { rowLine, runningHead } from './row-lines.js';
+import { lineCount, rowLines, runningHead } from './row-lines.js';
 import { around, isWhole, type Stretch, withScrollBar } from './viewport.js';
 
 type Section = ListRow['section'];
@@ -14,7 +14,8 @@ type Section = ListRow['section'];
 type Item =
   | { readonly kind: 'title'; readonly section: Section }
   | { readonly kind: 'head' }
-  | { readonly kind: 'row'; readonly place: number }
+  /** One line of an issue, which may have several. */
+  | { readonly kind: 'row'; readonly place: number; readonly line: number }
   /** Waiting issues, several in a line. */
   | { readonly kind: 'waiting'; readonly from: number; readonly to: number }
   | { readonly kind: 'note'; readonly text: string };
@@ -26,7 +27,7 @@ interface ListInput {
   readonly columns: number;
 }
 
-const WAITING_MARGIN = '│ ○ ';
+const WAITING_MARGIN = '│ ○';
 const WAITING_GAP = 2;
 
 /** The list of all issues, as far as it fits. */
@@ -35,11 +36,13 @@ export class ListView {
   readonly #rows: readonly ListRow[];
   readonly #items: readonly Item[];
   readonly #place: number | null;
+  readonly #layout: RowLayout;
 
   constructor(input: ListInput) {
     this.#input = input;
     this.#rows = listRows(input.snapshot);
-    this.#items = itemsOf(input.snapshot, this.#rows, input.columns);
+    this.#layout = rowLayout(input.snapshot, input.columns);
+    this.#items = itemsOf(input.snapshot, this.#rows, this.#layout);
     this.#place = input.cursor === null ? null : placeOf(this.#rows, input.cursor);
   }
 
@@ -51,8 +54,7 @@ export class ListView {
   /** At most so many lines, the selected issue among them. */
   lines(height: number): Line[] {
     const shown = around(this.#selectedItem(), height, this.#items.length);
-    const columns = isWhole(shown) ? this.#input.columns : this.#input.columns - 2;
-    const layout = rowLayout(this.#input.snapshot, columns);
+    const layout = isWhole(shown) ? { ...this.#layout, columns: this.#input.columns } : this.#layout;
     const lines = this.#items
       .slice(shown.top, shown.top + height)
       .map((item, index) => this.#line(index === 0 ? this.#sticky(item, shown) : item, layout));
@@ -91,7 +93,7 @@ export class ListView {
       case 'row': {
         const row = this.#rows[item.place];
         if (row === undefined || row.section === 'waiting') return [];
-        return rowLine(row, layout, this.#input.nowMs, item.place === this.#place);
+        return rowLines(row, layout, this.#input.nowMs, item.place === this.#place)[item.line] ?? [];
       }
     }
   }
@@ -99,24 +101,31 @@ export class ListView {
   #waitingLine(from: number, to: number, columns: number): Line {
     const spans = this.#rows.slice(from, to).flatMap((row, index): Span[] => {
       const isSelected = from + index === this.#place;
+      const gap = index === 0 ? 1 : WAITING_GAP;
       return [
-        ...(index === 0 ? [] : [span(' '.repeat(WAITING_GAP))]),
-        span(waitingName(row, columns), isSelected ? 'selected' : 'plain'),
+        span(isSelected ? `${' '.repeat(Math.max(gap - 1, 0))}❯` : ' '.repeat(gap)),
+        span(waitingName(row, this.#layout.columns), isSelected ? 'selected' : 'plain'),
       ];
     });
     return lineOf(columns, span(WAITING_MARGIN, 'dim'), ...spans);
   }
 }
 
-function itemsOf(snapshot: Snapshot, rows: readonly ListRow[], columns: number): readonly Item[] {
+function itemsOf(snapshot: Snapshot, rows: readonly ListRow[], layout: RowLayout): readonly Item[] {
   return SECTIONS.flatMap(({ section, empty }): Item[] => {
     const first = rows.findIndex((row) => row.section === section);
     const count = section === 'waiting' ? snapshot.waiting.count : snapshot[section].length;
     const title: Item = { kind: 'title', section };
     if (count === 0) return empty === null ? [] : [title, { kind: 'note', text: empty }];
-    if (section === 'waiting') return [title, ...waitingItems(rows, first, count, columns)];
-    const places = Array.from({ length: count }, (_, index): Item => ({ kind: 'row', place: first + index }));
-    return [title, ...(section === 'running' ? [{ kind: 'head' } as const] : []), ...places];
+    if (section === 'waiting') return [title, ...waitingItems(rows, first, count, layout.columns)];
+    const lines = rows.slice(first, first + count).flatMap((row, index): Item[] =>
+      Array.from({ length: lineCount(row, layout) }, (_, line) => ({
+        kind: 'row',
+        place: first + index,
+        line,
+      })),
+    );
+    return [title, ...(section === 'running' ? [{ kind: 'head' } as const] : []), ...lines];
   });
 }
 
@@ -131,16 +140,14 @@ const SECTIONS: readonly { readonly section: Section; readonly empty: string | n
 function waitingItems(rows: readonly ListRow[], first: number, count: number, columns: number): Item[] {
   const items: Item[] = [];
   const known = first === -1 ? [] : rows.slice(first);
-  // With a scroll bar there are two columns less, and the line breaks must not depend on that.
-  const room = columns - 2;
   let from = first;
-  let used = WAITING_MARGIN.length;
+  let used = WAITING_MARGIN.length + 1;
   for (const [index, row] of known.entries()) {
-    const needed = width(waitingName(row, room)) + WAITING_GAP;
-    if (used + needed > room + WAITING_GAP && first + index > from) {
+    const needed = width(waitingName(row, columns)) + WAITING_GAP;
+    if (used + needed > columns + WAITING_GAP && first + index > from) {
       items.push({ kind: 'waiting', from, to: first + index });
       from = first + index;
-      used = WAITING_MARGIN.length;
+      used = WAITING_MARGIN.length + 1;
     }
     used += needed;
   }
@@ -151,7 +158,7 @@ function waitingItems(rows: readonly ListRow[], first: number, count: number, co
 }
 
 function waitingName({ row }: ListRow, columns: number): string {
-  return cut(plainLine(row.identifier), Math.min(columns - WAITING_MARGIN.length, 24));
+  return cut(plainLine(row.identifier), Math.min(columns - WAITING_MARGIN.length - 1, 24));
 }
 
 function titleLine(section: Section, snapshot: Snapshot, columns: number): Line {

@@ -3,6 +3,8 @@ import { type ListRow, listRows } from '../keys/list-rows.js';
 import { plainLine, width } from '../text/text.js';
 
 const MARGIN_COLUMNS = 4;
+/** Of a scroll bar, with the blank before it. */
+export const SCROLL_BAR_COLUMNS = 2;
 const MIN_TEXT_COLUMNS = 14;
 const MIN_ID_COLUMNS = 8;
 const MAX_ID_COLUMNS = 16;
@@ -28,15 +30,23 @@ export interface RowLayout {
   readonly processId: number;
   readonly session: number;
   readonly title: number;
+  /** For the words of an issue that waits. */
+  readonly words: number;
 }
+
+type Columns = Omit<RowLayout, 'words'>;
 
 const WHEN_COLUMNS = 12;
 const TOKENS_COLUMNS = 10;
 const PID_COLUMNS = 7;
 const SESSION_COLUMNS = 13;
 
-/** The layout for a screen: narrow ones lose process id and session, then width, then the host and the tokens. */
-export function rowLayout(snapshot: Snapshot, columns: number): RowLayout {
+/**
+ * The layout for a screen: narrow ones lose process id and session, then width, then the host and the tokens. It is the
+ * same with a scroll bar and without, so that nothing jumps when there is one.
+ */
+export function rowLayout(snapshot: Snapshot, screenColumns: number): RowLayout {
+  const columns = screenColumns - SCROLL_BAR_COLUMNS;
   const { id, host } = widest(snapshot);
   const long = {
     id,
@@ -60,13 +70,19 @@ export function rowLayout(snapshot: Snapshot, columns: number): RowLayout {
   const chosen = choices.find((choice) => textColumns({ ...choice, columns }) >= MIN_TEXT_COLUMNS) ?? least;
   const spare = textColumns({ ...chosen, columns }) - ENOUGH_TEXT_COLUMNS - 1;
   const title = spare < MIN_TITLE_COLUMNS ? 0 : Math.min(spare, MAX_TITLE_COLUMNS);
-  return { ...chosen, columns, title };
+  const layout = { ...chosen, columns, title };
+  return { ...layout, words: columns - wordStart(layout) };
 }
 
 /** What is left for the last column of a running issue. */
-function textColumns({ columns, waitingStage: _, ...shown }: RowLayout): number {
+function textColumns({ columns, waitingStage: _, ...shown }: Columns): number {
   const taken = Object.values(shown).reduce((sum, one) => sum + (one === 0 ? 0 : one + 1), 0);
   return columns - MARGIN_COLUMNS - taken;
+}
+
+/** Where the words of an issue that waits begin. */
+export function wordStart({ id, host, waitingStage, when }: Columns): number {
+  return [id, host, waitingStage, when].reduce((sum, one) => sum + (one === 0 ? 0 : one + 1), MARGIN_COLUMNS);
 }
 
 /** Columns for identifiers and hosts, as wide as the widest of all sections. */

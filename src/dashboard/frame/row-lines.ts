@@ -1,10 +1,11 @@
 import type { AgentEventName } from '../../domain/session.js';
-import type { BlockedRow, ParkedRow, RetryingRow, RunningRow } from '../../domain/snapshot.js';
+import type { ParkedRow, RetryingRow, RunningRow } from '../../domain/snapshot.js';
 import type { ListRow } from '../keys/list-rows.js';
 import { grouped, secondsUntil, shortSession, span as spanText } from '../text/format.js';
 import { highlighted, type Line, lineOf, type Span, span, type Tone } from '../text/line.js';
 import { column, plainLine } from '../text/text.js';
-import { hostOf, type RowLayout } from './row-layout.js';
+import { questionLines } from './question-lines.js';
+import { hostOf, type RowLayout, wordStart } from './row-layout.js';
 
 /** An issue that has a line of its own. */
 export type LineRow = Exclude<ListRow, { section: 'waiting' }>;
@@ -31,19 +32,31 @@ export function runningHead(layout: RowLayout): Line {
   return lineOf(layout.columns, span('│   ', 'dim'), span(`${cells.join('')}EVENT`, 'dim'));
 }
 
-/** An issue in one line; the selected one stands out over all of the screen. */
-export function rowLine(row: LineRow, layout: RowLayout, nowMs: number, isSelected: boolean): Line {
+/** An issue in one line, or in more where words are too long for it; the selected one stands out over all of the screen. */
+export function rowLines(row: LineRow, layout: RowLayout, nowMs: number, isSelected: boolean): Line[] {
   const [sign, tone] = SIGNS[row.section];
   const isStopping = row.section === 'running' && row.row.stopping !== null;
-  const line = lineOf(
-    layout.columns,
-    span('│ ', 'dim'),
+  const [words = [], ...more] =
+    row.section === 'blocked' ? questionLines(row.row.question, layout.words) : [];
+  const lead = [
+    // Where a terminal has no styles, this alone tells which one is selected.
+    span(isSelected ? '❯ ' : '│ ', 'dim'),
     span(`${sign} `, isStopping ? 'warn' : tone),
     span(cell(plainLine(row.row.identifier), layout.id), row.section === 'blocked' ? 'title' : 'plain'),
     span(cell(hostOf(row) ?? '-', layout.host), 'dim'),
     ...restOf(row, layout, nowMs),
-  );
-  return isSelected ? highlighted(layout.columns, line) : line;
+  ];
+  const indent = ' '.repeat(Math.max(wordStart(layout) - 2, 0));
+  const lines = [
+    lineOf(layout.columns, ...lead, ...words),
+    ...more.map((line) => lineOf(layout.columns, span('│ ', 'dim'), span(indent), ...line)),
+  ];
+  return isSelected ? lines.map((line) => highlighted(layout.columns, line)) : lines;
+}
+
+/** How many lines an issue takes. */
+export function lineCount(row: ListRow, layout: RowLayout): number {
+  return row.section === 'blocked' ? questionLines(row.row.question, layout.words).length : 1;
 }
 
 function restOf(row: LineRow, layout: RowLayout, nowMs: number): Span[] {
@@ -51,7 +64,7 @@ function restOf(row: LineRow, layout: RowLayout, nowMs: number): Span[] {
     case 'running':
       return running(row.row, layout, nowMs);
     case 'blocked':
-      return blocked(row.row, layout, nowMs);
+      return waiting(row.row, layout, `${spanText(nowMs - row.row.blockedAtMs)} ago`);
     case 'retrying':
       return retrying(row.row, layout, nowMs);
     case 'parked':
@@ -79,16 +92,6 @@ function running(row: RunningRow, layout: RowLayout, nowMs: number): Span[] {
     ),
     span(cell(plainLine(row.title), layout.title)),
     span(text, tone),
-  ];
-}
-
-function blocked(row: BlockedRow, layout: RowLayout, nowMs: number): Span[] {
-  const { text, choices } = row.question;
-  const offered = choices.length === 0 ? '' : `  ${choices.map(plainLine).join(' / ')}`;
-  return [
-    ...waiting(row, layout, `${spanText(nowMs - row.blockedAtMs)} ago`),
-    span(plainLine(text), 'warn'),
-    span(offered, 'dim'),
   ];
 }
 

@@ -80,6 +80,14 @@ export function wrap(text: string, columns: number): string[] {
   return line === '' && lines.length > 0 ? lines : [...lines, line];
 }
 
+/** The text in at most so many lines, with an ellipsis where it was cut. */
+export function wrapAtMost(text: string, columns: number, most: number): string[] {
+  const lines = wrap(text, columns);
+  return lines.length <= most
+    ? lines
+    : [...lines.slice(0, most - 1), cut(lines.slice(most - 1).join(' '), columns)];
+}
+
 /** The first columns of a text, never splitting a character from its marks. */
 export function head(text: string, columns: number): string {
   if (isAscii(text)) return text.slice(0, columns);
