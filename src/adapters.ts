@@ -16,6 +16,7 @@ import type { Clock } from './ports/clock.js';
 import type { Hosts } from './ports/host.js';
 import type { ReportProblem } from './ports/tracker.js';
 import { trackerAdapters } from './trackers/registry.js';
+import { serverTokenNames } from './workflow/server-settings.js';
 
 /** What adapters are made with, whatever the workflow says. */
 export interface AdapterParts {
@@ -45,7 +46,9 @@ export async function bindAdapters(
   if (adapter === undefined) throw new Error(`a workflow with tracker ${settings.tracker.kind} was accepted`);
   secrets.add(adapter.secretValues(settings.tracker, env));
   const secretEnvironmentNames = adapter.secretEnvironmentNames(settings.tracker);
-  tellWithheld(settings, { env, notices }, secretEnvironmentNames);
+  // The variable of the operator's token is nothing that a workflow may hand on.
+  const neverPassed = [...secretEnvironmentNames, ...serverTokenNames(settings.server)];
+  tellWithheld(settings, { env, notices }, neverPassed);
   const { kind } = settings.agent;
   // What an agent has learnt about the installed program is as true for the next version of the workflow.
   const isSameKind = previous?.workflow.settings.agent.kind === kind;
@@ -96,10 +99,10 @@ async function checkWorkers(
 function tellWithheld(
   settings: Settings,
   { env, notices }: Pick<AdapterParts, 'env' | 'notices'>,
-  ofTracker: readonly string[],
+  neverPassed: readonly string[],
 ): void {
   const { agent, hooks } = settings;
-  const names = Object.keys(env).filter((name) => env[name] !== undefined && !ofTracker.includes(name));
+  const names = Object.keys(env).filter((name) => env[name] !== undefined && !neverPassed.includes(name));
   const hasHooks = [hooks.afterCreate, hooks.beforeRun, hooks.afterRun, hooks.beforeRemove].some(
     (hook) => hook !== null,
   );

@@ -57,7 +57,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'adapters.ts': {
     folders: [
       ...['agents', 'trackers', 'engine', 'observe/redact', 'ports', 'domain'],
-      ...['hosts/ssh/config/check', 'hosts/ssh/config/context'],
+      ...['hosts/ssh/config/check', 'hosts/ssh/config/context', 'workflow/server-settings'],
     ],
     packages: [],
     node: ['node:path'],

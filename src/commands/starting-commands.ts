@@ -72,11 +72,12 @@ export function addStartingCommands(program: Command, outcome: Outcome): void {
     .option('--state-dir <dir>', 'where the daemon keeps its state, if told so', absolutePath)
     .action(async (path: string | undefined, { stateDir }: { stateDir?: string }) => {
       const { token } = await import('./token.js');
-      const { stdout } = process;
+      const { stdout, stderr } = process;
       outcome.exitCode = await token({
         workflowPath: chosen(outcome, path),
         stateDir: stateDir ?? null,
         stdout,
+        stderr,
       });
     });
 }

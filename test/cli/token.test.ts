@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { aDirectory, symphony } from '../helpers/symphony.js';
@@ -78,4 +78,15 @@ describe('symphony token', () => {
       expect(exitCode).toBe(1);
     }
   });
+});
+
+test('says that another token counts at the port where the workflow file sets one', async () => {
+  const cwd = await afterADaemon();
+  const file = join(cwd, 'WORKFLOW.md');
+  writeFileSync(file, IDLE_WORKFLOW.replace('agent:', 'server: { token: $PAGE_TOKEN }\nagent:'));
+
+  const { exitCode, stdout, stderr } = await symphony(['token'], { cwd });
+
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('server.token') });
+  expect(stdout).toMatch(/^[\w-]{43}$/);
 });
