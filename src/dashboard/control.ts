@@ -96,11 +96,17 @@ export class Control {
   #read(): { readonly snapshot: Snapshot; readonly fault: string | null } {
     try {
       this.#latest = this.#options.station.source.current();
-      return { snapshot: this.#latest, fault: null };
+      return { snapshot: this.#latest, fault: this.#outOfTouch(this.#latest) };
     } catch (error) {
       if (this.#latest === null) throw error;
       return { snapshot: this.#latest, fault: errorMessage(error) };
     }
+  }
+
+  /** A station at the end of a connection keeps its last snapshot, and says by its newest problem that it is the last. */
+  #outOfTouch({ problems }: Snapshot): string | null {
+    const newest = this.#options.mode === 'attached' ? problems.at(-1) : undefined;
+    return newest?.code === 'daemon_unreachable' ? newest.message : null;
   }
 
   /** Watches the issue that is open, and no other. */

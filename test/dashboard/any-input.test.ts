@@ -97,7 +97,7 @@ describe('any snapshot and any keys', () => {
           }
         },
       ),
-      { numRuns: 150, ...PATIENCE },
+      { numRuns: 100, ...PATIENCE },
     );
   }, 120_000);
 
@@ -110,7 +110,7 @@ describe('any snapshot and any keys', () => {
           expect(misdirected(snapshots, steps)).toEqual([]);
         },
       ),
-      { numRuns: 300, ...PATIENCE },
+      { numRuns: 200, ...PATIENCE },
     );
   }, 120_000);
 
@@ -125,7 +125,7 @@ describe('any snapshot and any keys', () => {
           lines.map((line) => lineText(line).trimEnd()),
         );
       }),
-      { numRuns: 40, ...PATIENCE },
+      { numRuns: 25, ...PATIENCE },
     );
   }, 120_000);
 });

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type DashboardOptions, startDashboard } from '../../src/dashboard/start.js';
 import { width } from '../../src/dashboard/text/text.js';
 import { aBusySnapshot } from '../helpers/frames.js';
-import { aRunningRow, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
+import { aProblem, aRunningRow, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
 import { TestKeyboard, TestTerminal } from '../helpers/terminal.js';
 import { TestStation } from '../helpers/test-station.js';
 
@@ -188,6 +188,14 @@ describe('the terminal dashboard', () => {
     };
 
     expect(await terminal.showing('0s old: no answer')).toContain('MT-1');
+  });
+
+  test('attached to a daemon that went away, shows what is known and since when', async () => {
+    const problem = aProblem({ code: 'daemon_unreachable', message: 'No daemon answers.' });
+    const source = new TestSource({ ...withRun('MT-1'), problems: [problem] });
+    const { terminal } = await aDashboard({ source, mode: 'attached', now: () => SAMPLE_AT_MS + 61_000 });
+
+    expect(await terminal.showing('! What is shown is 1m 1s old: No daemon answers.')).toContain('MT-1');
   });
 
   test('does not fail with a snapshot it never got, nor with the terminal it loses', async () => {
