@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { chromiumPath, freshPages, launchArguments } from '../test/e2e/web/chromium.js';
+import { chromiumPath, freshPages, LAUNCH_ARGUMENTS } from '../test/e2e/web/chromium.js';
 import {
   ENDED_HISTORY,
   SAMPLE_BOARD,
@@ -77,7 +77,7 @@ const executablePath = chromiumPath();
 if (executablePath === null) throw new Error('chromium is not installed');
 await mkdir(FOLDER, { recursive: true });
 const daemon = await daemonOfSamples();
-const browser = await chromium.launch({ executablePath, args: launchArguments() });
+const browser = await chromium.launch({ executablePath, args: LAUNCH_ARGUMENTS });
 try {
   for (const picture of PICTURES) await take(browser, daemon, picture);
 } finally {

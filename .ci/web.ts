@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const APP = 'src/web/app';
-/** Browsers of 2022 and later. */
+/** Browsers of the end of 2022. */
 const TARGET = ['chrome105', 'firefox110', 'safari16'];
 
 /** Bundles the web page into a folder: one script, one style sheet, the document and its icon. Returns their paths. */

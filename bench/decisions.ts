@@ -52,7 +52,8 @@ function step(state: State, body: EventBody): State {
   return decide(state, event).state;
 }
 
-function settings(slots: number): CoreSettings {
+/** Settings with this many slots. */
+export function settings(slots: number): CoreSettings {
   return {
     trackerKind: 'memory',
     activeStates: ['Todo'],
@@ -70,7 +71,8 @@ function settings(slots: number): CoreSettings {
   };
 }
 
-function anIssue(number: number): IssueFacts {
+/** An issue that may start. */
+export function anIssue(number: number): IssueFacts {
   return {
     id: `id-${number}`,
     identifier: `D-${number}`,

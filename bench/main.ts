@@ -1,4 +1,6 @@
 import { cpus } from 'node:os';
+import { api } from './api.js';
+import { dashboard } from './dashboard.js';
 import { decisions } from './decisions.js';
 import { hosts } from './hosts.js';
 import { linearBoard } from './linear-board.js';
@@ -14,6 +16,8 @@ const BENCHES: { readonly [name: string]: () => Promise<string[]> } = {
   start,
   makespan,
   load,
+  api,
+  dashboard,
   hosts,
   'linear-start': linearStart,
   'linear-board': linearBoard,

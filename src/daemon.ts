@@ -27,6 +27,7 @@ import { defaultStateDirectory, openStateDirectory } from './stores/state-direct
 import { Surfaces } from './surfaces.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type LoadContext, loadWorkflow } from './workflow/load.js';
+import { serverTokenNames } from './workflow/server-settings.js';
 import { WorkflowWatch } from './workflow/watch.js';
 
 /** A stop by signal takes at most about this long; then what still lives is killed. */
@@ -129,6 +130,7 @@ class RunningDaemon implements Daemon {
     const transcripts = this.#keepTranscripts(state.path, logger);
     const hosts = createHosts({
       env: this.#options.env,
+      withheld: serverTokenNames(workflow.settings.server),
       clock: this.#clock,
       onLink: (host, link) => this.#orchestrator?.post({ type: 'linkChanged', host, link }),
     });

@@ -12,7 +12,7 @@ import type { OwnedLogger } from './observe/logger.js';
 import { redactedSource, type Secrets } from './observe/redact.js';
 import { openSocketPlace } from './stores/socket-path.js';
 import { trackerAdapters } from './trackers/registry.js';
-import { webPages } from './web/pages.js';
+import { type WebPage, webPages } from './web/pages.js';
 import { serverToken } from './workflow/server-settings.js';
 
 /** What people see and order with is opened on. */
@@ -88,8 +88,8 @@ export class Surfaces {
 
   /** Shows the terminal dashboard where there is a terminal and nobody forbids it. */
   async showDashboard(): Promise<void> {
-    const { workflow, logger, env, stdout, own, commands, history } = this.#parts;
-    const { observability, tracker } = workflow.settings;
+    const { workflow, logger, stdout, own, commands, history } = this.#parts;
+    const { observability } = workflow.settings;
     if (!this.#parts.dashboard) return;
     if (!observability.dashboardEnabled) {
       logger.setConsole('pretty');
@@ -105,13 +105,12 @@ export class Surfaces {
       commands,
       history,
     });
-    const project = trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, env) ?? null;
     const dashboard = await startDashboard({
       station,
       stdin: process.stdin,
       stdout,
       settings: observability,
-      links: { dashboardUrl: this.#url, project },
+      links: { dashboardUrl: this.#url, project: this.#projectUrl() },
       mode: 'daemon',
       now: () => systemClock.wallMs(),
       onQuit: (kind) => {
@@ -120,6 +119,22 @@ export class Surfaces {
       },
     });
     own(() => dashboard.stop());
+  }
+
+  /** The page's files; a working copy that was never built has none, and works without. */
+  #pages(): readonly WebPage[] {
+    try {
+      return webPages();
+    } catch (error) {
+      this.#parts.logger.warn('the web page is not served', { error });
+      return [];
+    }
+  }
+
+  #projectUrl(): string | null {
+    const { workflow, env } = this.#parts;
+    const { tracker } = workflow.settings;
+    return trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, env) ?? null;
   }
 
   /** The token that the workflow file gives, if any; nothing may show it. */
@@ -148,8 +163,9 @@ export class Surfaces {
             ? callerRefusal(caller, { workspaceRoot: workspaceRoot(), stateDirectory })
             : agentRefusal(caller, { workspaceRoot: workspaceRoot() }),
       },
+      links: () => ({ dashboard: this.#url, project: this.#projectUrl() }),
       allowedHosts: server.allowedHosts,
-      pages: webPages(),
+      pages: this.#pages(),
       log: logger,
       now: () => systemClock.wallMs(),
       host: server.host,

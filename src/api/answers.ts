@@ -1,5 +1,5 @@
 import { SymphonyError } from '../domain/error.js';
-import type { BoardRow, Explainer } from '../domain/explanation.js';
+import type { Explainer, Explanation } from '../domain/explanation.js';
 import type { HistorySource, IssueHistory } from '../domain/history.js';
 import type { Snapshot, SnapshotSource } from '../domain/snapshot.js';
 import { issuesResponse } from './board.js';
@@ -7,13 +7,14 @@ import { type Held, heldIssues } from './issue.js';
 import { Ready } from './route.js';
 import type { StateResponse } from './schema.js';
 import type { IssuesResponse } from './schema-issues.js';
-import { stateResponse } from './state.js';
+import { type StateLinks, stateResponse } from './state.js';
 
 /** Where an issue is found; at least one of these is there. */
 export interface Known {
   /** In the snapshot: the daemon holds it. */
   readonly held: Held | null;
-  readonly row: BoardRow | null;
+  /** Among those that nothing holds, as the tracker listed it. */
+  readonly listed: Explanation | null;
   readonly history: IssueHistory | null;
 }
 
@@ -22,6 +23,7 @@ export interface AnswerSources {
   readonly source: SnapshotSource;
   readonly explainer: Explainer;
   readonly history: HistorySource;
+  readonly links: () => StateLinks;
 }
 
 /** Answers made from the latest snapshot, each at most once per snapshot: many readers cost as much as one. */
@@ -52,12 +54,13 @@ export class Answers {
   known(identifier: string): Known {
     const made = this.#latest();
     const held = made.held.get(identifier) ?? null;
+    const { explainer, history } = this.#sources;
     const known = {
       held,
-      row: held === null ? (made.board.get(identifier) ?? null) : null,
-      history: this.#sources.history.issue(identifier),
+      listed: held === null ? explainer.explain(identifier) : null,
+      history: history.issue(identifier),
     };
-    if (known.held !== null || known.row !== null || known.history !== null) return known;
+    if (known.held !== null || known.listed !== null || known.history !== null) return known;
     throw new SymphonyError(
       'issue_not_found',
       `No issue ${identifier} is known: it is not on the board, and was not worked on lately.`,
@@ -87,7 +90,6 @@ class Made {
   #state: Ready<StateResponse> | null = null;
   #issues: Ready<IssuesResponse> | null = null;
   #held: ReadonlyMap<string, Held> | null = null;
-  #board: ReadonlyMap<string, BoardRow> | null = null;
 
   constructor(snapshot: Snapshot, sources: AnswerSources) {
     this.snapshot = snapshot;
@@ -95,7 +97,7 @@ class Made {
   }
 
   get state(): Ready<StateResponse> {
-    this.#state ??= new Ready(stateResponse(this.snapshot));
+    this.#state ??= new Ready(stateResponse(this.snapshot, this.#sources.links()));
     return this.#state;
   }
 
@@ -110,10 +112,5 @@ class Made {
   get held(): ReadonlyMap<string, Held> {
     this.#held ??= heldIssues(this.snapshot);
     return this.#held;
-  }
-
-  get board(): ReadonlyMap<string, BoardRow> {
-    this.#board ??= new Map(this.#sources.explainer.board().map((row) => [row.identifier, row]));
-    return this.#board;
   }
 }

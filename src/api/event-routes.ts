@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { eventsResponse } from './events.js';
 import { issuePaths, OF_ISSUE } from './issue-paths.js';
+import { EVENTS_QUERY, name } from './query-parts.js';
 import type { Resources } from './resources.js';
 import { NO_BODY, NOTHING, type Route, type RouteRequest, route } from './route.js';
 import { EventsResponse } from './schema-history.js';
-import { EVENTS_QUERY } from './stream-query.js';
 
 const EVENTS = 100;
 
@@ -23,12 +23,13 @@ const daemonEvents = route({
   name: 'getEvents',
   method: 'GET',
   paths: ['/api/v1/events'],
-  summary: 'What has happened, and what happens.',
+  summary:
+    'What has happened, and what happens; everyday talk of agents (`debug`) is told with its issue only.',
   description: STREAM,
   access: 'read',
   params: NOTHING,
   query: EVENTS_QUERY.extend({
-    issue: z.string().max(1_024).optional().describe('Only those of the issue with this identifier.'),
+    issue: name('issue', 1_024).describe('Only those of the issue with this identifier.'),
   }),
   body: NO_BODY,
   response: EventsResponse,
@@ -40,7 +41,7 @@ const issueEvents = route({
   name: 'getIssueEvents',
   method: 'GET',
   paths: issuePaths('events'),
-  summary: 'What has happened to an issue, and what happens; as GET /api/v1/events.',
+  summary: 'What has happened to an issue, and what happens; as `getEvents`.',
   access: 'read',
   params: OF_ISSUE,
   query: EVENTS_QUERY,

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../domain/history.js';
+import type { AttemptRecord, HistoryEvent } from '../domain/history.js';
 import type { BlockedRow, ParkedRow, RetryingRow, RunningRow, Snapshot } from '../domain/snapshot.js';
 import type { SessionLog } from '../domain/transcript.js';
 import type { Known } from './answers.js';
@@ -59,17 +59,17 @@ export function issueResponse({ known, snapshot, events, sessions }: IssueParts)
   };
 }
 
-function subject({ held, row, history }: Known) {
-  const subject = held?.row ?? row ?? history;
+function subject({ held, listed, history }: Known) {
+  const subject = held?.row ?? listed ?? history;
   if (subject === null) throw new Error('an issue that is not known was to be shown');
   return subject;
 }
 
-function status({ held, row }: Known): IssueResponse['status'] {
+function status({ held, listed }: Known): IssueResponse['status'] {
   if (held !== null) return held.status;
-  if (row === null) return 'ended';
-  // The board may be a moment younger than the snapshot: a run that the snapshot has not seen waits in it.
-  return row.standing === 'ineligible' ? 'ineligible' : 'waiting';
+  if (listed === null) return 'ended';
+  // An explanation may be a moment younger than the snapshot: a run that the snapshot has not seen waits in it.
+  return listed.standing === 'ineligible' ? 'ineligible' : 'waiting';
 }
 
 function workspace({ held, history }: Known): IssueResponse['workspace'] {
@@ -106,6 +106,12 @@ function lastEvent(held: Held | null): IssueResponse['recent_events'] {
   return [{ at: isoTime(lastEventAtMs), event, message: lastMessage }];
 }
 
+/** How the last run failed; null when it went well. */
+function failureOf(last: AttemptRecord | undefined): string | null {
+  const wentWell = last?.outcome === 'issueInactive' || last?.outcome === 'turnsExhausted';
+  return last === undefined || wentWell ? null : last.detail;
+}
+
 function lastError({ held, history }: Known, snapshot: Snapshot): string | null {
   switch (held?.status) {
     case 'retrying':
@@ -118,6 +124,6 @@ function lastError({ held, history }: Known, snapshot: Snapshot): string | null 
         snapshot.problems.findLast(({ identifier }) => identifier === held.row.identifier)?.message ?? null
       );
     case undefined:
-      return history?.attempts.at(-1)?.detail ?? null;
+      return failureOf(history?.attempts.at(-1));
   }
 }

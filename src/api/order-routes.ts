@@ -13,7 +13,7 @@ import { DispatchOrderResponse, IssueOrderResponse } from './schema-orders.js';
 import { isoTime } from './state.js';
 
 const refresh = route({
-  name: 'refresh',
+  name: 'requestRefresh',
   method: 'POST',
   paths: ['/api/v1/refresh'],
   summary: 'Asks for a poll of the tracker now.',

@@ -4,11 +4,11 @@ import { explainResponse } from './board.js';
 import { healthResponse } from './health.js';
 import { issueResponse } from './issue.js';
 import { issuePaths, OF_ISSUE } from './issue-paths.js';
+import { limit, name } from './query-parts.js';
 import { NO_BODY, NOTHING, type Route, route } from './route.js';
 import { IssueResponse, StateResponse } from './schema.js';
 import { TranscriptResponse } from './schema-history.js';
 import { ExplainResponse, HealthResponse, IssuesResponse } from './schema-issues.js';
-import { limit } from './stream-query.js';
 import { transcriptResponse } from './transcript-reads.js';
 
 const RECENT_EVENTS = 50;
@@ -116,12 +116,8 @@ const transcript = route({
   access: 'read',
   params: OF_ISSUE,
   query: z.object({
-    session: z
-      .string()
-      .max(200)
-      .optional()
-      .describe('A label of `sessions`, or `latest`, which is also the default.'),
-    after: z.string().max(200).optional().describe('Where the page begins; from the beginning unless given.'),
+    session: name('session', 200).describe('A label of `sessions`, or `latest`, which is also the default.'),
+    after: name('after', 200).describe('Where the page begins; from the beginning unless given.'),
     limit: limit(1_000).describe(`How many lines at most; ${TRANSCRIPT_LINES} unless given.`),
   }),
   body: NO_BODY,

@@ -26,9 +26,6 @@ export const EventsResponse = z
   .register(components, { id: 'Events' });
 export type EventsResponse = z.infer<typeof EventsResponse>;
 
-/** What `event: changed` of a stream carries. */
-export const ChangedEvent = z.strictObject({ generated_at: Time });
-
 /** One run attempt. */
 export const AttemptResponse = z
   .strictObject({

@@ -36,7 +36,7 @@ export const Problem = z
 export const Identity = z.strictObject({
   issue_id: z.string().describe("The tracker's own id, opaque."),
   issue_identifier: z.string().describe('The key that people know, such as MT-649.'),
-  issue_url: z.string().nullable().describe('As the tracker gives it; it may be anything but a web address.'),
+  issue_url: z.string().nullable().describe('As the tracker gives it, which is not always a web address.'),
   title: z.string(),
   state: z.string().describe("The tracker's name of its state."),
 });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../domain/error.js';
 import type { Answer } from '../domain/session.js';
-import type { RateLimits } from '../domain/usage.js';
 import { AttemptResponse, TokensAt } from './schema-history.js';
 import { components, Identity, Json, Problem, Time, Tokens } from './schema-parts.js';
 
@@ -21,43 +20,68 @@ const Session = z.strictObject({
 
 const Question = z.strictObject({ kind: z.string(), text: z.string(), choices: z.array(z.string()) });
 
-const Running = z.strictObject({
-  ...Place.shape,
-  ...Session.shape,
-  state: z.string(),
-  started_at: Time,
-  attempt: z.int().nullable(),
-  phase: z.string(),
-  stopping: z.string().nullable(),
-  process_id: z.int().nullable(),
-});
+const Running = z
+  .strictObject({
+    ...Place.shape,
+    ...Session.shape,
+    state: z.string(),
+    started_at: Time,
+    attempt: z.int().nullable(),
+    phase: z.string(),
+    stopping: z.string().nullable(),
+    process_id: z.int().nullable(),
+  })
+  .register(components, { id: 'Run' });
 
-const Retrying = z.strictObject({
-  ...Place.shape,
-  attempt: z.int(),
-  due_at: Time,
-  error: z.string().nullable(),
-});
+const Retrying = z
+  .strictObject({
+    ...Place.shape,
+    attempt: z.int(),
+    due_at: Time,
+    error: z.string().nullable(),
+  })
+  .register(components, { id: 'RetryEntry' });
 
-const Blocked = z.strictObject({
-  ...Place.shape,
-  ...Session.shape,
-  state: z.string(),
-  error: z.string(),
-  question: Question,
-  blocked_at: Time,
-});
+const Blocked = z
+  .strictObject({
+    ...Place.shape,
+    ...Session.shape,
+    state: z.string(),
+    error: z.string(),
+    question: Question,
+    blocked_at: Time,
+  })
+  .register(components, { id: 'Block' });
 
-const Parked = z.strictObject({
-  ...Place.shape,
-  cause: z.enum(['usageLimit', 'operator']),
-  reason: z.string(),
-  until: Time.nullable(),
-  attempt: z.int().nullable(),
-});
+const Parked = z
+  .strictObject({
+    ...Place.shape,
+    cause: z.enum(['usageLimit', 'operator']),
+    reason: z.string(),
+    until: Time.nullable(),
+    attempt: z.int().nullable(),
+  })
+  .register(components, { id: 'Parking' });
 
 const inRow = <Shape extends z.core.$ZodShape>(part: z.ZodObject<Shape>, id: string) =>
   z.strictObject({ ...Identity.shape, ...part.shape }).register(components, { id });
+
+const Host = z
+  .strictObject({
+    name: z.string().describe('As configured.'),
+    running: z.int().nonnegative(),
+    capacity: z.int().nullable().describe('Null for no limit of its own.'),
+    link: z
+      .strictObject({ connections: z.int().nonnegative(), sessions: z.int().nonnegative() })
+      .nullable()
+      .describe('Null while nothing has been asked of it.'),
+    down: z
+      .strictObject({ reason: z.string(), since: Time, next_try_at: Time })
+      .nullable()
+      .describe('Set while it is not used because it did not answer.'),
+    draining: z.boolean().describe('It left the settings, and what runs there goes on to its end.'),
+  })
+  .register(components, { id: 'Host' });
 
 /** `GET /api/v1/state` (SPEC 13.7.2). Fields may be added within v1, none renamed. */
 export const StateResponse = z
@@ -76,6 +100,10 @@ export const StateResponse = z
     retrying: z.array(inRow(Retrying, 'RetryingIssue')),
     blocked: z.array(inRow(Blocked, 'BlockedIssue')),
     parked: z.array(inRow(Parked, 'ParkedIssue')),
+    links: z
+      .strictObject({ dashboard: z.string().nullable(), project: z.string().nullable() })
+      .describe('Where people see more: the page of the daemon, and the project in the tracker.'),
+    hosts: z.array(Host).describe('SSH workers; empty when work runs on the machine of the daemon.'),
     waiting: z
       .strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) })
       .describe('Active issues that no one works on, and the first of them.'),
@@ -89,10 +117,7 @@ export const StateResponse = z
         sample_ms: z.int().describe('How long a stretch is.'),
       })
       .describe('Of all runs together.'),
-    rate_limits: z
-      .custom<RateLimits>((value) => z.record(z.string(), z.json()).safeParse(value).success)
-      .nullable()
-      .describe('As the agent words them.'),
+    rate_limits: z.record(z.string(), Json).nullable().describe('As the agent words them.'),
     polling: z.strictObject({
       checking: z.boolean(),
       poll_interval_ms: z.int().describe('In force; longer while the allowance of the tracker runs low.'),
@@ -138,7 +163,7 @@ export const IssueResponse = z
     }),
     recent_events: z
       .array(z.strictObject({ at: Time, event: z.string(), message: z.string().nullable() }))
-      .describe('At most fifty, the newest last; GET <issue_identifier>/events has all that are kept.'),
+      .describe('At most fifty, the newest last; `/events` has all that are kept.'),
     last_error: z.string().nullable(),
     history: z.array(AttemptResponse).describe('Its run attempts, the oldest first; bounded.'),
     tokens_over_time: z.array(TokensAt).describe('What its attempts have used.'),
@@ -194,6 +219,11 @@ export type WebhookResponse = z.infer<typeof WebhookResponse>;
 
 /** Every answer that is not a success. */
 export const ErrorResponse = z
-  .strictObject({ error: z.strictObject({ code: z.enum(ERROR_CODES), message: z.string() }) })
+  .strictObject({
+    error: z.strictObject({
+      code: z.enum(ERROR_CODES).describe('One of those of docs/errors.md.'),
+      message: z.string().describe('What went wrong and, where there is one, the mend.'),
+    }),
+  })
   .register(components, { id: 'Error' });
 export type ErrorResponse = z.infer<typeof ErrorResponse>;

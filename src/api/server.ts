@@ -16,6 +16,7 @@ import { addPages, type ServedPage } from './pages.js';
 import { Paths } from './paths.js';
 import { Refreshes } from './refreshes.js';
 import { addErrorHandler, addRoutes } from './serve.js';
+import type { StateLinks } from './state.js';
 import { EventStreams } from './streams.js';
 import { ROUTES } from './table.js';
 import { processTimer, type Timer } from './timer.js';
@@ -49,6 +50,8 @@ export interface ApiOptions {
   readonly allowedHosts?: readonly string[];
   /** The files of the web page; without them there is none. */
   readonly pages?: readonly ServedPage[];
+  /** Where people see more. */
+  readonly links?: () => StateLinks;
   /** Where deliveries of a tracker go; without it none are taken. */
   readonly webhook?: WebhookReceiver;
   /** Who may act for a person; without one nobody may. */
@@ -119,7 +122,10 @@ class FastifyApi implements Api {
       log.error('http request failed', { method, url, error }),
     );
     const resources = {
-      answers: new Answers({ source, explainer, history }),
+      answers: new Answers({
+        ...{ source, explainer, history },
+        links: options.links ?? (() => ({ dashboard: null, project: null })),
+      }),
       transcripts: new TranscriptReads(options.transcripts, timer),
       streams: this.#streams,
       refreshes: this.#refreshes,

@@ -17,6 +17,8 @@ const REPLAY_PAGE = 200;
 const CHANGED_SPACING_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
 
+/** No issue is called so. */
+const NOBODY = '';
 const HEARTBEAT = ': \n\n';
 const GAP = 'event: gap\ndata: {}\n\n';
 
@@ -32,6 +34,7 @@ export interface StreamQuery {
 
 interface PendingEvent {
   readonly identifier: string | null;
+  readonly isDaemonWide: boolean;
   readonly frame: string;
 }
 
@@ -54,6 +57,8 @@ export class EventStreams {
   #isCut = false;
   #cancelFlush: (() => void) | null = null;
   #changedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the latest snapshot that was heard of was made. */
+  #generatedAtMs = 0;
   #cancelChanged: (() => void) | null = null;
   #stopWatching: (() => void) | null = null;
   #hasEnded = false;
@@ -161,12 +166,15 @@ export class EventStreams {
 
   #happened(event: HistoryEvent): void {
     const { identifier } = event;
-    if (!this.#live.has(null) && !this.#live.has(identifier)) return;
+    // Everyday talk of agents is told with its issue only, as in what is kept.
+    const isDaemonWide = event.level !== 'debug';
+    const isFollowed = (isDaemonWide && this.#live.has(null)) || this.#live.has(identifier ?? NOBODY);
+    if (!isFollowed) return;
     if (this.#pending.length >= MOST_PENDING) {
       this.#pending = [];
       this.#isCut = true;
     }
-    this.#pending.push({ identifier, frame: frameOf(event) });
+    this.#pending.push({ identifier, isDaemonWide, frame: frameOf(event) });
     this.#cancelFlush ??= this.#timer.wakeAt(this.#timer.nowMs() + FLUSH_MS, () => this.#flush());
   }
 
@@ -179,19 +187,23 @@ export class EventStreams {
     this.#pending = [];
     this.#isCut = false;
     for (const [followed, clients] of this.#live) {
-      const own = followed === null ? pending : pending.filter(({ identifier }) => identifier === followed);
+      const own = pending.filter(({ identifier, isDaemonWide }) =>
+        followed === null ? isDaemonWide : identifier === followed,
+      );
+      if (own.length === 0 && gap === '') continue;
       const frames = Buffer.from(gap + own.map(({ frame }) => frame).join(''));
       for (const client of clients) this.#send(client, frames);
     }
   }
 
   #changed({ generatedAtMs }: Snapshot): void {
-    if (this.#cancelChanged !== null) return;
+    this.#generatedAtMs = generatedAtMs;
     const atMs = Math.max(this.#changedAtMs + CHANGED_SPACING_MS, this.#timer.nowMs());
-    this.#cancelChanged = this.#timer.wakeAt(atMs, () => {
+    this.#cancelChanged ??= this.#timer.wakeAt(atMs, () => {
       this.#cancelChanged = null;
       this.#changedAtMs = this.#timer.nowMs();
-      this.#sendAll(`event: changed\ndata: {"generated_at":"${isoTime(generatedAtMs)}"}\n\n`);
+      // The youngest: a reader who has this one has all that is told here.
+      this.#sendAll(`event: changed\ndata: {"generated_at":"${isoTime(this.#generatedAtMs)}"}\n\n`);
     });
   }
 

@@ -4,15 +4,14 @@ import { openApi } from './openapi.js';
 import { ORDER_ROUTES } from './order-routes.js';
 import { READ_ROUTES } from './read-routes.js';
 import { NO_BODY, NOTHING, Ready, type Route, route } from './route.js';
-import { Json } from './schema-parts.js';
 import { SESSION_ROUTES } from './session-routes.js';
 import { WEBHOOK_ROUTE } from './webhook-route.js';
 
 const OpenApiResponse = z.looseObject({
   openapi: z.string(),
   info: z.looseObject({ title: z.string(), version: z.string() }),
-  paths: z.record(z.string(), Json),
-  components: z.looseObject({ schemas: z.record(z.string(), Json) }),
+  paths: z.record(z.string(), z.unknown()),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
 let description: Ready<z.output<typeof OpenApiResponse>> | null = null;

@@ -1,6 +1,7 @@
 import type { StateResponse } from '../api/schema.js';
 import type {
   BlockedRow,
+  HostRow,
   ParkedRow,
   PollingStatus,
   Problem,
@@ -29,7 +30,7 @@ export function snapshotOfState(state: StateResponse): Snapshot {
     retrying: state.retrying.map(retryingRow),
     blocked: state.blocked.map(blockedRow),
     parked: state.parked.map(parkedRow),
-    hosts: [],
+    hosts: state.hosts.map(hostRow),
     waiting: { count: state.waiting.count, identifiers: state.waiting.issue_identifiers },
     totals: { ...usage(state.codex_totals), secondsRunning: state.codex_totals.seconds_running },
     throughput: {
@@ -72,6 +73,18 @@ function runningRow(row: WireRunning): RunningRow {
     stopping: row.stopping === null ? null : stopCauseOf(row.stopping),
     startedAtMs: Date.parse(row.started_at),
     retries: Math.max((row.attempt ?? 0) - 1, 0),
+  };
+}
+
+function hostRow({ down, draining, ...row }: StateResponse['hosts'][number]): HostRow {
+  return {
+    ...row,
+    down: down && {
+      reason: down.reason,
+      sinceMs: Date.parse(down.since),
+      nextTryAtMs: Date.parse(down.next_try_at),
+    },
+    isDraining: draining,
   };
 }
 

@@ -82,13 +82,12 @@ export class Explanations {
   }
 
   #row(issue: IssueFacts, claim: Claim | undefined): BoardRow {
-    return {
-      ...naming(issue),
+    return Object.assign(naming(issue), {
       priority: issue.priority,
       labels: issue.labels,
       standing: this.#standing(issue, claim),
       reason: this.#headline(claim, this.#rules(issue, claim)),
-    };
+    });
   }
 
   #find(identifier: string): { readonly issue: IssueFacts; readonly claim: Claim | undefined } | null {

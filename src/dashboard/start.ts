@@ -73,6 +73,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
   const onLost = (): void => {
     control.hasKeys = false;
+    // Whoever has the terminal now must not see it taken again.
+    jobs.close();
     screen.leave();
     if (options.mode === 'attached') options.onQuit('detach');
   };

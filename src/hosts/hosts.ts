@@ -10,6 +10,8 @@ import { type SshHost, sshHost } from './ssh/ssh-host.js';
 /** What hosts are made with. */
 export interface HostsParts {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names of variables that are the daemon's alone: no command on this machine gets them, whatever it is allowed. */
+  readonly withheld: readonly string[];
   readonly clock: Clock;
   /** Told when connections to a host come or go; must not throw. */
   readonly onLink: (host: string, link: HostLink) => void;
@@ -19,8 +21,8 @@ export interface HostsParts {
  * The daemon's own machine, and SSH workers by their destinations. A worker is connected to when something is first done
  * there, and OpenSSH's configuration is read anew for each connection, so that a correction is heeded.
  */
-export function createHosts({ env, clock, onLink }: HostsParts): Hosts {
-  const local = localHost(env);
+export function createHosts({ env, withheld, clock, onLink }: HostsParts): Hosts {
+  const local = localHost(env, withheld);
   const workers = new Map<string, SshHost>();
   const context = configContext(env);
   const worker = (name: string): SshHost => {

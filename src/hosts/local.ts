@@ -12,8 +12,14 @@ const OWNER_ALL = 0o700;
 /** Retries for what is still being written there, by whatever the supervisor could not end. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 3 };
 
-/** The machine the daemon runs on; its commands get the daemon's environment, less what each one withholds. */
-export function localHost(env: Readonly<Record<string, string | undefined>>): Host {
+/**
+ * The machine the daemon runs on; its commands get the daemon's environment, less what each one withholds and less what
+ * is `withheld` from all of them.
+ */
+export function localHost(
+  env: Readonly<Record<string, string | undefined>>,
+  withheld: readonly string[] = [],
+): Host {
   const running = new Set<SupervisedProcess>();
   let written = 0;
   let closed = false;
@@ -21,7 +27,7 @@ export function localHost(env: Readonly<Record<string, string | undefined>>): Ho
     name: LOCAL_HOST,
     async spawn(spec) {
       await requireDirectory(spec.cwd);
-      const started = await startSupervised(spec, env);
+      const started = await startSupervised({ ...spec, withoutEnv: [...spec.withoutEnv, ...withheld] }, env);
       running.add(started);
       void started.exited.then(() => running.delete(started));
       if (closed) void started.stop(0);

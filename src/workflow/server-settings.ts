@@ -49,6 +49,12 @@ export function serverToken({ token }: Pick<ServerSettings, 'token'>, env: Envir
   return value;
 }
 
+/** The environment variable that holds that token, for what no program may inherit; none where the file itself does. */
+export function serverTokenNames({ token }: Pick<ServerSettings, 'token'>): readonly string[] {
+  const name = token === null ? null : variableName(token);
+  return name === null ? [] : [name];
+}
+
 function checkToken(
   token: string,
   { agent, hooks }: WorkflowConfig,

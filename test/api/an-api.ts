@@ -60,6 +60,26 @@ export function aBoardRow(fields: Partial<BoardRow> = {}): BoardRow {
   };
 }
 
+/** Why an issue waits. */
+export function anExplanation(fields: Partial<Explanation> = {}): Explanation {
+  return {
+    issueId: 'mno345',
+    identifier: 'MT-700',
+    title: 'Add a queue',
+    url: null,
+    state: 'Todo',
+    standing: 'waiting',
+    headline: '2/2 slots used by MT-4, MT-9',
+    rules: [
+      { rule: 'complete', verdict: 'passes', fact: 'id, identifier, title and state are there' },
+      { rule: 'slot_free', verdict: 'holds', fact: '2/2 slots used by MT-4, MT-9' },
+    ],
+    generatedAtMs: SAMPLE_AT_MS,
+    readAtMs: null,
+    ...fields,
+  };
+}
+
 /** A run that has ended well. */
 export function anAttempt(fields: Partial<AttemptRecord> = {}): AttemptRecord {
   return {
@@ -129,7 +149,8 @@ export class TestHistory implements HistorySource {
   }
 
   events({ identifier, after, limit }: EventQuery): EventPage {
-    const isMeant = (event: HistoryEvent) => identifier === undefined || event.identifier === identifier;
+    const isMeant = (event: HistoryEvent) =>
+      identifier === undefined ? event.level !== 'debug' : event.identifier === identifier;
     if (after === undefined) {
       const all = this.#events.filter(isMeant);
       return { events: all.slice(-limit), hasGap: false, hasMore: all.length > limit };

@@ -9,9 +9,9 @@ import {
   TestSource,
 } from '../helpers/snapshots.js';
 import {
-  aBoardRow,
   anApi,
   anAttempt,
+  anExplanation,
   anIssueHistory,
   someExplainer,
   someTranscripts,
@@ -127,10 +127,10 @@ describe('GET /api/v1/<issue_identifier>', () => {
   test.each([
     ['waiting', 'waiting'],
     ['ineligible', 'ineligible'],
-    // The board is asked after the snapshot was made, and may be ahead of it.
+    // The explanation is made after the snapshot, and may be ahead of it.
     ['running', 'waiting'],
   ] as const)('shows an issue of the board that is %s as %s', async (standing, status) => {
-    const explainer = someExplainer({ board: [aBoardRow({ standing })] });
+    const explainer = someExplainer({ explanations: [anExplanation({ standing })] });
 
     const answer = await anApi({ source: new TestSource(busy), explainer }).inject('/api/v1/MT-700');
 

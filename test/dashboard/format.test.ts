@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { grouped, rateLimitsLine, secondsUntil, shortSession, span } from '../../src/dashboard/format.js';
-import { column, cut, plainLine, width } from '../../src/dashboard/text.js';
+import { counted, grouped, secondsUntil, shortSession, span } from '../../src/dashboard/text/format.js';
+import { rateLimitsLine } from '../../src/dashboard/text/rate-limits.js';
+import { sparkline } from '../../src/dashboard/text/sparkline.js';
+import { column, cut, plainLine, width, wrap } from '../../src/dashboard/text/text.js';
 
 describe('numbers and spans', () => {
   test('group thousands', () => {
@@ -15,6 +17,10 @@ describe('numbers and spans', () => {
       '2h 4m',
       '3d 2h',
     ]);
+  });
+
+  test('come with their noun', () => {
+    expect([0, 1, 2_000].map((count) => counted(count, 'run'))).toEqual(['0 runs', '1 run', '2,000 runs']);
   });
 
   test('round a wait up, so that 0 means now', () => {
@@ -81,7 +87,8 @@ describe('texts from outside', () => {
     ['plain text', 5, 'plai…'],
     ['日本語テキスト', 6, '日本…'],
     ['日本語', 6, '日本語'],
-    ['👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 5, '👩‍👩‍👧👩‍👩‍👧…'],
+    ['👩👩👩', 5, '👩👩…'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
     ['anything', 1, '…'],
     ['anything', 0, ''],
   ])('%s takes at most %i columns', (text, columns, expected) => {
@@ -89,7 +96,41 @@ describe('texts from outside', () => {
     expect(width(cut(text, columns))).toBeLessThanOrEqual(columns);
   });
 
+  test.each([
+    ['👩‍👩‍👧 and ❤️', '👩 and ❤'],
+    ['🇩🇪 1️⃣', 'DE 1'],
+    ['👍🏽', '👍'],
+    ['e\u0301', 'é'],
+    ['e\u0331\u0331\u0331\u0331\u0331', 'e\u0331\u0331'],
+    ['\u0301a', 'a'],
+    ['\ud83d!', '\ufffd!'],
+    ['שלום\u202e', 'שלום'],
+  ])('%j become %j, of which every terminal knows the width', (text, expected) => {
+    expect(plainLine(text)).toBe(expected);
+  });
+
+  test.each([
+    ['one two three', 7, ['one two', 'three']],
+    ['onetwothree', 4, ['onet', 'woth', 'ree']],
+    ['a 日本語テキスト b', 6, ['a', '日本語', 'テキス', 'ト b']],
+    ['', 10, ['']],
+  ])('%j in %i columns are %j', (text, columns, expected) => {
+    expect(wrap(text, columns)).toEqual(expected);
+  });
+
   test('fill a column whatever their width', () => {
     expect([column('ab', 4), column('7', 3, 'right'), column('日本語', 5)]).toEqual(['ab  ', '  7', '日本…']);
+  });
+});
+
+describe('a sparkline', () => {
+  test.each([
+    [[0, 1, 2, 3, 4, 5, 6, 7], '▁▂▃▄▅▆▇█'],
+    [[0, 1, 1_000_000], '▁▂█'],
+    [[5], '█'],
+    [[0, 0], null],
+    [[], null],
+  ])('of %j is %s', (values, expected) => {
+    expect(sparkline(values)).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startDashboard } from '../../src/dashboard/start.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
 import { aBusySnapshot, anExplanation, aWatched } from '../helpers/frames.js';
@@ -7,7 +8,8 @@ import { TestStation } from '../helpers/test-station.js';
 
 // A daemon as far as a terminal can tell: shows a dashboard until ctrl-c, or as its arguments say.
 // PROGRAM_ROWS: so many running rows; PROGRAM_LOG: writes orders there; PROGRAM_FLOOD: changes all the time.
-// PROGRAM_SIGINT=default leaves ctrl-c to the system; PROGRAM_CRASH=1 crashes on the key r.
+// PROGRAM_SIGINT=default leaves ctrl-c to the system; PROGRAM_CRASH=<ms> crashes on the key r,
+// after being busy so long.
 
 function manyRows(count: number): Snapshot {
   const running = Array.from({ length: count }, (_, n) =>
@@ -16,8 +18,10 @@ function manyRows(count: number): Snapshot {
   return { ...aBusySnapshot(), running };
 }
 
-const { PROGRAM_ROWS, PROGRAM_LOG, PROGRAM_FLOOD, PROGRAM_CRASH, PROGRAM_SIGINT, PROGRAM_MODE } = process.env;
+const { directory, PROGRAM_ROWS, PROGRAM_LOG, PROGRAM_FLOOD, PROGRAM_CRASH, PROGRAM_SIGINT, PROGRAM_MODE } =
+  process.env;
 const startedAtMs = Date.now();
+if (directory !== undefined) writeFileSync(join(directory, 'pid'), `${process.pid}`);
 const log = (line: string): void => {
   if (PROGRAM_LOG !== undefined) appendFileSync(PROGRAM_LOG, `${line}\n`);
 };
@@ -28,6 +32,9 @@ station.events = aWatched().events;
 if (PROGRAM_CRASH !== undefined) {
   station.refresh = () => {
     setImmediate(() => {
+      log('crashing');
+      // While it is busy, nobody reads what is typed.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(PROGRAM_CRASH));
       throw new Error('crashed on purpose');
     });
     return Promise.resolve('Crashing.');

@@ -1,23 +1,30 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type DashboardOptions, startDashboard } from '../../src/dashboard/start.js';
-import { width } from '../../src/dashboard/text.js';
+import { width } from '../../src/dashboard/text/text.js';
 import { aBusySnapshot } from '../helpers/frames.js';
 import { aRunningRow, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
-import { TestTerminal } from '../helpers/terminal.js';
+import { TestKeyboard, TestTerminal } from '../helpers/terminal.js';
+import { TestStation } from '../helpers/test-station.js';
 
-async function aDashboard(options: Partial<DashboardOptions> = {}) {
+const SIGNALS = ['exit', 'SIGCONT', 'SIGTSTP', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function aDashboard(options: Partial<DashboardOptions> & { readonly source?: TestSource } = {}) {
+  const { source = new TestSource(), ...rest } = options;
   const terminal = new TestTerminal();
-  const source = new TestSource();
+  const keyboard = new TestKeyboard();
   const dashboard = await startDashboard({
-    source,
+    station: new TestStation(source),
+    stdin: keyboard,
     stdout: terminal,
     settings: { refreshMs: 100, renderIntervalMs: 16 },
     links: { dashboardUrl: null, project: null },
+    mode: 'daemon',
     now: () => SAMPLE_AT_MS,
-    ...options,
+    onQuit: () => {},
+    ...rest,
   });
   onTestFinished(() => dashboard.stop());
-  return { dashboard, terminal, source };
+  return { dashboard, terminal, source, keyboard };
 }
 
 const withRun = (identifier: string) => aSnapshot({ running: [aRunningRow({ identifier })] });
@@ -45,6 +52,45 @@ describe('the terminal dashboard', () => {
     expect(terminal.frames).toHaveLength(3);
   });
 
+  test('draws at most ten times a second, however fast the daemon and the keys are', async () => {
+    const { terminal, source, keyboard } = await aDashboard({ source: new TestSource(aBusySnapshot()) });
+    const startedAtMs = performance.now();
+
+    for (let change = 0; performance.now() - startedAtMs < 1_000; change += 1) {
+      source.set(withRun(`MT-${change}`));
+      keyboard.type('\u001b[B');
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+
+    expect(terminal.frames.length).toBeGreaterThan(3);
+    expect(terminal.frames.length).toBeLessThanOrEqual(1 + Math.ceil(seconds * 10));
+  });
+
+  test('writes nothing at all while nothing changes', async () => {
+    const { terminal, source } = await aDashboard({ source: new TestSource(aBusySnapshot()) });
+    const { written } = terminal;
+
+    for (let change = 0; change < 5; change += 1) {
+      source.set(aBusySnapshot());
+      await ticks(1);
+    }
+
+    expect(terminal.written).toBe(written);
+  });
+
+  test('writes only the lines that changed', async () => {
+    const { terminal, source } = await aDashboard({ source: new TestSource(aBusySnapshot()) });
+    const before = terminal.written.length;
+    const busy = aBusySnapshot();
+
+    source.set({ ...busy, totals: { ...busy.totals, totalTokens: 5_000_001 } });
+    await terminal.showing('5,000,001');
+
+    expect(terminal.written.slice(before)).not.toContain('MT-9');
+    expect(terminal.frames.at(-1)).toContain('MT-9');
+  });
+
   test('lets the ages go on without a change', async () => {
     let nowMs = SAMPLE_AT_MS;
     const source = new TestSource(withRun('MT-1'));
@@ -62,36 +108,61 @@ describe('the terminal dashboard', () => {
     terminal.columns = 60;
     terminal.rows = 16;
     terminal.emit('resize');
-    const lines = (await terminal.showing('more')).split('\n');
+    const lines = (await terminal.showing('? 1  ● 5')).split('\n');
 
-    expect(lines.length).toBeLessThan(16);
-    expect(Math.max(...lines.map(width))).toBeLessThan(60);
+    expect(lines.length).toBeLessThanOrEqual(16);
+    expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(60);
+  });
+
+  test('says clearly when the window is too small, and takes no keys then', async () => {
+    const station = new TestStation(new TestSource(aBusySnapshot()));
+    const { terminal, keyboard } = await aDashboard({ station });
+
+    terminal.columns = 40;
+    terminal.emit('resize');
+    await terminal.showing('Symphony needs 60×10');
+    keyboard.type('r', 'p');
+    await ticks(1);
+
+    expect(station.orders).toEqual([]);
   });
 
   test('gives the terminal back and leaves nothing behind when stopped', async () => {
-    const listenersBefore = ['exit', 'SIGCONT', 'SIGINT'].map((name) => process.listenerCount(name));
-    const { dashboard, terminal, source } = await aDashboard();
+    const listenersBefore = SIGNALS.map((name) => process.listenerCount(name));
+    const { dashboard, terminal, source, keyboard } = await aDashboard();
+    const during = [keyboard.isRaw, keyboard.isReading];
 
     await dashboard.stop();
     const writtenThen = terminal.written;
     source.set(withRun('MT-1'));
     terminal.emit('resize');
+    keyboard.type('r');
 
     expect(terminal.written).toBe(writtenThen);
     expect(terminal.written.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
-    expect(terminal.written.endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true);
+    expect(terminal.written.endsWith('\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true);
     expect([source.listeners, terminal.listenerCount('resize'), terminal.listenerCount('error')]).toEqual([
       0, 0, 0,
     ]);
-    expect(['exit', 'SIGCONT', 'SIGINT'].map((name) => process.listenerCount(name))).toEqual(listenersBefore);
+    expect([during, keyboard.isRaw, keyboard.isReading]).toEqual([[true, true], false, false]);
+    expect(['data', 'end', 'error'].map((name) => keyboard.listenerCount(name))).toEqual([0, 0, 0]);
+    expect(SIGNALS.map((name) => process.listenerCount(name))).toEqual(listenersBefore);
+  });
+
+  test('shows without keys when standard input is no terminal', async () => {
+    const keyboard = Object.assign(new TestKeyboard(), { isTTY: false });
+    const { terminal } = await aDashboard({ stdin: keyboard, source: new TestSource(withRun('MT-1')) });
+
+    expect(await terminal.showing('MT-1')).not.toContain('refresh  ?');
+    expect([keyboard.isRaw, keyboard.isReading, keyboard.listenerCount('data')]).toEqual([false, false, 0]);
   });
 
   test('never clears the scroll-back, also when the window gets lower than the frame', async () => {
     const { terminal } = await aDashboard({ source: new TestSource(aBusySnapshot()) });
 
-    terminal.rows = 10;
+    terminal.rows = 5;
     terminal.emit('resize');
-    await terminal.showing('terminal too low');
+    await terminal.showing('Symphony needs');
 
     expect(terminal.written).not.toContain('\u001b[3J');
   });
@@ -109,13 +180,23 @@ describe('the terminal dashboard', () => {
     expect([behind, terminal.frames.length]).toEqual([1, 2]);
   });
 
-  test('does not fail with the snapshot it cannot show, nor with the terminal it loses', async () => {
-    const { terminal, source } = await aDashboard();
+  test('shows what it knows, and since when, while the daemon does not answer', async () => {
+    const { terminal, source } = await aDashboard({ source: new TestSource(withRun('MT-1')) });
 
+    source.current = () => {
+      throw new Error('no answer');
+    };
+
+    expect(await terminal.showing('0s old: no answer')).toContain('MT-1');
+  });
+
+  test('does not fail with a snapshot it never got, nor with the terminal it loses', async () => {
+    const source = new TestSource();
     source.current = () => {
       throw new Error('no state');
     };
-    source.set(withRun('MT-1'));
+    const { terminal } = await aDashboard({ source });
+
     await terminal.showing('SYMPHONY cannot be shown: no state');
     terminal.emit('error', new Error('EIO'));
     const written = terminal.written;
@@ -134,6 +215,29 @@ describe('the terminal dashboard', () => {
 
     expect(performance.getEntriesByType('measure')).toEqual([]);
     expect(process.env['NODE_ENV']).toBe(environment);
+  });
+});
+
+describe('a keyboard that is lost', () => {
+  test('gives the terminal back, for somebody else has it now', async () => {
+    const { terminal, keyboard, source } = await aDashboard();
+
+    keyboard.emit('error', new Error('EIO'));
+    const { written } = terminal;
+    source.set(withRun('MT-1'));
+    await ticks(2);
+
+    expect(written.endsWith('\u001b[?1049l')).toBe(true);
+    expect(terminal.written).toBe(written);
+  });
+
+  test('ends a dashboard that is only attached', async () => {
+    const onQuit = vi.fn();
+    const { keyboard } = await aDashboard({ mode: 'attached', onQuit });
+
+    keyboard.emit('end');
+
+    expect(onQuit.mock.calls).toEqual([['detach']]);
   });
 });
 

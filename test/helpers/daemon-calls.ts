@@ -168,6 +168,11 @@ export class StreamReader {
     return this.frames.flatMap(({ id }) => id ?? []);
   }
 
+  /** Takes nothing more, as a client that hangs. */
+  stopReading(): void {
+    this.#response.pause();
+  }
+
   /** Ends the connection as a broken network does. */
   breakOff(): void {
     this.#response.destroy();

@@ -45,7 +45,7 @@ export function aBusySnapshot(): Snapshot {
       aRunningRow({
         identifier: 'MT-9',
         issueId: 'r2',
-        title: 'Drop the old export',
+        title: 'チケットの一覧を速くする 🚀',
         state: '実装中のチケットです',
         lastEvent: 'notification',
         lastMessage:
@@ -55,14 +55,14 @@ export function aBusySnapshot(): Snapshot {
       aRunningRow({
         identifier: 'PLATFORM-1234',
         issueId: 'r3',
-        title: 'チケットの一覧を速くする 🚀',
+        title: 'Billing: round half to even',
         lastEvent: 'tool_call_failed',
         lastMessage: '\u001b[31mtool failed\u001b[0m: exit 1\n\tat line 2',
       }),
       aRunningRow({
         identifier: 'MT-12',
         issueId: 'r4',
-        title: 'Billing: round half to even',
+        title: 'Let reviewers ask for a second look',
         sessionId: null,
         processId: null,
         lastEvent: null,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { Ending } from './board-daemon.js';
 
 /** A way to a port of this machine with faults; closed after the test. */
 export interface TcpProxy {
@@ -31,7 +32,7 @@ interface Pair {
 /** As long as TCP takes at first to send again. */
 const AGAIN_MS = 200;
 
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+export async function startTcpProxy(target: number, ending: Ending = { onTestFinished }): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let accepted = 0;
   let isFrozen = false;
@@ -75,7 +76,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     pair.far.resetAndDestroy();
     pairs.delete(pair);
   };
-  onTestFinished(async () => {
+  ending.onTestFinished(async () => {
     server.close();
     for (const { near, far } of pairs) {
       near.destroy();

@@ -127,7 +127,9 @@ describe('a running row', () => {
   });
 
   test('has a column for its host only where hosts are used', () => {
-    expect(usesHosts(state({ running: [aRunningRow()] }))).toBe(false);
+    expect(usesHosts(state({ running: [aRunningRow(), aRunningRow({ issueId: 'b', host: 'local' })] }))).toBe(
+      false,
+    );
     expect(
       usesHosts(state({ running: [aRunningRow(), aRunningRow({ issueId: 'b', host: 'worker-1' })] })),
     ).toBe(true);

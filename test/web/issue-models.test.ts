@@ -171,7 +171,12 @@ describe('a line of a transcript', () => {
   test('is told by its method, its item and its most telling words', () => {
     expect(
       line({ method: 'item/completed', params: { item: { id: 'i', type: 'agentMessage', text: 'Done.' } } }),
-    ).toMatchObject({ from: 'agent', what: 'item/completed agentMessage', text: 'Done.', isPartial: false });
+    ).toMatchObject({
+      speaker: 'agent',
+      what: 'item/completed agentMessage',
+      text: 'Done.',
+      isMinor: false,
+    });
     expect(line({ id: 7, method: 'x/requestApproval', params: { command: ['npm', 'test'] } }).text).toBe(
       'npm test',
     );
@@ -184,9 +189,16 @@ describe('a line of a transcript', () => {
 
   test('knows pieces of something that is told whole later', () => {
     expect(line({ method: 'item/agentMessage/delta', params: { delta: 'I w' } })).toMatchObject({
-      isPartial: true,
+      isMinor: true,
       text: 'I w',
     });
+  });
+
+  test('is of little account when it is a notice without words', () => {
+    expect(line({ method: 'thread/tokenUsage/updated', params: { tokenUsage: { total: 5 } } }).isMinor).toBe(
+      true,
+    );
+    expect(line({ id: 3, method: 'thread/start', params: {} }).isMinor).toBe(false);
   });
 
   test('may be no message at all', () => {

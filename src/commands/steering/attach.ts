@@ -21,7 +21,9 @@ export interface AttachOptions extends Target {
 export async function attach({ stdin, stdout, ...target }: AttachOptions): Promise<number> {
   if (!stdout.isTTY)
     throw new SymphonyError('usage_error', 'attach needs a terminal; "symphony status --watch" does without');
-  const station = await RemoteStation.open(daemonOf(target));
+  const client = daemonOf(target);
+  const { links } = await client.state();
+  const station = await RemoteStation.open(client);
   const interrupted = interruption({ stdout });
   let leave = (): void => {};
   const left = new Promise<void>((resolve) => {
@@ -33,8 +35,7 @@ export async function attach({ stdin, stdout, ...target }: AttachOptions): Promi
     stdin,
     stdout,
     settings: SETTINGS,
-    // Neither is told by the daemon.
-    links: { dashboardUrl: null, project: null },
+    links: { dashboardUrl: links.dashboard, project: links.project },
     mode: 'attached',
     now: Date.now,
     onQuit: leave,

@@ -5,7 +5,7 @@ import { isWhole, type Stretch, stretch, withScrollBar } from '../frame/viewport
 import { listRows, selectedRow } from '../keys/list-rows.js';
 import type { DetailUi } from '../keys/ui.js';
 import { counted } from '../text/format.js';
-import { type Line, lineOf, span, spread } from '../text/line.js';
+import { type Line, lineOf, ruleLine, span, spread } from '../text/line.js';
 import { detailTop } from './detail-top.js';
 import { eventLines } from './event-lines.js';
 
@@ -17,14 +17,14 @@ const MIN_EVENT_LINES = 3;
 export function detailFrame(input: FrameInput, ui: DetailUi): Frame {
   const { columns, rows, nowMs, snapshot, watched } = input;
   const row = selectedRow(listRows(snapshot), ui.cursor);
-  const bottom = [closingLine(columns), ...bottomLines(input, hintsOf(input, row?.section ?? null))];
+  const bottom = [ruleLine(columns, '╰'), ...bottomLines(input, hintsOf(input, row?.section ?? null))];
   const events = eventLines(watched?.events ?? [], columns - 2, nowMs);
   const least = ui.showsRules ? MIN_EVENT_LINES : Math.max(MIN_EVENT_LINES, Math.floor(rows * EVENTS_PART));
   const room = rows - bottom.length - 1;
   const top = shortened(
     detailTop({ watched, nowMs, columns, ui, row }),
     room - Math.min(Math.max(events.length, 1), least),
-  );
+  ).slice(0, Math.max(room, 1));
   const height = Math.max(room - top.length, 0);
   const shown = stretch(ui.scroll === 'end' ? events.length : ui.scroll, height, events.length);
   const visible = events.slice(shown.top, shown.top + height);
@@ -51,10 +51,6 @@ function eventsTitle(shown: Stretch, ui: DetailUi, columns: number): Line {
   return spread(columns, [span('├─ ', 'dim'), span('Events', 'title'), span('  UTC', 'dim')], [state], '─');
 }
 
-function closingLine(columns: number): Line {
-  return spread(columns, [span('╰─', 'dim')], [], '─');
-}
-
 function hintsOf({ snapshot }: FrameInput, section: keyof typeof ISSUE_HINTS | null): readonly Hint[] {
   const hold: Hint = ['p', snapshot.hold === null ? 'pause' : 'resume'];
   return [
@@ -62,8 +58,8 @@ function hintsOf({ snapshot }: FrameInput, section: keyof typeof ISSUE_HINTS | n
     ...(section === null ? [] : ISSUE_HINTS[section]),
     ['w', 'why'],
     ['↑↓', 'scroll'],
-    ['?', 'help'],
     ['r', 'refresh'],
     hold,
+    ['?', 'help'],
   ];
 }

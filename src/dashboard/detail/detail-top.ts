@@ -36,13 +36,18 @@ function titleLine({ row, watched, columns, ui }: TopInput): Line {
   const claimed = row === null || row.section === 'waiting' ? null : row.row;
   const title = plainLine(claimed?.title ?? known?.title ?? '');
   const state = plainLine(claimed?.state ?? known?.state ?? '');
-  const standing = known?.standing ?? row?.section ?? 'unknown';
+  const standing = known?.standing ?? row?.section ?? 'gone';
   const name = plainLine(row?.row.identifier ?? ui.cursor.identifier);
   const right = [
     span(state === '' ? '' : `${state} · `, 'dim'),
     span(standing, STANDING_TONES[standing] ?? 'plain'),
   ];
-  return spread(columns, [span('╭─ ', 'dim'), span(name, 'title'), span(`  ${title}`)], right, '─');
+  return spread(
+    columns,
+    [span('╭─ ', 'dim'), span(name, 'title'), span(title === '' ? '' : `  ${title}`)],
+    right,
+    '─',
+  );
 }
 
 const STANDING_TONES: { readonly [standing: string]: Tone } = {
@@ -52,6 +57,7 @@ const STANDING_TONES: { readonly [standing: string]: Tone } = {
   blocked: 'bad',
   parked: 'warn',
   ineligible: 'warn',
+  gone: 'dim',
 };
 
 function explanationOf(watched: Watched | null): Explanation | null {

@@ -4,58 +4,62 @@ import { blockedRow } from '../keys/list-rows.js';
 import { isStillAsked } from '../keys/reduce-answer.js';
 import type { AnswerUi } from '../keys/ui.js';
 import { span as spanText } from '../text/format.js';
-import { type Line, lineOf, span, spread } from '../text/line.js';
+import { type Line, lineOf, ruleLine, span, spread } from '../text/line.js';
 import { harmless, plainLine, width, wrap } from '../text/text.js';
 import { bottomLines, type Hint } from './bottom.js';
 import type { Frame, FrameInput } from './frame-input.js';
+import { framed } from './top-line.js';
 import { around, isWhole, stretch, withScrollBar } from './viewport.js';
 
 /** Choices and written words take at most this part of the screen; the question is what must be read. */
 const ANSWER_PART = 0.5;
+const MIN_QUESTION_LINES = 2;
 
 /** A question in full, and what it can be answered with. */
 export function answerFrame(input: FrameInput, ui: AnswerUi): Frame {
-  const { columns, rows } = input;
-  const answer = answerLines(ui, columns, Math.max(Math.floor(rows * ANSWER_PART) - 3, 2));
-  const isAsked = isStillAsked(ui, input.snapshot);
-  const gone = '! It does not ask this any more; whatever is answered now is not sent.';
+  const { columns, rows, snapshot } = input;
+  const answer = answerLines(ui, columns, Math.max(Math.floor(rows * ANSWER_PART) - 3, 1));
   const head = [
     titleLine(input, ui),
-    ...(isAsked ? [] : [lineOf(columns, span('│ ', 'dim'), span(gone, 'bad'))]),
+    framed(columns, span(askedFor(ui.question.kind), 'title')),
+    ...(isStillAsked(ui, snapshot) ? [] : [framed(columns, span(GONE, 'bad'))]),
   ];
   const text = wrap(plainLine(ui.question.text), columns - 6);
   const title = spread(columns, [span('├─ ', 'dim'), span('Your answer', 'title')], [], '─');
-  const closing = spread(columns, [span('╰─', 'dim')], [], '─');
-  const bottomOf = (scrolls: boolean): Line[] => [closing, ...bottomLines(input, hintsOf(ui, scrolls))];
-  const height = Math.max(rows - head.length - answer.length - 1 - bottomOf(false).length, 1);
-  const shown = stretch(ui.scroll, height, text.length);
+  const rest = head.length + 1 + answer.length + 1;
+  const most = Math.max(rows - rest - bottomLines(input, hintsOf(ui, false)).length, MIN_QUESTION_LINES);
+  const shown = stretch(ui.scroll, Math.min(text.length, most), text.length);
   const question = text
-    .slice(shown.top, shown.top + height)
-    .map((each) => lineOf(columns, span('│   ', 'dim'), span(each, 'warn')));
-  const filling = Array.from({ length: height - question.length }, (): Line => [span('│', 'dim')]);
+    .slice(shown.top, shown.top + shown.height)
+    .map((each) => framed(columns, span('  '), span(each, 'warn')));
+  const filling = Array.from({ length: most - question.length }, () => framed(columns));
+  const bottom = bottomLines(input, hintsOf(ui, !isWhole(shown)));
   return {
     lines: [
       ...head,
       ...withScrollBar(question, shown, columns),
-      ...filling,
       title,
       ...answer,
-      ...bottomOf(!isWhole(shown)),
+      ...filling,
+      ruleLine(columns, '╰'),
+      ...bottom,
     ],
-    page: height,
-    scrollMax: Math.max(text.length - height, 0),
+    page: shown.height,
+    scrollMax: Math.max(text.length - shown.height, 0),
     takesKeys: true,
   };
 }
 
-function titleLine({ snapshot, columns, nowMs }: FrameInput, { target, question }: AnswerUi): Line {
+const GONE = '! It does not ask this any more; whatever is answered now is not sent.';
+
+function titleLine({ snapshot, columns, nowMs }: FrameInput, { target }: AnswerUi): Line {
   const row = blockedRow(snapshot, target);
-  const right = row === null ? [] : [span(`${spanText(nowMs - row.blockedAtMs)} ago`, 'dim')];
   const left = [
     span('╭─ ', 'dim'),
     span(plainLine(target.identifier), 'title'),
-    span(`  ${askedFor(question.kind)}`, 'warn'),
+    span(row === null ? '' : `  ${plainLine(row.title)}`),
   ];
+  const right = row === null ? [] : [span(`asked ${spanText(nowMs - row.blockedAtMs)} ago`, 'dim')];
   return spread(columns, left, right, '─');
 }
 

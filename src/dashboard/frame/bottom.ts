@@ -1,13 +1,14 @@
 import type { Snapshot } from '../../domain/snapshot.js';
 import { type ListRow, listRows, placeOf, selectedRow } from '../keys/list-rows.js';
-import type { Confirmation, Cursor } from '../keys/ui.js';
+import type { Confirmation, Cursor, Target } from '../keys/ui.js';
 import { counted, grouped } from '../text/format.js';
-import { type Line, lineOf, type Span, span, spread, type Tone, widthOf } from '../text/line.js';
-import { plainLine, wrap } from '../text/text.js';
+import { type Line, lineOf, ruleLine, type Span, span, spread, type Tone, widthOf } from '../text/line.js';
+import { cut, plainLine, wrap } from '../text/text.js';
 import type { FrameInput, Notice } from './frame-input.js';
 
 /** A notice is a sentence or two; what is longer was not written for this line. */
 const MAX_NOTICE_LINES = 4;
+const MAX_NAME_COLUMNS = 40;
 
 /** A key and what it does. */
 export type Hint = readonly [key: string, does: string];
@@ -16,17 +17,17 @@ type BottomInput = Pick<FrameInput, 'snapshot' | 'ui' | 'notice' | 'columns' | '
 
 /** The line that closes the list: what is selected, and where in the list that is. */
 export function closingLine({ snapshot, columns }: BottomInput, cursor: Cursor | null): Line {
+  if (cursor === null) return ruleLine(columns, '╰');
   const rows = listRows(snapshot);
-  const place = cursor === null ? null : placeOf(rows, cursor);
+  const place = placeOf(rows, cursor);
   const row = place === null ? undefined : rows[place];
   const at = place === null ? [] : [span(`${grouped(place + 1)}/${grouped(rows.length)}`, 'dim')];
-  return spread(columns, [span('╰─', 'dim'), ...selectionSpans(row, cursor)], at, '─');
+  return spread(columns, [span('╰─ ', 'dim'), ...selectionSpans(row, cursor)], at, '─');
 }
 
-function selectionSpans(row: ListRow | undefined, cursor: Cursor | null): Span[] {
-  if (cursor === null) return [];
-  if (row === undefined) return [span(` ${plainLine(cursor.identifier)} has left the list`, 'dim')];
-  const name = span(` ${plainLine(row.row.identifier)}`, 'title');
+function selectionSpans(row: ListRow | undefined, cursor: Cursor): Span[] {
+  if (row === undefined) return [span(`${plainLine(cursor.identifier)} has left the list`, 'dim')];
+  const name = span(plainLine(row.row.identifier), 'title');
   return row.section === 'waiting' ? [name] : [name, span(`  ${plainLine(row.row.title)}`)];
 }
 
@@ -51,24 +52,30 @@ const NOTICES: { readonly [kind in Notice['kind']]: readonly [string, Tone] } = 
   note: ['·', 'dim'],
 };
 
-/** As many hints as fit, the first ones first. */
-export function hintLine(hints: readonly Hint[], columns: number): Line {
+/** As many hints as fit, the first ones first, and the last of all in any case. */
+function hintLine(hints: readonly Hint[], columns: number): Line {
+  const last = hintSpans(hints.at(-1));
   const spans: Span[] = [];
-  let left = columns;
-  for (const [key, does] of hints) {
-    const hint = [span(' '), span(key, 'key'), span(` ${does} `, 'dim')];
+  let left = columns - widthOf(last);
+  for (const hint of hints.slice(0, -1).map(hintSpans)) {
     left -= widthOf(hint);
     if (left < 0) break;
     spans.push(...hint);
   }
-  return spans;
+  return [...spans, ...last];
+}
+
+function hintSpans(hint: Hint | undefined): Span[] {
+  if (hint === undefined) return [];
+  const [key, does] = hint;
+  return [span(' '), span(key, 'key'), span(` ${does} `, 'dim')];
 }
 
 /** What the keys do in the list; only what makes sense for the selected issue. */
 export function listHints(snapshot: Snapshot, cursor: Cursor | null, quit: string): readonly Hint[] {
   const row = selectedRow(listRows(snapshot), cursor);
   const hold: Hint = ['p', snapshot.hold === null ? 'pause' : 'resume'];
-  const always: readonly Hint[] = [['?', 'help'], ['q', quit], hold, ['r', 'refresh']];
+  const always: readonly Hint[] = [['q', quit], hold, ['r', 'refresh'], ['?', 'help']];
   return row === null
     ? [['↑↓', 'select'], ...always]
     : [['enter', 'open'], ...ISSUE_HINTS[row.section], ...always];
@@ -101,18 +108,23 @@ function confirmLines(about: Confirmation, snapshot: Snapshot, columns: number):
     ...wrap(question, columns - 4).map((line, index) =>
       lineOf(columns, span(index === 0 ? ' ? ' : '   ', 'warn'), span(line, 'title')),
     ),
-    lineOf(columns, span('  '), ...hintLine(answers, columns - 2)),
+    lineOf(columns, span('  '), ...answers.flatMap(hintSpans)),
   ];
+}
+
+/** A question stays readable whatever a tracker calls its issues. */
+function shortName({ identifier }: Target): string {
+  return cut(plainLine(identifier), MAX_NAME_COLUMNS);
 }
 
 function confirmation(
   about: Confirmation,
   snapshot: Snapshot,
 ): { readonly question: string; readonly answers: readonly Hint[] } {
-  const runs = counted(snapshot.running.length, 'run');
+  const runs = snapshot.running.length;
   switch (about.kind) {
     case 'stop': {
-      const name = plainLine(about.target.identifier);
+      const name = shortName(about.target);
       const row = selectedRow(listRows(snapshot), about.target);
       const question =
         row?.section === 'running'
@@ -127,7 +139,7 @@ function confirmation(
       };
     }
     case 'release': {
-      const name = plainLine(about.target.identifier);
+      const name = shortName(about.target);
       const question = `Release ${name}? What is known of it is forgotten; as long as it is active it is taken as if it were new.`;
       return {
         question,
@@ -139,7 +151,7 @@ function confirmation(
     }
     case 'drain':
       return {
-        question: `Drain? Nothing new starts, and the daemon ends after ${runs}.`,
+        question: `Drain? Nothing new starts, and the daemon ends ${runs === 0 ? 'now' : `after ${counted(runs, 'run')}`}.`,
         answers: [
           ['y', 'drain'],
           ['n', 'no'],
@@ -147,7 +159,7 @@ function confirmation(
       };
     case 'quit':
       return {
-        question: `Quit Symphony? ${runs} at work.`,
+        question: `Quit Symphony? ${runs === 0 ? 'Nothing is' : `${counted(runs, 'run')} ${runs === 1 ? 'is' : 'are'}`} at work.`,
         answers: [
           ['d', 'drain: finish, then end'],
           ['n', 'now: stop what runs'],

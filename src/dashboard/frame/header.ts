@@ -12,6 +12,8 @@ const LABEL_COLUMNS = 13;
 /** From this width on, the header stands in two columns. */
 const TWO_COLUMNS = 110;
 const GUTTER = 3;
+/** With less than this part of the tracker's requests left, they are worth a look. */
+const LOW_BUDGET = 0.1;
 
 /** What the header is made of. */
 export type HeaderInput = Pick<FrameInput, 'snapshot' | 'nowMs' | 'columns' | 'links' | 'mode' | 'fault'>;
@@ -122,7 +124,7 @@ function tracker({ snapshot: { polling, trackerKind }, nowMs }: HeaderInput): En
   const value = [
     span(`${plainLine(trackerKind)} `),
     ...(isFailing ? [span('fails', 'bad')] : [span('✓', 'good')]),
-    span(` ${read}, `),
+    span(`${isFailing ? ', ' : ' '}${read}, `),
     span(next, isPaused ? 'warn' : 'plain'),
   ];
   return { label: 'Tracker', value, expendable: 0 };
@@ -130,19 +132,21 @@ function tracker({ snapshot: { polling, trackerKind }, nowMs }: HeaderInput): En
 
 function requests({ snapshot: { polling } }: HeaderInput): Entry[] {
   const { budget, intervalMs, configuredIntervalMs } = polling;
-  const isSlow = intervalMs > configuredIntervalMs;
-  if (budget === null && !isSlow) return [];
-  const value: Span[] = [];
+  const entries: Entry[] = [];
   if (budget !== null) {
-    const isLow = budget.remaining < budget.limit / 10;
-    value.push(span(`${grouped(budget.remaining)}/${grouped(budget.limit)} left`, isLow ? 'warn' : 'plain'));
-    value.push(span(`, ${grouped(budget.requestsPerPoll)} per poll`, 'dim'));
+    const left = `${grouped(budget.remaining)}/${grouped(budget.limit)} left`;
+    const isLow = budget.remaining < budget.limit * LOW_BUDGET;
+    const value = [
+      span(left, isLow ? 'warn' : 'plain'),
+      span(`, ${grouped(budget.requestsPerPoll)} per poll`, 'dim'),
+    ];
+    entries.push({ label: 'Requests', value, expendable: 5 });
   }
-  if (isSlow) {
-    const slow = `polled every ${spanText(intervalMs)} instead of ${spanText(configuredIntervalMs)}`;
-    value.push(span(value.length === 0 ? slow : `, ${slow}`, 'warn'));
+  if (intervalMs > configuredIntervalMs) {
+    const slow = `every ${spanText(intervalMs)} instead of ${spanText(configuredIntervalMs)}`;
+    entries.push({ label: 'Polling', value: [span(slow, 'warn')], expendable: 3 });
   }
-  return [{ label: 'Requests', value, expendable: 5 }];
+  return entries;
 }
 
 function links({ links: { project, dashboardUrl } }: HeaderInput): Entry[] {

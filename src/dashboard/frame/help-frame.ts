@@ -1,5 +1,5 @@
 import type { HelpUi, Mode } from '../keys/ui.js';
-import { type Line, lineOf, span, spread } from '../text/line.js';
+import { type Line, lineOf, ruleLine, span, spread } from '../text/line.js';
 import { wrap } from '../text/text.js';
 import { bottomLines } from './bottom.js';
 import type { Frame, FrameInput } from './frame-input.js';
@@ -22,7 +22,7 @@ export function helpFrame(input: FrameInput, ui: HelpUi): Frame {
     '─',
   );
   const bottom = [
-    spread(columns, [span('╰─', 'dim')], [], '─'),
+    ruleLine(columns, '╰'),
     ...bottomLines(input, [
       ['esc', 'back'],
       ['↑↓', 'scroll'],

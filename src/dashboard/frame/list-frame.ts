@@ -6,8 +6,8 @@ import { headerLines } from './header.js';
 import { ListView } from './list-view.js';
 import { problemLines } from './problems.js';
 
-/** With fewer lines than this for the list, header and problems give way. */
-const COMFORTABLE_ROWS = 10;
+/** As long as the list does not have this part of the screen, the header gives way. */
+const LIST_PART = 0.55;
 
 /** The header, the list of all issues, the last problems and what the keys do. */
 export function listFrame(input: FrameInput, cursor: Cursor | null): Frame {
@@ -17,7 +17,7 @@ export function listFrame(input: FrameInput, cursor: Cursor | null): Frame {
   const list = new ListView({ snapshot, cursor, nowMs, columns });
   const problems = problemLines({ problems: snapshot.problems, nowMs, columns }, problemRoom(rows));
   const below = [...problems, ...bottom].slice(-rows);
-  const wanted = Math.min(list.total, COMFORTABLE_ROWS);
+  const wanted = Math.min(list.total, Math.ceil(rows * LIST_PART));
   const header = headerLines(input, rows - below.length - wanted).slice(
     0,
     Math.max(rows - below.length - 1, 0),

@@ -3,7 +3,7 @@ import { type ListRow, listRows } from '../keys/list-rows.js';
 import { plainLine, width } from '../text/text.js';
 
 const MARGIN_COLUMNS = 4;
-const MIN_TEXT_COLUMNS = 12;
+const MIN_TEXT_COLUMNS = 14;
 const MIN_ID_COLUMNS = 8;
 const MAX_ID_COLUMNS = 16;
 const MAX_HOST_COLUMNS = 14;
@@ -35,30 +35,29 @@ const TOKENS_COLUMNS = 10;
 const PID_COLUMNS = 7;
 const SESSION_COLUMNS = 13;
 
-/** The layout for a screen: narrow ones lose session and process id, then width, then the host and the tokens. */
+/** The layout for a screen: narrow ones lose process id and session, then width, then the host and the tokens. */
 export function rowLayout(snapshot: Snapshot, columns: number): RowLayout {
   const { id, host } = widest(snapshot);
-  const stage = STAGE_COLUMNS;
-  const shortId = Math.min(id, MIN_ID_COLUMNS);
-  const shortStage = SHORT_STAGE_COLUMNS;
-  const base = { when: WHEN_COLUMNS, tokens: TOKENS_COLUMNS, title: 0, waitingStage: 0 };
-  const choices = [
-    { ...base, id, host, stage, waitingStage: stage, processId: PID_COLUMNS, session: SESSION_COLUMNS },
-    { ...base, id, host, stage, waitingStage: stage, processId: 0, session: SESSION_COLUMNS },
-    { ...base, id, host, stage, processId: 0, session: 0 },
-    { ...base, id: shortId, host, stage: shortStage, processId: 0, session: 0 },
-    { ...base, id: shortId, host: 0, stage: shortStage, processId: 0, session: 0 },
-    { ...base, id: shortId, host: 0, stage: shortStage, processId: 0, session: 0, tokens: 0 },
-  ];
-  const chosen = choices.find((choice) => textColumns({ ...choice, columns }) >= MIN_TEXT_COLUMNS) ?? {
-    ...base,
-    id: shortId,
-    host: 0,
-    stage: 0,
-    processId: 0,
-    session: 0,
-    tokens: 0,
+  const long = {
+    id,
+    host,
+    stage: STAGE_COLUMNS,
+    waitingStage: 0,
+    when: WHEN_COLUMNS,
+    tokens: TOKENS_COLUMNS,
   };
+  const short = { ...long, stage: SHORT_STAGE_COLUMNS };
+  const none = { processId: 0, session: 0, title: 0 };
+  const choices = [
+    { ...long, ...none, waitingStage: STAGE_COLUMNS, processId: PID_COLUMNS, session: SESSION_COLUMNS },
+    { ...long, ...none, waitingStage: STAGE_COLUMNS, session: SESSION_COLUMNS },
+    { ...long, ...none },
+    { ...short, ...none },
+    { ...short, ...none, host: 0 },
+    { ...short, ...none, host: 0, tokens: 0 },
+  ];
+  const least = { ...short, ...none, id: MIN_ID_COLUMNS, host: 0, tokens: 0 };
+  const chosen = choices.find((choice) => textColumns({ ...choice, columns }) >= MIN_TEXT_COLUMNS) ?? least;
   const spare = textColumns({ ...chosen, columns }) - ENOUGH_TEXT_COLUMNS - 1;
   const title = spare < MIN_TITLE_COLUMNS ? 0 : Math.min(spare, MAX_TITLE_COLUMNS);
   return { ...chosen, columns, title };

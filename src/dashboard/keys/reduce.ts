@@ -111,9 +111,10 @@ function scrolled(scroll: Scroll, move: Move, { page, scrollMax }: Scene): Scrol
   if (move === 'first') return 0;
   if (move === 'last') return 'end';
   const from = scroll === 'end' ? scrollMax : Math.min(scroll, scrollMax);
-  const to = from + (Math.abs(move) === 1 ? move : Math.sign(move) * Math.max(page - 1, 1));
+  const by = Math.abs(move) === 1 ? move : Math.sign(move) * Math.max(page - 1, 1);
+  const to = Math.max(from + by, 0);
   // Who scrolls down to the end goes on following it.
-  return to >= scrollMax ? 'end' : Math.max(to, 0);
+  return to >= scrollMax ? 'end' : to;
 }
 
 /** Keys that mean the same wherever issues are looked at. */

@@ -1,5 +1,5 @@
 import { Box, Text, type TextProps } from 'ink';
-import { createElement, memo, type ReactElement } from 'react';
+import { createElement, type ReactElement } from 'react';
 import type { Line, Tone } from '../text/line.js';
 
 const STYLES: { readonly [tone in Tone]: TextProps } = {
@@ -15,24 +15,19 @@ const STYLES: { readonly [tone in Tone]: TextProps } = {
 };
 
 /**
- * A frame as Ink draws it: lines in, a screen out. What stands in it was decided before.
+ * Lines as Ink draws them: lines in, styled text out. What stands in them was decided before.
  *
  * Elements are made by hand, since test runners compile JSX for React's development build, which the production build
  * cannot draw.
  */
 export function App({ lines }: { readonly lines: readonly Line[] }): ReactElement {
-  const rows = lines.map((line, index) => createElement(Row, { key: index, line }));
-  return createElement(Box, { flexDirection: 'column' }, ...rows);
-}
-
-/** Most lines of a frame are those of the frame before. */
-const Row = memo(
-  ({ line }: { readonly line: Line }): ReactElement =>
+  const rows = lines.map((line, index) =>
     createElement(
       Text,
-      { wrap: 'truncate-end' },
+      { key: index, wrap: 'truncate-end' },
       // An empty line would have no height.
       ...(line.length === 0 ? [' '] : line.map(({ text, tone }) => createElement(Text, STYLES[tone], text))),
     ),
-  (before, after) => JSON.stringify(before.line) === JSON.stringify(after.line),
-);
+  );
+  return createElement(Box, { flexDirection: 'column' }, ...rows);
+}

@@ -8,6 +8,10 @@ const PASTE_END = `${ESCAPE}[201~`;
 /** Longer than any sequence of a terminal; what goes on and on is none. */
 const MAX_SEQUENCE = 64;
 const MAX_PASTE = 64 * 1_024;
+/** How long the rest of a sequence may take; an escape by itself is known as a key after that. */
+const SEQUENCE_MS = 50;
+/** A slow connection may halt within a paste, whose rest must not be taken for keys. */
+const PASTE_MS = 3_000;
 
 type Pending =
   | { readonly kind: 'nothing' }
@@ -25,9 +29,10 @@ export class KeyDecoder {
   readonly #utf8 = new StringDecoder('utf8');
   #pending: Pending = NOTHING;
 
-  /** Whether something waits for its rest: after a moment without it, call `flush`. */
-  get isWaiting(): boolean {
-    return this.#pending.kind !== 'nothing';
+  /** How long to wait for the rest of something before calling `flush`, null when nothing waits. */
+  get patienceMs(): number | null {
+    if (this.#pending.kind === 'nothing') return null;
+    return this.#pending.kind === 'paste' ? PASTE_MS : SEQUENCE_MS;
   }
 
   push(chunk: Uint8Array): Key[] {

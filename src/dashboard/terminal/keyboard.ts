@@ -2,8 +2,6 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { Key } from '../keys/key.js';
 import { KeyDecoder } from './key-decoder.js';
 
-/** How long the rest of a sequence may take; an escape by itself is known as a key after that. */
-const SEQUENCE_MS = 50;
 const MOST_DISCARDED_READS = 64;
 
 /** As much of standard input as a keyboard needs. */
@@ -97,11 +95,12 @@ export class Keyboard {
     if (this.#flush !== null) clearTimeout(this.#flush);
     this.#flush = null;
     const keys = this.#decoder.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-    if (this.#decoder.isWaiting) {
+    const { patienceMs } = this.#decoder;
+    if (patienceMs !== null) {
       this.#flush = setTimeout(() => {
         this.#flush = null;
         this.#tell(this.#decoder.flush());
-      }, SEQUENCE_MS);
+      }, patienceMs);
     }
     this.#tell(keys);
   };

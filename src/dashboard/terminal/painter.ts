@@ -21,7 +21,8 @@ export interface PainterOptions {
 export class Painter {
   readonly #options: PainterOptions;
   readonly #intervalMs: number;
-  #drawn = '';
+  /** The lines on the screen, as JSON; none while that is not known. */
+  #drawn: readonly string[] = [];
   #drawnAtMs = Number.NEGATIVE_INFINITY;
   #pending: NodeJS.Timeout | null = null;
   #ticks: NodeJS.Timeout | null = null;
@@ -56,8 +57,7 @@ export class Painter {
 
   /** Draws everything again soon, whatever is on the screen. */
   redraw(): void {
-    this.#drawn = '';
-    this.#options.screen.forget();
+    this.#drawn = [];
     this.request();
   }
 
@@ -67,11 +67,14 @@ export class Painter {
     // A terminal that is behind gets the then latest frame with a later tick, instead of a queue of old ones.
     if (screen.isBehind || !screen.isOpen) return;
     const lines = this.#lines();
-    const drawn = JSON.stringify(lines);
-    if (drawn === this.#drawn) return;
+    const drawn = lines.map((line) => JSON.stringify(line));
+    const before = this.#drawn;
+    const places = [...lines.keys()].filter((place) => drawn[place] !== before[place]);
+    if (places.length === 0 && drawn.length === before.length) return;
     this.#drawn = drawn;
     this.#drawnAtMs = performance.now();
-    view.draw(lines);
+    screen.expect(places, lines.length);
+    view.draw(places.map((place) => lines[place] ?? []));
   }
 
   #lines(): readonly Line[] {

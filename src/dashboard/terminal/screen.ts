@@ -19,6 +19,8 @@ export interface Terminal {
   readonly rows?: number | undefined;
   readonly writableNeedDrain?: boolean;
   write(text: string, done?: () => void): unknown;
+  /** Writes what is left now, in a moment; there is no later when the process stops or dies. */
+  flushSync?(): void;
   on(event: 'resize' | 'error', listener: (error: Error) => void): unknown;
   off(event: 'resize' | 'error', listener: (error: Error) => void): unknown;
 }
@@ -26,16 +28,17 @@ export interface Terminal {
 /**
  * Owns the terminal for the dashboard and is the stream Ink draws to.
  *
- * Each write of Ink is one whole frame, of which the lines that changed are placed absolutely. Ink's own way, to go up by
- * the lines it drew last, is put off by an Enter that someone types, and clears the operator's scroll-back when the
- * window gets lower than the frame.
+ * Only lines that changed are drawn, and each is placed absolutely. Ink's own way, to go up by the lines it drew last, is
+ * put off by an Enter that someone types, and clears the operator's scroll-back when the window gets lower than the
+ * frame; and to style a whole screen takes it some 20 ms.
  */
 export class Screen extends EventEmitter {
   readonly isTTY = true;
   readonly #terminal: Terminal;
   #state: 'closed' | 'open' | 'left' = 'closed';
-  /** What is on the screen, line by line; null when that is not known. */
-  #shown: readonly string[] | null = null;
+  /** Where the lines go that Ink draws next. */
+  #places: readonly number[] = [];
+  #end = 0;
 
   constructor(terminal: Terminal) {
     super();
@@ -67,23 +70,20 @@ export class Screen extends EventEmitter {
     this.#terminal.write(ENTER);
   }
 
-  /** Draws a frame; called by Ink. */
-  write(frame: string): boolean {
-    if (this.#state !== 'open') return true;
-    const lines = frame.split('\n');
-    const before = this.#shown;
-    const changed = lines.flatMap((line, index) => (line === before?.[index] ? [] : [placed(line, index)]));
-    const surplus = before === null || before.length > lines.length;
-    if (changed.length === 0 && !surplus) return true;
-    const erase = surplus && lines.length < this.rows ? `\u001b[${lines.length + 1};1H${ERASE_BELOW}` : '';
-    this.#terminal.write(`${BEGIN}${changed.join('')}${erase}${END}`);
-    this.#shown = lines;
-    return true;
+  /** Says where the lines of the next write belong, counted from 0; all from `end` on is to be empty. */
+  expect(places: readonly number[], end: number): void {
+    this.#places = places;
+    this.#end = end;
   }
 
-  /** Something else may have drawn over it: the next frame is drawn whole. */
-  forget(): void {
-    this.#shown = null;
+  /** Draws lines in their places; called by Ink. */
+  write(drawn: string): boolean {
+    if (this.#state !== 'open') return true;
+    const lines = drawn.split('\n').slice(0, this.#places.length);
+    const placed = lines.map((line, index) => inPlace(line, this.#places[index] ?? 0));
+    const below = this.#end < this.rows ? `\u001b[${this.#end + 1};1H${ERASE_BELOW}` : '';
+    this.#terminal.write(`${BEGIN}${placed.join('')}${below}${END}`);
+    return true;
   }
 
   /** Gives the terminal back for the moment, or for good when the process dies. */
@@ -91,13 +91,13 @@ export class Screen extends EventEmitter {
     if (this.#state !== 'open') return;
     this.#state = 'left';
     this.#terminal.write(LEAVE, typeof done === 'function' ? () => done() : undefined);
+    this.#terminal.flushSync?.();
   };
 
   /** Takes the terminal again after it was given back. */
   enter(): void {
     if (this.#state === 'closed') return;
     this.#state = 'open';
-    this.forget();
     this.#terminal.write(ENTER);
   }
 
@@ -123,6 +123,6 @@ export class Screen extends EventEmitter {
 }
 
 /** A line in its place. It is erased first: erasing after a full line would take its last character. */
-function placed(line: string, index: number): string {
-  return `\u001b[${index + 1};1H\u001b[2K${line}`;
+function inPlace(line: string, place: number): string {
+  return `\u001b[${place + 1};1H\u001b[2K${line}`;
 }

@@ -54,6 +54,11 @@ export function spread(columns: number, left: readonly Span[], right: readonly S
   return [...start, span(between, 'dim'), ...end];
 }
 
+/** A rule over all of a line, as it closes a frame. */
+export function ruleLine(columns: number, corner: string): Line {
+  return [span(`${corner}${'─'.repeat(Math.max(columns - width(corner), 0))}`, 'dim')];
+}
+
 /** A line that all of a screen's width shows in one tone. */
 export function highlighted(columns: number, line: Line): Line {
   const text = lineText(line);

@@ -3,6 +3,7 @@ import { ContactLine } from './daemon/contact-line.js';
 import { Operator } from './daemon/operator.js';
 import { Orders } from './daemon/orders.js';
 import { routeOf } from './model/link.js';
+import { ScrollPlace } from './scroll-place.js';
 import { Dialogs } from './views/dialogs.js';
 import { IssueView } from './views/issue.js';
 import { Messages } from './views/messages.js';
@@ -25,6 +26,7 @@ const surroundings: Surroundings = {
   orders: new Orders(operator),
   messages: new Messages(),
 };
+const place = new ScrollPlace();
 const shell = new Shell(surroundings, () => restart());
 
 let view = viewOf(location.pathname);
@@ -52,12 +54,12 @@ function show(next: View): void {
   tick();
 }
 
-/** Shows another address as a browser would: from its top, and with the focus on its heading. */
+/** Shows another address as a browser would: from its top or where it was left, and with the focus on its heading. */
 function go(): void {
   shownPath = location.pathname;
   surroundings.messages.clear();
   show(viewOf(location.pathname));
-  scrollTo(0, 0);
+  place.begin();
   view.heading.focus({ preventScroll: true });
 }
 
@@ -68,8 +70,13 @@ function restart(): void {
 
 function tick(): void {
   if (document.hidden) return;
-  view.tick();
-  shell.tick(view);
+  try {
+    view.tick();
+    place.settle();
+  } finally {
+    // Also when the view cannot show what it got: then this is what says so.
+    shell.tick(view);
+  }
 }
 
 /** A hidden tab does nothing; once it is looked at again it shows first how old it is. */
@@ -85,7 +92,10 @@ document.addEventListener('click', (event) => {
   const isOurs = link !== null && link.origin === location.origin && link.target === '' && link.hash === '';
   if (!isPlain || !isOurs || event.defaultPrevented) return;
   event.preventDefault();
-  if (link.pathname !== location.pathname) history.pushState(null, '', link.href);
+  if (link.pathname !== location.pathname) {
+    place.remember();
+    history.pushState(null, '', link.href);
+  }
   go();
 });
 window.addEventListener('popstate', () => {

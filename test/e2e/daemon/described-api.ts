@@ -30,12 +30,14 @@ export interface Operation {
   readonly template: string;
   /** Nobody may do it without the token. */
   readonly isForOperator: boolean;
+  /** On this machine nothing is needed, elsewhere the token. */
+  readonly isForReaders: boolean;
   /** By status; the texts of a stream have none. */
   readonly schemas: ReadonlyMap<number, z.ZodType>;
 }
 
 /** What a running daemon says that it can be asked. */
-export async function described(daemon: DaemonProcess): Promise<readonly Operation[]> {
+export async function described(daemon: Pick<DaemonProcess, 'url'>): Promise<readonly Operation[]> {
   const { body } = await ask(daemon, 'GET /api/v1/openapi.json');
   const { paths, components } = Description.parse(body);
   return Object.entries(paths).flatMap(([template, methods]) =>
@@ -43,10 +45,15 @@ export async function described(daemon: DaemonProcess): Promise<readonly Operati
       name: operationId.replace(/Short$/, ''),
       method: method.toUpperCase(),
       template,
-      isForOperator: security.length > 0 && security.every((way) => Object.keys(way).length > 0),
+      isForOperator: security.length > 0 && !security.some(isNothing),
+      isForReaders: security.length > 1 && security.some(isNothing),
       schemas: schemasOf(responses, components),
     })),
   );
+}
+
+function isNothing(way: object): boolean {
+  return Object.keys(way).length === 0;
 }
 
 function schemasOf(

@@ -150,7 +150,7 @@ const READ_CASES: Readonly<Record<string, Case>> = {
 };
 
 const DAEMON_CASES: Readonly<Record<string, Case>> = {
-  refresh: async ({ context }) => {
+  requestRefresh: async ({ context }) => {
     const place = new Place(context, { polling: { interval_ms: 3_600_000 } });
     const daemon = await place.daemon();
     await daemon.showing('a poll', ({ polling }) => polling.last_success_at !== null && !polling.checking);

@@ -14,7 +14,7 @@ import { faintTexts, namelessControls, smallTargets } from './seen.js';
 
 // Goal: the page can be used by keyboard, with a screen reader, on a phone, by day and by night.
 
-const look = browserForTests();
+const { look } = browserForTests();
 const SAMPLE = {
   snapshot: SAMPLE_SNAPSHOT,
   board: SAMPLE_BOARD,

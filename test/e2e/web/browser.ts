@@ -2,15 +2,13 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
 import type { WebPage } from '../../../src/web/pages.js';
 import { needs } from '../../helpers/needs.js';
-import { chromiumPath, freshPages, launchArguments } from './chromium.js';
+import { chromiumPath, freshPages, LAUNCH_ARGUMENTS } from './chromium.js';
 import { ShownDaemon, type ShownDaemonOptions } from './shown-daemon.js';
 
 /** A daemon with a page of it, open in a browser that knows nothing yet. */
 export interface View {
   readonly daemon: ShownDaemon;
   readonly page: Page;
-  /** All that went wrong in the page: scripts that threw, what its policy refused, requests to somewhere else. */
-  readonly troubles: readonly string[];
 }
 
 /** What a test looks at. */
@@ -22,40 +20,56 @@ export interface ViewOptions {
   readonly before?: string;
 }
 
-/** A real Chromium for the tests of one file; a test without one is skipped with the reason. */
-export function browserForTests(): (context: TestContext, options?: ViewOptions) => Promise<View> {
+/** A real Chromium. A test is skipped, with the reason, where there is none. */
+export interface TestBrowser {
+  /** Starts a daemon whose sources the test sets, and opens its page. */
+  readonly look: (context: TestContext, options?: ViewOptions) => Promise<View>;
+  /** Opens the page of a daemon that runs already. */
+  readonly open: (context: TestContext, url: string, options?: ViewOptions) => Promise<Page>;
+}
+
+/** A browser for the tests of one file. */
+export function browserForTests(): TestBrowser {
   let opened: { readonly browser: Browser; readonly pages: readonly WebPage[] } | null = null;
   beforeAll(async () => {
     const executablePath = chromiumPath();
     if (executablePath === null) return;
     const [browser, pages] = await Promise.all([
-      chromium.launch({ executablePath, args: launchArguments() }),
+      chromium.launch({ executablePath, args: LAUNCH_ARGUMENTS }),
       freshPages(),
     ]);
     opened = { browser, pages };
   });
   afterAll(async () => await opened?.browser.close());
-  return async (context, options = {}) => {
+  const there = (context: TestContext): NonNullable<typeof opened> => {
     needs(context, 'chromium');
     if (opened === null) throw new Error('chromium was not there when these tests began');
-    return await look(opened.browser, opened.pages, options);
+    return opened;
+  };
+  return {
+    look: async (context, options = {}) => {
+      const { browser, pages } = there(context);
+      const daemon = new ShownDaemon({ ...options.daemon, pages });
+      await daemon.start();
+      onTestFinished(() => daemon.stop());
+      return { daemon, page: await openPage(browser, daemon.url, options) };
+    },
+    open: async (context, url, options = {}) => await openPage(there(context).browser, url, options),
   };
 }
 
-async function look(browser: Browser, pages: readonly WebPage[], options: ViewOptions): Promise<View> {
-  const daemon = new ShownDaemon({ ...options.daemon, pages });
-  await daemon.start();
-  onTestFinished(() => daemon.stop());
-  const context = await browser.newContext({ baseURL: daemon.url, ...options.browser });
+async function openPage(browser: Browser, url: string, options: ViewOptions): Promise<Page> {
+  const context = await browser.newContext({ baseURL: url, ...options.browser });
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  const troubles = watched(page, daemon.url);
+  const troubles = watched(page, url);
   onTestFinished(() => expect(troubles).toEqual([]));
   if (options.before !== undefined) await page.addInitScript(options.before);
   await page.goto(options.path ?? '/');
-  return { daemon, page, troubles };
+  return page;
 }
 
+/** All that goes wrong in a page: scripts that throw, what its policy refuses, requests to somewhere else. */
 function watched(page: Page, origin: string): readonly string[] {
   const troubles: string[] = [];
   page.on('pageerror', (error) => troubles.push(`threw: ${error.message}`));

@@ -23,7 +23,5 @@ export function chromiumPath(): string | null {
   return status === 0 ? stdout.trim() : null;
 }
 
-/** Chromium refuses to sandbox its pages for root. */
-export function launchArguments(): string[] {
-  return process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-}
+/** Only our own page is opened. Containers often have neither what a sandbox needs nor enough shared memory. */
+export const LAUNCH_ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage'];

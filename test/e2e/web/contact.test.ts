@@ -5,7 +5,7 @@ import { browserForTests } from './browser.js';
 
 // Goal: the page never shows what was as if it were what is, and goes on by itself where it was cut off.
 
-const look = browserForTests();
+const { look } = browserForTests();
 const path = '/issues/MT-649';
 const snapshot = () =>
   aSnapshot({ generatedAtMs: Date.now(), running: [aRunningRow({ startedAtMs: Date.now() - 90_000 })] });

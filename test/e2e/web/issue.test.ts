@@ -15,7 +15,7 @@ import {
 
 // Goal: whoever opens an issue sees why it stands where it stands, what happens to it now, and what was done for it.
 
-const look = browserForTests();
+const { look } = browserForTests();
 const SAMPLE = {
   snapshot: SAMPLE_SNAPSHOT,
   board: SAMPLE_BOARD,
@@ -155,7 +155,7 @@ describe('the page of an issue', () => {
     expect(await said.textContent()).toMatch(/from agent.*item\/completed agentMessage/u);
     const piece = page.locator('.transcript li').filter({ hasText: 'agentMessage/delta' });
     expect(await piece.isVisible()).toBe(false);
-    await page.getByLabel('Partial messages').check();
+    await page.getByLabel('Pieces and notices without words, too').check();
     expect(await piece.isVisible()).toBe(true);
     await said.getByText('JSON').click();
     await said.getByText('"method": "item/completed"').waitFor();

@@ -6,7 +6,7 @@ import { TOKEN } from './shown-daemon.js';
 
 // Goal: a person can order everything from the page; it asks who that person is once, and never does what was not meant.
 
-const look = browserForTests();
+const { look } = browserForTests();
 const BLOCKED = aSnapshot({ blocked: [aBlockedRow()] });
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 
@@ -182,6 +182,39 @@ describe('a question', () => {
     await page.getByText('Second?').waitFor();
     expect(await page.getByLabel('Answer to MT-651').inputValue()).toBe('');
     expect(await page.getByText('First?').count()).toBe(0);
+  });
+});
+
+describe('a click', () => {
+  // As a hand does that was on its way already.
+  const CLICK_AT_ONCE = `new Promise((resolve) => {
+    new MutationObserver((_changes, observer) => {
+      const newcomer = document.querySelector('[aria-label="Approve: answer MT-700"]');
+      if (newcomer === null) return;
+      observer.disconnect();
+      newcomer.dispatchEvent(new MouseEvent('click', { detail: 1, bubbles: true, cancelable: true }));
+      resolve();
+    }).observe(document.body, { childList: true, subtree: true });
+  })`;
+
+  test('that comes just as the cards move orders nothing; a key always means its button', async (context) => {
+    const { page, daemon } = await look(context, { daemon: { snapshot: BLOCKED } });
+    await button(page, 'Approve: answer MT-651').waitFor();
+    const clicked = page.evaluate(CLICK_AT_ONCE);
+
+    const newcomer = aBlockedRow({ issueId: 'new', identifier: 'MT-700' });
+    daemon.source.set({
+      ...BLOCKED,
+      generatedAtMs: SAMPLE_AT_MS + 1_000,
+      blocked: [newcomer, aBlockedRow()],
+    });
+    await clicked;
+    await page.getByRole('status').filter({ hasText: 'the list had just moved' }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+
+    await button(page, 'Approve: answer MT-700').press('Enter');
+    await signIn(page);
+    await expect.poll(() => daemon.orders).toEqual(['answer MT-700 approve']);
   });
 });
 

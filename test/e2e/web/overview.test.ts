@@ -14,7 +14,7 @@ import { ENDED_HISTORY, SAMPLE_BOARD, SAMPLE_SNAPSHOT } from './sample-board.js'
 
 // Goal: what the daemon knows is what people see, at once, in order of what wants them, and nothing of it acts by itself.
 
-const look = browserForTests();
+const { look } = browserForTests();
 const SAMPLE = { snapshot: SAMPLE_SNAPSHOT, board: SAMPLE_BOARD, histories: [ENDED_HISTORY] };
 
 /** The section under a heading. */
@@ -55,7 +55,15 @@ describe('the overview', () => {
     ])
       expect(figures).toContain(shown);
     const [, firstRun] = await rows(page, 'Running').allTextContents();
-    for (const shown of ['MT-649', 'Cache the list', 'In Progress', 'working', 'here', '184,220', 'npm test'])
+    for (const shown of [
+      'MT-649',
+      'Cache the list',
+      'In Progress',
+      'working',
+      'local',
+      '184,220',
+      'npm test',
+    ])
       expect(firstRun).toContain(shown);
     expect(await page.title()).toBe('(3) Symphony');
     expect(await page.getByRole('img', { name: /Tokens per second over the last 10m/u }).count()).toBe(1);
@@ -174,6 +182,20 @@ describe('the overview', () => {
     await page.getByLabel('Find an issue').fill('number 777');
     await rows(page, 'Running').filter({ hasText: 'MT-777' }).waitFor();
     expect(await rows(page, 'Running').count()).toBe(1 + heading);
+  });
+
+  test('is found where it was left by whoever comes back to it', async (context) => {
+    const { page } = await look(context, { daemon: { snapshot: manyRuns(80) } });
+    await page.getByRole('link', { name: 'MT-60', exact: true }).scrollIntoViewIfNeeded();
+    const left = await page.evaluate('scrollY');
+    expect(left).toBeGreaterThan(500);
+
+    await page.getByRole('link', { name: 'MT-60', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'MT-60 Issue number 60' }).waitFor();
+    expect(await page.evaluate('scrollY')).toBe(0);
+    await page.goBack();
+
+    await expect.poll(() => page.evaluate('scrollY')).toBe(left);
   });
 
   test('counts down to a retry, and calls it due once it is', async (context) => {

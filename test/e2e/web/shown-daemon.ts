@@ -96,9 +96,19 @@ export class ShownDaemon {
     const { board = [], explanations = [] } = this.#options;
     return {
       board: () => board,
-      explain: (identifier) => explanations.find((known) => known.identifier === identifier) ?? null,
+      explain: (identifier) =>
+        explanations.find((known) => known.identifier === identifier) ??
+        explained(board.find((row) => row.identifier === identifier)),
     };
   }
+}
+
+/** What is listed can be explained, if only by its one line. */
+function explained(row: BoardRow | undefined): Explanation | null {
+  if (row === undefined) return null;
+  const { issueId, identifier, title, url, state, standing, reason } = row;
+  const naming = { issueId, identifier, title, url, state };
+  return { ...naming, standing, headline: reason, rules: [], generatedAtMs: Date.now(), readAtMs: null };
 }
 
 /** A history to which the test tells what happens. */

@@ -49,7 +49,11 @@ export class Api {
     const text = await response.text();
     if (!response.ok)
       throw new ApiFailure(response.status, messageIn(text) ?? `The daemon answered ${response.status}.`);
-    return text === '' ? JSON.parse('null') : JSON.parse(text);
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw new ApiFailure(response.status, 'Something else than the daemon answers', error);
+    }
   }
 }
 

@@ -71,16 +71,21 @@ export class Refresher {
     this.#isAsking = true;
     this.#isWanted = false;
     this.#askedAtMs = performance.now();
-    try {
-      await this.#options.refresh();
-      this.#failures = 0;
-    } catch (error) {
-      this.#failures += 1;
-      if (!this.#isStopped) this.#options.onFailed(error);
-    }
+    const failure = await this.#failure();
     this.#isAsking = false;
-    if (this.#failures > 0) this.#arm(retryWaitMs(this.#failures, Math.random()));
+    this.#failures = failure === null ? 0 : this.#failures + 1;
+    if (failure !== null) this.#arm(retryWaitMs(this.#failures, Math.random()));
     else if (this.#isWanted) this.request();
     else this.#arm(this.#options.fallbackMs);
+    if (failure !== null && !this.#isStopped) this.#options.onFailed(failure.error);
+  }
+
+  async #failure(): Promise<{ readonly error: unknown } | null> {
+    try {
+      await this.#options.refresh();
+      return null;
+    } catch (error) {
+      return { error };
+    }
   }
 }

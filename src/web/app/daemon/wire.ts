@@ -12,7 +12,6 @@ export type {
 export type {
   AttemptResponse,
   EventResponse,
-  EventsResponse,
   TranscriptResponse,
 } from '../../../api/schema-history.js';
 export type { ExplainResponse, IssuesResponse } from '../../../api/schema-issues.js';

@@ -24,6 +24,8 @@ export interface TableOptions<Item> {
   readonly create: (item: Item) => TableRow<Item>;
   /** What is said of an empty table; null hides the whole section. */
   readonly empty: string | null;
+  /** How many rows are shown before somebody asks for all. */
+  readonly first?: number;
 }
 
 /** The cells of a row in the order of the columns. */
@@ -40,7 +42,7 @@ const FIRST_ROWS = 100;
  * cards, and a table that is not displayed as one is none to some screen readers.
  */
 export function tableSection<Item>(options: TableOptions<Item>): TableSection<Item> {
-  const { id, title, columns, empty } = options;
+  const { id, title, columns, empty, first = FIRST_ROWS } = options;
   const count = h('span', { class: 'count' });
   const heading = h('h2', { id, tabindex: -1 }, title, ' ', count);
   const head = h('tr', { role: 'row' }, ...columns.map(headCell));
@@ -63,14 +65,14 @@ export function tableSection<Item>(options: TableOptions<Item>): TableSection<It
   let items: readonly Item[] = [];
   let showsAll = false;
   const show = (): void => {
-    const shown = showsAll ? items : items.slice(0, FIRST_ROWS);
+    const shown = showsAll ? items : items.slice(0, first);
     setText(count, grouped(items.length));
     rows.update(shown);
     setShown(element, empty !== null || items.length > 0);
     setShown(nothing, items.length === 0);
     setShown(table, items.length > 0);
-    setShown(all, items.length > FIRST_ROWS);
-    setText(all, showsAll ? `Show the first ${FIRST_ROWS} only` : `Show all ${counted(items.length, 'row')}`);
+    setShown(all, items.length > first);
+    setText(all, showsAll ? `Show the first ${first} only` : `Show all ${counted(items.length, 'row')}`);
   };
   all.addEventListener('click', () => {
     showsAll = !showsAll;

@@ -1,8 +1,18 @@
 /** A tracker's url may be anything, `javascript:` included; only a web address is returned, null for everything else. */
 export function webAddress(url: string | null): string | null {
-  if (url === null || !URL.canParse(url)) return null;
-  const { protocol, hostname, href } = new URL(url);
+  const parsed = url === null ? null : parsedAddress(url);
+  if (parsed === null) return null;
+  const { protocol, hostname, href } = parsed;
   return (protocol === 'http:' || protocol === 'https:') && hostname !== '' ? href : null;
+}
+
+function parsedAddress(url: string): URL | null {
+  try {
+    return new URL(url);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** Where the page of an issue is. */

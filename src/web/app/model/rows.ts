@@ -1,3 +1,4 @@
+import { LOCAL_HOST } from '../../../domain/settings.js';
 import type { IssuesResponse, RunningRow, StateResponse } from '../daemon/wire.js';
 import { ago, attemptName, inWords, span } from './format.js';
 import { plainLine } from './text.js';
@@ -42,7 +43,14 @@ export function attemptOf(attempt: number | null): string | null {
 
 /** Whether any run is on another machine, so that a column for it is worth its room. */
 export function usesHosts({ running, retrying, blocked }: StateResponse): boolean {
-  return [...running, ...retrying, ...blocked].some(({ worker_host }) => worker_host !== null);
+  return [...running, ...retrying, ...blocked].some(
+    ({ worker_host }) => hostName(worker_host) !== LOCAL_HOST,
+  );
+}
+
+/** The machine of a run; the daemon's own where none is named. */
+export function hostName(host: string | null): string {
+  return host === null ? LOCAL_HOST : plainLine(host, 60);
 }
 
 export type BoardRow = IssuesResponse['issues'][number];

@@ -7,13 +7,13 @@ type Json = Line['message'];
 /** A line of a conversation, as it is shown. */
 export interface TranscriptEntry {
   readonly at: string | null;
-  readonly from: 'daemon' | 'agent' | null;
+  readonly speaker: 'daemon' | 'agent' | null;
   /** Its method, or what kind of answer it is. */
   readonly what: string;
   /** Its most telling words; blank when it has none. */
   readonly text: string;
-  /** A piece of something that is told whole later. */
-  readonly isPartial: boolean;
+  /** A piece of something that is told whole later, or a notice without words. */
+  readonly isMinor: boolean;
   readonly message: Json;
 }
 
@@ -37,12 +37,14 @@ const TELLING = [
 /** Reads a line for people; nothing may depend on what it says. */
 export function transcriptEntry({ at, direction, message }: Line): TranscriptEntry {
   const { what, body } = partsOf(message);
+  const text = plainLine(typeof body === 'string' ? body : (wordsIn(body) ?? ''), TEXT_LENGTH);
+  const isNotice = isObject(message) && message['method'] !== undefined && message['id'] === undefined;
   return {
     at,
-    from: direction === null ? null : direction === 'sent' ? 'daemon' : 'agent',
+    speaker: direction === null ? null : direction === 'sent' ? 'daemon' : 'agent',
     what: plainLine(what, 80),
-    text: plainLine(typeof body === 'string' ? body : (wordsIn(body) ?? ''), TEXT_LENGTH),
-    isPartial: /delta$/iu.test(what),
+    text,
+    isMinor: isNotice && (text === '' || /delta$/iu.test(what)),
     message,
   };
 }

@@ -4,6 +4,7 @@ import { h, setAttribute, setChildren, setText } from '../dom/element.js';
 import { type TableSection, tableSection } from '../dom/table.js';
 import { attemptDuration, outcomeOf, phaseSpans } from '../model/attempts.js';
 import { attemptName, clockTime, grouped } from '../model/format.js';
+import { hostName } from '../model/rows.js';
 import { plainLine } from '../model/text.js';
 import type { Timed } from './overview-tables.js';
 
@@ -60,7 +61,7 @@ function attemptRow(row: AttemptResponse, nowMs: number) {
 }
 
 function whereOf({ worker_host, session_id }: AttemptResponse): string {
-  const host = worker_host === null ? 'here' : plainLine(worker_host, 80);
+  const host = hostName(worker_host);
   return session_id === null ? host : `${host}, session ${plainLine(session_id, 80)}`;
 }
 

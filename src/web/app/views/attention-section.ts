@@ -1,9 +1,11 @@
+import { LOCAL_HOST } from '../../../domain/settings.js';
 import type { BlockedRow, ParkedRow } from '../daemon/wire.js';
 import { h, setShown, setText } from '../dom/element.js';
 import { IssueCell } from '../dom/issue-link.js';
 import { KeyedList, type KeyedRow } from '../dom/keyed.js';
 import type { Attention } from '../model/attention.js';
 import { ago, counted, until } from '../model/format.js';
+import { hostName } from '../model/rows.js';
 import { plainBlock } from '../model/text.js';
 import { answerForm } from './answer-form.js';
 import { NoticeList } from './notice-list.js';
@@ -12,6 +14,9 @@ import type { Surroundings } from './view.js';
 
 /** More are told by number: whoever has that many has other things to do than to scroll. */
 const MOST_CARDS = 50;
+
+/** Nobody sees that something has moved and reaches for something else in less time than this. */
+const SETTLED_MS = 500;
 
 /** What wants a person, before everything else. */
 export class AttentionSection {
@@ -24,6 +29,8 @@ export class AttentionSection {
   readonly #cards = h('ul', { class: 'cards' });
   readonly #blocked: KeyedList<{ row: BlockedRow; nowMs: number }>;
   readonly #parked: KeyedList<{ row: ParkedRow; nowMs: number }>;
+  #layout: string | null = null;
+  #movedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(surroundings: Surroundings, onOrdered: () => void) {
     const parkedCards = h('ul', { class: 'cards' });
@@ -40,7 +47,7 @@ export class AttentionSection {
     );
     this.#blocked = new KeyedList(this.#cards, {
       // Another question is another card: what was typed for the last one is no answer to it.
-      key: ({ row }) => `${row.issue_id} ${row.blocked_at} ${row.question.text}`,
+      key: ({ row }) => questionKey(row),
       create: ({ row }) => blockedCard(row, surroundings, onOrdered),
       refuge: this.#heading,
     });
@@ -49,10 +56,16 @@ export class AttentionSection {
       create: ({ row }) => parkedCard(row, surroundings, onOrdered),
       refuge: this.#heading,
     });
+    this.element.addEventListener('click', (event) => this.#refuseMisplaced(event, surroundings), true);
   }
 
-  update({ notices, blocked, parked, waitingForPerson }: Attention, nowMs: number): void {
+  update({ notices, blocked, parked }: Attention, nowMs: number): void {
     this.#notices.update(notices);
+    this.#noteLayout([
+      ...notices.map(({ key }) => key),
+      ...blocked.map(questionKey),
+      ...parked.map(({ issue_id }) => issue_id),
+    ]);
     this.#blocked.update(blocked.slice(0, MOST_CARDS).map((row) => ({ row, nowMs })));
     this.#parked.update(parked.slice(0, MOST_CARDS).map((row) => ({ row, nowMs })));
     const total = notices.length + blocked.length + parked.length;
@@ -61,8 +74,29 @@ export class AttentionSection {
     setText(this.#more, `${counted(left, 'more issue')} like these.`);
     setShown(this.#more, left > 0);
     setShown(this.#nothing, total === 0);
-    this.element.classList.toggle('pressing', waitingForPerson > 0 || notices.length > 0);
   }
+
+  #noteLayout(keys: readonly string[]): void {
+    const layout = keys.join('\n');
+    if (layout === this.#layout) return;
+    if (this.#layout !== null) this.#movedAtMs = performance.now();
+    this.#layout = layout;
+  }
+
+  /** A card that comes or goes moves the others: a click that follows at once may have been meant for another button. */
+  #refuseMisplaced(event: MouseEvent, { messages }: Surroundings): void {
+    const isByPointer = event.detail > 0;
+    const isOrder = event.target instanceof Element && event.target.closest('button') !== null;
+    if (!isByPointer || !isOrder || performance.now() - this.#movedAtMs > SETTLED_MS) return;
+    event.preventDefault();
+    event.stopPropagation();
+    messages.tell('Nothing was ordered: the list had just moved under the pointer. Press again.');
+  }
+}
+
+/** Tells this question from every other one, also of the same issue. */
+function questionKey({ issue_id, blocked_at, question }: BlockedRow): string {
+  return `${issue_id} ${blocked_at} ${question.text}`;
 }
 
 function blockedCard(
@@ -90,7 +124,8 @@ function blockedCard(
     element,
     update: ({ row: latest, nowMs }) => {
       issue.update(latest.title);
-      const host = latest.worker_host === null ? '' : ` · ${latest.worker_host}`;
+      const name = hostName(latest.worker_host);
+      const host = name === LOCAL_HOST ? '' : ` · ${name}`;
       setText(facts, `${latest.state} · asked ${ago(latest.blocked_at, nowMs)}${host}`);
     },
   };

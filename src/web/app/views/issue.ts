@@ -110,11 +110,12 @@ export class IssueView implements View {
 
   async #refresh(): Promise<void> {
     const { api, contact } = this.#surroundings;
-    const [issue, explanation] = await Promise.all([
-      unlessUnknown(api.get<IssueResponse>(issueEndpoint(this.#identifier))),
-      unlessUnknown(api.get<ExplainResponse>(issueEndpoint(this.#identifier, '/explain'))),
-    ]);
-    this.#explanation = explanation;
+    const issue = await unlessUnknown(api.get<IssueResponse>(issueEndpoint(this.#identifier)));
+    // Dispatch knows nothing of an issue that has ended; it is not asked in vain each time.
+    const isExplained = issue !== null && issue.status !== 'ended';
+    this.#explanation = isExplained
+      ? await unlessUnknown(api.get<ExplainResponse>(issueEndpoint(this.#identifier, '/explain')))
+      : null;
     if (issue !== null) this.#issue = issue;
     this.#showUnknown(issue === null);
     contact.answered();

@@ -3,7 +3,15 @@ import { h, setText } from '../dom/element.js';
 import { IssueCell, issueLink } from '../dom/issue-link.js';
 import { type TableSection, tableSection } from '../dom/table.js';
 import { ago, clockTime, grouped, inWords, until } from '../model/format.js';
-import { ageOf, attemptOf, type BoardRow, type EndedRow, lastMessage, phaseOf } from '../model/rows.js';
+import {
+  ageOf,
+  attemptOf,
+  type BoardRow,
+  type EndedRow,
+  hostName,
+  lastMessage,
+  phaseOf,
+} from '../model/rows.js';
 import { plainLine } from '../model/text.js';
 
 /** A row with the time that its ages are told by. */
@@ -46,7 +54,7 @@ export function runningTable(): TableSection<Timed<RunningRow>> {
           age,
           turns,
           tokens,
-          h('span', { class: 'said' }, message, ' ', when),
+          h('span', { class: 'said' }, when, ' ', message),
         ],
         update: ({ row: latest, nowMs }) => {
           const last = lastMessage(latest, nowMs);
@@ -54,7 +62,7 @@ export function runningTable(): TableSection<Timed<RunningRow>> {
           setText(state, plainLine(latest.state, 60));
           setText(phase, phaseOf(latest));
           setText(attempt, attemptOf(latest.attempt) ?? '');
-          setText(host, latest.worker_host === null ? 'here' : plainLine(latest.worker_host, 60));
+          setText(host, hostName(latest.worker_host));
           setText(age, ageOf(latest.started_at, nowMs));
           setText(turns, grouped(latest.turn_count));
           setText(tokens, grouped(latest.tokens.total_tokens));
@@ -134,6 +142,7 @@ export function endedTable(): TableSection<Timed<EndedRow>> {
     id: 'ended',
     title: 'Recently ended',
     empty: null,
+    first: 10,
     columns: [
       { title: 'Issue', kind: 'issue' },
       { title: 'State' },
@@ -165,6 +174,7 @@ export function problemTable(): TableSection<Timed<Problem>> {
     id: 'problems',
     title: 'Latest problems',
     empty: null,
+    first: 5,
     columns: [{ title: 'Time (UTC)', kind: 'medium' }, { title: 'Issue' }, { title: 'What', kind: 'wide' }],
     key: ({ row }) => `${row.at} ${row.code} ${row.issue_identifier} ${row.message}`,
     create: ({ row, nowMs }) => ({

@@ -1,8 +1,9 @@
 import type { IssueResponse } from '../daemon/wire.js';
 import { h, setText } from '../dom/element.js';
 import { KeyedList } from '../dom/keyed.js';
+import { outcomeOf } from '../model/attempts.js';
 import { ago, attemptName, grouped, until } from '../model/format.js';
-import { ageOf, lastMessage, phaseOf } from '../model/rows.js';
+import { ageOf, hostName, lastMessage, phaseOf } from '../model/rows.js';
 import { plainBlock, plainLine } from '../model/text.js';
 
 interface Fact {
@@ -42,7 +43,7 @@ export class RunFacts {
 }
 
 function standingFacts(
-  { running, retry, blocked, parked, last_error }: IssueResponse,
+  { status, running, retry, blocked, parked, last_error, history }: IssueResponse,
   nowMs: number,
 ): Fact[] {
   const facts: Fact[] = [];
@@ -62,7 +63,9 @@ function standingFacts(
       { name: 'Set aside', text: plainBlock(parked.reason) },
       { name: 'Until', text: parked.until === null ? 'a person takes it up' : until(parked.until, nowMs) },
     );
-  if (last_error !== null && retry?.error !== last_error)
+  const wentWell = outcomeOf(history.at(-1)?.outcome ?? null).tone === 'good';
+  const isToldAlready = last_error === retry?.error || last_error === parked?.reason;
+  if (last_error !== null && !isToldAlready && !(status === 'ended' && wentWell))
     facts.push({ name: 'Last error', text: plainLine(last_error, 1_000) });
   return facts;
 }
@@ -91,7 +94,7 @@ function placeFacts({ workspace, running, blocked, attempts }: IssueResponse): F
   const sessionId = running?.session_id ?? blocked?.session_id ?? null;
   return [
     ...(attempts.restart_count === 0 ? [] : [{ name: 'Restarts', text: grouped(attempts.restart_count) }]),
-    ...(workspace.host === null ? [] : [{ name: 'Host', text: plainLine(workspace.host) }]),
+    { name: 'Host', text: hostName(workspace.host) },
     ...(workspace.path === null
       ? []
       : [{ name: 'Workspace', text: plainLine(workspace.path, 1_000), isCode: true }]),

@@ -16,7 +16,7 @@ export class TranscriptPanel {
   readonly #identifier: string;
   readonly #api: Surroundings['api'];
   readonly #sessions = h('select', { id: 'session' });
-  readonly #partial = h('input', { type: 'checkbox', id: 'partial' });
+  readonly #minor = h('input', { type: 'checkbox', id: 'minor' });
   readonly #entries = h('ol', { class: 'transcript' });
   readonly #more = h('button', { type: 'button' });
   readonly #told = h('p', { role: 'status', class: 'nothing' });
@@ -36,7 +36,12 @@ export class TranscriptPanel {
         'div',
         { class: 'panel-controls' },
         h('span', { class: 'control' }, h('label', { for: 'session' }, 'Session'), this.#sessions),
-        h('span', { class: 'control' }, this.#partial, h('label', { for: 'partial' }, 'Partial messages')),
+        h(
+          'span',
+          { class: 'control' },
+          this.#minor,
+          h('label', { for: 'minor' }, 'Pieces and notices without words, too'),
+        ),
       ),
       this.#entries,
       this.#told,
@@ -56,8 +61,8 @@ export class TranscriptPanel {
       this.#begin(this.#sessions.value);
       void this.#read();
     });
-    this.#partial.addEventListener('change', () => {
-      this.#entries.classList.toggle('with-partial', this.#partial.checked);
+    this.#minor.addEventListener('change', () => {
+      this.#entries.classList.toggle('with-minor', this.#minor.checked);
     });
     this.#more.addEventListener('click', () => void this.#read());
     setText(this.#more, 'Load more');
@@ -110,12 +115,12 @@ export class TranscriptPanel {
   }
 }
 
-function entryRow({ at, from, what, text, isPartial, message }: TranscriptEntry): HTMLElement {
+function entryRow({ at, speaker, what, text, isMinor, message }: TranscriptEntry): HTMLElement {
   return h(
     'li',
-    { class: `entry ${from ?? 'nobody'}${isPartial ? ' partial' : ''}` },
+    { class: `entry ${speaker ?? 'nobody'}${isMinor ? ' minor' : ''}` },
     at === null ? null : h('time', { datetime: at }, clockTime(at, Date.parse(at))),
-    h('span', { class: 'from' }, from === null ? '' : from === 'daemon' ? 'to agent' : 'from agent'),
+    h('span', { class: 'speaker' }, speaker === null ? '' : speaker === 'daemon' ? 'to agent' : 'from agent'),
     h('span', { class: 'what' }, what),
     h('span', { class: 'text', dir: 'auto' }, text),
     jsonDetails('JSON', () => visibleJson(message)),

@@ -1,0 +1,98 @@
+import type { ErrorCode } from '../domain/error.js';
+import { fieldRows, typeName } from './field-rows.js';
+import { inputSchema, namedSchemas, outputSchema } from './json-schema.js';
+import { refusalsOf } from './refusals.js';
+import { type Access, NO_BODY, type Route } from './route.js';
+import { ROUTES } from './table.js';
+
+const WHO: { readonly [access in Access]: string } = {
+  public: 'anyone',
+  read: 'this machine; others with the token',
+  free: 'this machine; others with the token',
+  operator: 'the operator',
+  webhook: 'the tracker',
+};
+
+/** The reference of the API as Markdown, made from its routes; docs/api.md is its text. */
+export function apiReference(): string {
+  const objects = Object.entries(namedSchemas()).map(([name, schema]) =>
+    [`### ${name}`, '', ...fieldRows(schema)].join('\n'),
+  );
+  return `${[HEAD, summary(), ...ROUTES.map(endpoint), OBJECTS, ...objects].join('\n\n')}\n`;
+}
+
+function summary(): string {
+  const rows = ROUTES.map((route) => {
+    const link = `[\`${shownPath(route)}\`](#${route.name.toLowerCase()})`;
+    return `| ${route.method} | ${link} | ${WHO[route.access]} | ${route.summary} |`;
+  });
+  return ['| | Path | For | |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The shortest; the other one is said once for all. */
+function shownPath({ paths }: Route): string {
+  return (paths.at(-1) ?? '').replace('{issue_identifier}', '<issue_identifier>').replace('{kind}', '<kind>');
+}
+
+function endpoint(route: Route): string {
+  const parts = [
+    `### ${route.name}`,
+    `\`${route.method} ${shownPath(route)}\` (for ${WHO[route.access]})`,
+    [route.summary, route.description].filter((text) => text !== null).join(' '),
+  ];
+  const rows = parameters(route);
+  if (rows.length > 0) parts.push(['| Parameter | Type | Meaning |', '|---|---|---|', ...rows].join('\n'));
+  if (route.bodyHint !== null) parts.push(`Body: ${route.bodyHint.replaceAll(/\{[^}]*\}/gu, '`$&`')}`);
+  parts.push(answers(route));
+  return parts.join('\n\n');
+}
+
+function parameters({ params, query, body }: Route): string[] {
+  const inPath = fieldRows(inputSchema(params)).slice(2);
+  const inQuery = fieldRows(inputSchema(query)).slice(2);
+  const inBody = body === NO_BODY ? [] : fieldRows(inputSchema(body)).slice(2);
+  const placed = (rows: readonly string[], place: string): string[] =>
+    rows.map((row) => row.replace(/^\| (\S+) \|/u, `| $1 ${place} |`));
+  return [
+    ...placed(inPath, 'in the path'),
+    ...placed(inQuery, 'in the query'),
+    ...placed(inBody, 'in the body'),
+  ];
+}
+
+function answers(route: Route): string {
+  const type = typeName(outputSchema(route.response));
+  const good = route.statuses.map((status) => `${status} with ${type}`).join(', ');
+  const stream = route.streams ? ', or a stream of events' : '';
+  const bad = [...refusalsOf(route)].map(([status, codes]) => `${status} ${codes.map(linked).join(', ')}`);
+  return `Answers ${good}${stream}. Refuses with ${bad.join('; ')}.`;
+}
+
+function linked(code: ErrorCode): string {
+  return `[\`${code}\`](errors.md#${code})`;
+}
+
+const HEAD = `# JSON API
+
+A daemon serves this at its port (\`--port\` or \`server.port\`) and, with or without a port, at the unix socket in its state
+directory. Paths begin with \`/api/v1\`. Within v1 fields may be added; none is renamed or removed, so readers must leave
+out what they do not know. \`GET /api/v1/openapi.json\` says the same for programs, and the package exports a client.
+
+This page is made from the routes in \`src/api/table.ts\`; \`npx vitest run test/api/reference.test.ts -u\` writes it anew, and
+without \`-u\` that test fails when the two differ.
+
+- **Issues.** Each \`/api/v1/<issue_identifier>/…\` is also at \`/api/v1/issues/<issue_identifier>/…\`, for an issue may be
+  called "state". The identifier is percent-encoded. A \`HEAD\` goes wherever a \`GET\` does.
+- **Who may ask.** On a loopback address and at the socket, whatever only shows is free, and so is \`refresh\`. Everything else
+  that acts is for the operator: \`Authorization: Bearer <token>\`, with the token that \`symphony token\` prints, or
+  \`server.token\` where that is set. On any other address reading needs the token as well. [Security](security.md) tells
+  what that protects, and what it does not.
+- **Errors.** Every answer that is not a success is an [Error](#error), with one of the codes of [errors](errors.md). 429
+  and 503 may come from any address when too much is asked at once; \`Retry-After\` then tells how many seconds to wait.
+- **Bodies** are JSON of at most 64 KiB. Where none is asked for, none needs to be sent, and none is looked at.
+- **Times** are ISO 8601 in UTC. Everything is answered from memory, as of \`generated_at\`; nothing waits for a tracker, a
+  hook, a host or an agent. Only transcripts are read from the disk.
+
+## Endpoints`;
+
+const OBJECTS = '## Objects';
