@@ -4,8 +4,10 @@ import { SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import type { Settings } from '../domain/settings.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
+import { localHost } from '../hosts/local.js';
 import { checkDestinations } from '../hosts/ssh/config/check.js';
 import { configContext } from '../hosts/ssh/config/context.js';
+import type { Host } from '../ports/host.js';
 import { trackerAdapters } from '../trackers/registry.js';
 import { parseFrontMatter } from '../workflow/front-matter.js';
 import {
@@ -69,11 +71,11 @@ export async function withTemplate(inspection: Inspection, context: LoadContext)
   }
 }
 
-/** Adds what the installed agent would refuse or be told in other words. */
+/** Adds what the installed agent would refuse or be told in other words; the one that counts is where it works. */
 async function withAgent(inspection: Inspection, env: ValidateOptions['env']): Promise<Inspection> {
   const { path, settings } = inspection;
-  if (settings === null) return inspection;
-  const { errors, warnings } = await agentFindings(settings, env);
+  if (settings === null || settings.worker.sshHosts.length > 0) return inspection;
+  const { errors, warnings } = await onThisMachine(env, (host) => agentFindings(settings, host));
   if (errors.length + warnings.length === 0) return inspection;
   const { lineOf } = parseFrontMatter(await readWorkflow(path));
   const placed = (findings: readonly WorkflowWarning[]): WorkflowWarning[] =>
@@ -83,6 +85,15 @@ async function withAgent(inspection: Inspection, env: ValidateOptions['env']): P
     errors: [...inspection.errors, ...placed(errors)],
     warnings: [...inspection.warnings, ...placed(warnings)],
   };
+}
+
+async function onThisMachine<T>(env: ValidateOptions['env'], look: (host: Host) => Promise<T>): Promise<T> {
+  const host = localHost(env);
+  try {
+    return await look(host);
+  } finally {
+    await host.close();
+  }
 }
 
 /** Adds what is wrong with the SSH configuration of the workers, whatever these do; none is connected to. */

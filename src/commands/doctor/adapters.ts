@@ -32,10 +32,13 @@ export async function agentOn(
   });
 }
 
-/** What the installed agent objects to in its settings; nothing also where no agent is installed that could. */
-export async function agentSettings({ settings, env }: ExaminedSettings): Promise<readonly Finding[]> {
+/** What the agent of a host objects to in its settings; nothing also where no agent is installed that could. */
+export async function agentSettings(
+  { host }: ShellPlace,
+  { settings }: Pick<ExaminedSettings, 'settings'>,
+): Promise<readonly Finding[]> {
   const name = 'agent settings';
-  const { errors, warnings } = await agentFindings(settings, env);
+  const { errors, warnings } = await agentFindings(settings, host);
   return [
     ...errors.map((found) => failure(name, found)),
     ...warnings.map(({ message }) => warning(name, message, null)),

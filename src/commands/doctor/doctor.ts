@@ -1,10 +1,11 @@
 import { type Finding, ok, skipped } from '../../domain/finding.js';
 import { looksSecret } from '../../domain/secret-names.js';
-import type { Settings } from '../../domain/settings.js';
+import { LOCAL_HOST, type Settings } from '../../domain/settings.js';
 import { systemClock } from '../../engine/system-clock.js';
-import { localHost } from '../../hosts/local.js';
+import { createHosts } from '../../hosts/hosts.js';
+import { configContext } from '../../hosts/ssh/config/context.js';
 import { Secrets } from '../../observe/redact.js';
-import type { Host } from '../../ports/host.js';
+import type { Host, Hosts } from '../../ports/host.js';
 import { defaultStateDirectory, stateDirectoryHolder } from '../../stores/state-directory.js';
 import { trackerAdapters } from '../../trackers/registry.js';
 import { agentOn, agentSettings, type ExaminedSettings, trackerFindings } from './adapters.js';
@@ -14,6 +15,8 @@ import { portFinding } from './port.js';
 import { bashFinding, gitFinding, nodeFinding } from './programs.js';
 import { jsonReport, textReport } from './report.js';
 import type { ShellPlace } from './shell.js';
+import { workerPlaces } from './worker-places.js';
+import { workerChecks } from './workers.js';
 import { examineWorkflow } from './workflow.js';
 
 /** What `symphony doctor` was asked. */
@@ -37,45 +40,63 @@ const TRACKER_LIMIT_MS = 12_000;
  */
 export async function doctor(options: DoctorOptions): Promise<number> {
   const { workflowPath, env, json, stdout } = options;
-  const host = localHost(env);
+  const hosts = createHosts({ env, clock: systemClock, onLink: () => {} });
   try {
     const workflow = await examineWorkflow(workflowPath, env);
     const findings = [
       ...workflow.findings,
-      ...(await findingsOf(checksOf(options, workflow.settings, host), systemClock)),
+      ...(await findingsOf(checksOf(options, workflow.settings, hosts), systemClock)),
     ];
     const shown = secretsOf(workflow.settings, env).redactValue(findings);
     stdout.write(json ? jsonReport(shown) : textReport(shown));
     return findings.some(({ verdict }) => verdict === 'problem') ? 1 : 0;
   } finally {
-    await host.close();
+    await hosts.close();
   }
 }
 
 /** Everything there is to look at, in the order in which it is told. */
-function checksOf(options: DoctorOptions, settings: Settings | null, host: Host): readonly Check[] {
+function checksOf(options: DoctorOptions, settings: Settings | null, hosts: Hosts): readonly Check[] {
   const { workflowPath, env } = options;
   const examined = settings === null ? null : { settings, workflowPath, env, clock: systemClock };
+  const workers = settings?.worker.sshHosts ?? [];
   return [
     local('node', async () => [nodeFinding(process.versions.node)]),
-    ...checksOn(host, examined),
+    ...(workers.length > 0 ? [] : checksOn(hosts.get(LOCAL_HOST), examined)),
     trackerCheck(examined),
     ...placeChecks(options, settings),
+    ...(examined !== null && workers.length > 0
+      ? workerChecks(workers, {
+          context: configContext(env),
+          hosts,
+          clock: systemClock,
+          checksOn: (host) => [...checksOn(host, examined), workerPlacesCheck(host, examined)],
+        })
+      : [local('hosts', async () => [ok('hosts', 'agents work on this machine')])]),
   ];
 }
 
-/** What is looked at on each machine where agents work; now that is this one. */
+/** What is looked at on each machine where agents work. */
 function checksOn(host: Host, examined: ExaminedSettings | null): readonly Check[] {
-  const tracker = examined?.settings.tracker;
-  const secretEnvironmentNames =
-    tracker === undefined ? [] : (trackerAdapters.get(tracker.kind)?.secretEnvironmentNames(tracker) ?? []);
-  const place: ShellPlace = { host, secretEnvironmentNames };
+  const place = shellOn(host, examined);
   const mendOfSilence = 'see what the login profile of this user waits for';
   return [
     { ...local('bash', async (signal) => [await bashFinding(place, signal)]), mendOfSilence },
     { ...local('git', async (signal) => [await gitFinding(place, signal)]), mendOfSilence },
     ...agentChecks(place, examined),
   ];
+}
+
+function shellOn(host: Host, examined: ExaminedSettings | null): ShellPlace {
+  const tracker = examined?.settings.tracker;
+  const secretEnvironmentNames =
+    tracker === undefined ? [] : (trackerAdapters.get(tracker.kind)?.secretEnvironmentNames(tracker) ?? []);
+  return { host, secretEnvironmentNames };
+}
+
+function workerPlacesCheck(host: Host, examined: ExaminedSettings): Check {
+  const place = shellOn(host, examined);
+  return local('workspace root', (signal) => workerPlaces(place, examined.settings, signal));
 }
 
 function agentChecks(place: ShellPlace, examined: ExaminedSettings | null): readonly Check[] {
@@ -86,7 +107,7 @@ function agentChecks(place: ShellPlace, examined: ExaminedSettings | null): read
   };
   return [
     { ...limits, name: 'agent', run: (signal) => agentOn(place, examined, signal) },
-    { ...limits, name: 'agent settings', run: () => agentSettings(examined) },
+    { ...limits, name: 'agent settings', run: () => agentSettings(place, examined) },
   ];
 }
 
@@ -102,9 +123,10 @@ function trackerCheck(examined: ExaminedSettings | null): Check {
 
 function placeChecks(options: DoctorOptions, settings: Settings | null): readonly Check[] {
   const stateDirectory = options.stateDir ?? defaultStateDirectory(options.workflowPath);
-  const root = settings?.workspace.root ?? null;
+  const isWorkHere = settings === null || settings.worker.sshHosts.length === 0;
+  const root = isWorkHere ? (settings?.workspace.root ?? null) : null;
   return [
-    settings === null ? unlooked('workspace root') : local('workspace root', () => rootFindings(settings)),
+    ...(isWorkHere ? [rootCheck(settings)] : []),
     local('disk', () => diskFindings(root, stateDirectory)),
     local('state directory', () => stateFindings(stateDirectory)),
     settings === null
@@ -114,8 +136,13 @@ function placeChecks(options: DoctorOptions, settings: Settings | null): readonl
           const daemon = await stateDirectoryHolder(stateDirectory);
           return [await portFinding({ port, host: settings.server.host, daemon }, systemClock)];
         }),
-    local('hosts', async () => [ok('hosts', 'agents work on this machine')]),
   ];
+}
+
+function rootCheck(settings: Settings | null): Check {
+  return settings === null
+    ? unlooked('workspace root')
+    : local('workspace root', () => rootFindings(settings));
 }
 
 function local(name: string, run: Check['run']): Check {

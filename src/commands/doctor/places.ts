@@ -31,13 +31,27 @@ export async function rootFindings(
   return found.length > 0 ? found : [usable(ROOT, root, place)];
 }
 
-/** Codex lets commands in its sandbox write to the temporary directories, whatever is in them. */
 async function exposureOf(
-  { workspace: { root }, agent, codex }: Pick<Settings, 'workspace' | 'agent' | 'codex'>,
+  settings: Pick<Settings, 'workspace' | 'agent' | 'codex'>,
   nearest: string,
 ): Promise<Finding | null> {
-  if (agent.kind !== 'codex' || !/^workspace-?write$/i.test(codex.threadSandbox)) return null;
   const temporary = [await physical(tmpdir()), await physical('/tmp')];
+  return exposureFinding(settings, { root: settings.workspace.root, nearest, temporary });
+}
+
+/** A root, and the nearest directory to it that is there; temporary directories as they really are. */
+interface Exposure {
+  readonly root: string;
+  readonly nearest: string;
+  readonly temporary: readonly string[];
+}
+
+/** Codex lets commands in its sandbox write to the temporary directories, whatever is in them. */
+export function exposureFinding(
+  { agent, codex }: Pick<Settings, 'agent' | 'codex'>,
+  { root, nearest, temporary }: Exposure,
+): Finding | null {
+  if (agent.kind !== 'codex' || !/^workspace-?write$/i.test(codex.threadSandbox)) return null;
   const around = temporary.find((directory) => `${nearest}/`.startsWith(`${directory}/`));
   if (around === undefined) return null;
   return warning(
@@ -49,7 +63,11 @@ async function exposureOf(
 
 async function volatilityOf(root: string, nearest: string): Promise<Finding | null> {
   const kind = IN_MEMORY.get((await statfs(nearest)).type);
-  if (kind === undefined) return null;
+  return kind === undefined ? null : volatilityFinding(root, kind);
+}
+
+/** What is kept in memory is not kept. */
+export function volatilityFinding(root: string, kind: string): Finding {
   const detail = `${root} is on a ${kind}: workspaces use up memory, and are gone when the machine restarts`;
   return warning(ROOT, detail, 'set workspace.root to a directory on a disk');
 }

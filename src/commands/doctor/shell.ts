@@ -21,20 +21,21 @@ const MOST_CHARACTERS = 4_000;
 const NOWHERE = '/';
 
 /**
- * Runs a command as hooks and agents are run, in a login shell.
+ * Runs a command as hooks and agents are run, in a login shell that has `env` as well.
  * @throws SymphonyError `process_spawn_failed`, `host_unreachable`
  */
 export async function askShell(
   { host, secretEnvironmentNames }: ShellPlace,
   command: string,
   signal: AbortSignal,
+  env: { readonly [name: string]: string } = {},
 ): Promise<ShellAnswer> {
   let output = '';
   let said = '';
   const asking = await host.spawn({
     command: `echo; echo '${BEGIN}'\n${command}`,
     cwd: NOWHERE,
-    env: {},
+    env,
     withoutEnv: secretEnvironmentNames,
     marker: `symphony-doctor-${process.pid}`,
     onStdout: (chunk) => {

@@ -21,19 +21,19 @@ export function connectFailure(
   if (stage === 'authenticating' && code === null) return say(refusal(destination, error, credentials));
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return say(
-      `the name ${destination.host} is not known (${code}): correct worker.ssh_hosts, HostName or the name server`,
+      `the name ${destination.host} is not known (${code}); correct worker.ssh_hosts, HostName or the name server`,
     );
   }
   if (code === 'ECONNREFUSED') {
-    return say(`nothing listens at ${place} (ECONNREFUSED): see that sshd runs there, and the port`);
+    return say(`nothing listens at ${place} (ECONNREFUSED); see that sshd runs there, and the port`);
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') {
     return say(
-      `${place} cannot be reached (${code}): see the machine, the network and the firewalls on the way`,
+      `${place} cannot be reached (${code}); see the machine, the network and the firewalls on the way`,
     );
   }
   if (stage === 'greeting' && isSilence(error)) {
-    const text = `${place} closed the connection before a word was said: see that it is sshd, its log and its MaxStartups`;
+    const text = `${place} closed the connection before a word was said; see that it is sshd, its log and its MaxStartups`;
     return new TurnedAway('host_unreachable', `${destination.name}: ${text}`, { cause: error });
   }
   return say(`${place}: ${errorMessage(error)}`);
@@ -42,12 +42,15 @@ export function connectFailure(
 /** Nothing came within the connect timeout. */
 export function connectTimeout(destination: Destination, stage: Stage): SymphonyError {
   const seconds = destination.connectTimeoutMs / 1_000;
-  const what = {
-    reaching: 'gave no answer: see the machine, the network and the firewalls on the way',
-    greeting: 'took the connection but did not speak SSH: see the load of the machine and that it is sshd',
-    authenticating: 'did not finish the login: see the load of the machine and its log',
+  const [what, mend] = {
+    reaching: ['gave no answer', 'see the machine, the network and the firewalls on the way'],
+    greeting: [
+      'took the connection but did not speak SSH',
+      'see the load of the machine and that it is sshd',
+    ],
+    authenticating: ['did not finish the login', 'see the load of the machine and its log'],
   }[stage];
-  const text = `${placeOf(destination)} ${what}. It had ${seconds} s (ConnectTimeout)`;
+  const text = `${placeOf(destination)} ${what} within ${seconds} s (ConnectTimeout); ${mend}`;
   return unreachable(destination, text, undefined);
 }
 
@@ -65,11 +68,11 @@ function refusal(destination: Destination, error: unknown, credentials: Credenti
   const offered = credentials?.offered ?? [];
   const remarks = (credentials?.remarks ?? []).map((remark) => `; ${remark}`).join('');
   if (offered.length === 0) {
-    return `there is no key to log in as ${user} with: name one with IdentityFile, or put one into an agent${remarks}`;
+    return `there is no key to log in as ${user} with; name one with IdentityFile, or put one into an agent${remarks}`;
   }
   const why = isAuthentication(error) ? '' : ` (${errorMessage(error)})`;
   return (
-    `${user} was not let in with ${offered.join(', ')}${why}: add the public key to ~/.ssh/authorized_keys of ${user} ` +
+    `${user} was not let in with ${offered.join(', ')}${why}; add the public key to ~/.ssh/authorized_keys of ${user} ` +
     `there, or correct User and IdentityFile${remarks}`
   );
 }

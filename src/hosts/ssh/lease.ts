@@ -24,6 +24,8 @@ export class Lease {
   readonly #clock: Clock;
   /** What is used there, by its path. */
   readonly #held = new Set<string>();
+  /** Those of them that are to end. */
+  readonly #ending = new Set<string>();
   /** What may still run there, and nobody hears of; with the end of its time. */
   readonly #lost = new Map<string, number>();
   #session: Promise<ControlSession> | null = null;
@@ -72,6 +74,7 @@ export class Lease {
   /** What ran under a path has ended. */
   release(path: string): void {
     if (!this.#held.delete(path)) return;
+    this.#ending.delete(path);
     const directory = posix.dirname(path);
     void this.#withCurrent((session) => this.#drop(session, directory));
     this.#watchIdle();
@@ -86,8 +89,9 @@ export class Lease {
     return settling;
   }
 
-  /** Orders the end of what runs under a path; given again to the next session if this one is gone. */
+  /** Orders the end of what runs under a path; a control session that comes meanwhile is told, too. */
   end(path: string): void {
+    this.#ending.add(path);
     void this.#withCurrent((session) => session.end(path));
   }
 
@@ -131,6 +135,7 @@ export class Lease {
     try {
       const session = await ControlSession.start(this.#pool, this.#clock, [...kept]);
       void session.closed.then(() => this.#gone(session));
+      for (const path of this.#ending) session.end(path);
       void this.#settle([...this.#lost.keys()], (settle) => settle(session));
       this.#watchIdle();
       return session;

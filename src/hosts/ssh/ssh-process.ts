@@ -112,7 +112,7 @@ export class SshProcess implements HostProcess {
       if (this.#isOrdered) this.#parts.lease.end(this.#parts.path);
       this.#begun();
     } else if (word === 'failed') {
-      this.#refused(notStarted(rest.join(' ')));
+      this.#refused(this.#notStarted(rest.join(' ')));
     } else if (word === 'left') {
       this.#survivors = rest.map(Number);
     } else if (word === 'exit') {
@@ -126,16 +126,16 @@ export class SshProcess implements HostProcess {
     if (this.#isOver) return;
     this.#close();
     const { opened, lease, path } = this.#parts;
-    const { reason, destination } = opened.connection;
+    const { reason } = opened.connection;
     if (this.#exit !== null) {
       lease.release(path);
       this.#settleExited(this.#exit);
-      this.#refused(notStarted(`its shell ended before it began${this.#noise.text}`));
+      this.#refused(this.#notStarted(`its shell ended before it began${this.#noise.text}`));
     } else if (reason !== null) {
       this.#lose(reason);
     } else {
-      const text = `${destination.name} did not run a command${this.#noise.text}`;
-      this.#refused(new NotInstalled('process_spawn_failed', text));
+      const failure = this.#notStarted(`its shell did not run it${this.#noise.text}`);
+      this.#refused(new NotInstalled(failure.code, failure.message));
       // Somebody killed the script on the far side. The supervisor may be left, and is told to end.
       void lease.lose(path).then(() => this.#settleExited({ code: null, signal: 'SIGKILL' }));
     }
@@ -167,8 +167,13 @@ export class SshProcess implements HostProcess {
     const { clock } = this.#parts;
     if (!this.#isOver) this.#timers.add(clock.wakeAt(clock.nowMs() + ms, callback));
   }
-}
 
-function notStarted(reason: string): SymphonyError {
-  return new SymphonyError('process_spawn_failed', `a command could not be started: ${reason}`);
+  #notStarted(reason: string): SymphonyError {
+    const { name } = this.#parts.opened.connection.destination;
+    return new SymphonyError(
+      'process_spawn_failed',
+      `a command could not be started on ${name}: ${reason}. See that the directory and bash exist there and that the ` +
+        'machine has processes, open files and memory left',
+    );
+  }
 }

@@ -71,7 +71,7 @@ describe('a worker cannot be reached', () => {
     await expect(host.reach()).rejects.toMatchObject({
       code: 'host_unreachable',
       message: expect.stringMatching(
-        /^build-1: \S+ was not let in with .*other_key: add the public key to ~\/\.ssh/,
+        /^build-1: \S+ was not let in with .*other_key; add the public key to ~\/\.ssh/,
       ),
     });
   });
@@ -145,7 +145,7 @@ describe('a worker cannot be reached', () => {
 
     expect(await failure).toMatchObject({
       code: 'host_unreachable',
-      message: expect.stringContaining('It had 3 s (ConnectTimeout)'),
+      message: expect.stringContaining('within 3 s (ConnectTimeout)'),
     });
   });
 });

@@ -25,6 +25,7 @@ async function aScene(servers: { readonly [alias: string]: Sshd }): Promise<Scen
   const links: [string, HostLink][] = [];
   const hosts = createHosts({
     env: { PATH: process.env['PATH'], HOME: place, SYMPHONY_SSH_CONFIG: config },
+    withheld: [],
     clock: systemClock,
     onLink: (host, link) => links.push([host, link]),
   });

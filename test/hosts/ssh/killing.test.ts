@@ -65,6 +65,18 @@ describe('when somebody kills what Symphony runs there', () => {
     expect((await runOn(host, { command: 'echo again', cwd })).stdout).toBe('again\n');
   }, 40_000);
 
+  test('the control session just as a command is to end, it ends all the same', async () => {
+    const { sshd, host, cwd } = await anSshScene();
+    const { process: command, lines } = await startOn(host, { command: HARD_TREE, cwd });
+    const tree = (await lines(HARD_TREE_SIZE)).map(Number);
+    const [keeper = 0] = sshd.running('symphony_program');
+
+    process.kill(keeper, 'SIGKILL');
+
+    expect(await command.stop(0)).toEqual({ survivors: [] });
+    expect(alive(tree)).toEqual([]);
+  });
+
   test('or removes its files, they are installed again', async () => {
     const { sshd, host, cwd } = await anSshScene();
     await host.list(cwd);

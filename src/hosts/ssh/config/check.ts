@@ -1,6 +1,7 @@
 import { SymphonyError } from '../../../domain/error.js';
 import type { ConfigContext } from './context.js';
 import { type ExaminedDestination, examineDestination } from './resolve.js';
+import { wayOf } from './way.js';
 
 /**
  * Looks at what OpenSSH's configuration says about the machines of `worker.ssh_hosts`, without connecting to any, and
@@ -27,12 +28,14 @@ export async function checkDestinations(
 
 /** A machine under two names has twice the agents that one was meant to have. */
 function twins(found: readonly ExaminedDestination[]): string[] {
-  const places = new Map<string, string>();
-  return found.flatMap(({ destination: { name, host, port, user, via } }) => {
-    const place = `${user}@${host}:${port} through ${via?.name}`;
-    const other = places.get(place);
-    places.set(place, other ?? name);
-    if (other === undefined) return [];
-    return [`${other} and ${name} are the same machine, ${host}:${port}: it counts as two; remove one`];
+  const names = new Map<string, string>();
+  return found.flatMap(({ destination }) => {
+    const way = wayOf(destination);
+    const other = names.get(way);
+    if (other === undefined) {
+      names.set(way, destination.name);
+      return [];
+    }
+    return [`${other} and ${destination.name} are the same machine, ${way}: it counts as two; remove one`];
   });
 }

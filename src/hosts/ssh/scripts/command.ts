@@ -4,9 +4,9 @@
  *   sh DIRECTORY/command ID
  *
  * On stdin come a line with the token and one with a program that sets `symphony_cwd` and `symphony_marker`, changes the
- * environment and sets the arguments; what follows is the command's. A line with the token and `begin` marks on stdout where
- * the command's output begins. On stderr stand reports among what the command writes, each a line that begins with the
- * token: `begin`, then those of the supervisor, last `exit STATUS`.
+ * environment and sets the arguments; what follows is the command's. A line with the token and `begin` marks where the
+ * command's output begins on stdout. Among what the command writes to stderr stand reports, each a line that begins with
+ * the token: `begin`, then those of the supervisor, last `exit STATUS`.
  *
  * The supervisor's orders are a FIFO with the name ID.orders, which is there for as long as anything of the command is.
  * It ends when a line is written into it, or when the holder is gone, which listens whether the guard is there.

@@ -33,17 +33,17 @@ for kept in $symphony_kept; do
 done
 
 # What an earlier daemon left behind ends by itself, and must have ended before new work begins. Where its guard is gone,
-# it has ended already.
+# it has ended already; but where /tmp is shared with another container, a guard may be there and not be seen.
 await_abandoned() {
   naps=0
   for other in "$1"/symphony-*; do
     case " $symphony_kept " in *" $other "*) continue ;; esac
     [ -f "$other/guard.pid" ] && read -r pid <"$other/guard.pid" || continue
-    while [ -e "$other/abandoned" ] && kill -0 "$pid" 2>/dev/null && [ "$naps" -lt 150 ]; do
+    while [ -e "$other/abandoned" ] && kill -0 "$pid" && [ "$naps" -lt 150 ]; do
       nap 0.1
       naps=$((naps + 1))
     done
-    kill -0 "$pid" 2>/dev/null || rm -rf "$other"
+    kill -0 "$pid" || [ -z "$(find "$other" -prune -mmin +10)" ] || rm -rf "$other"
   done
 } 2>/dev/null
 
@@ -73,8 +73,8 @@ $own /bin/sh "$directory/guard" "$symphony_lease" "$symphony_grace" </dev/null >
 naps=0
 until [ -e "$directory/guard.pid" ]; do
   naps=$((naps + 1))
-  [ "$naps" -lt 100 ] || fail "the guard of $directory did not start"
-  nap 0.02
+  [ "$naps" -lt 400 ] || fail "the guard of $directory did not start"
+  nap 0.05
 done
 say "ready $directory"
 

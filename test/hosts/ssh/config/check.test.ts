@@ -55,7 +55,7 @@ describe('the configuration of workers, before work begins', () => {
     const config = 'Host build-1\n  HostName 10.0.0.7\nHost behind\n  HostName 10.0.0.7\n  ProxyJump gate\n';
 
     expect(await check(config, 'build-1', '10.0.0.7:22', 'ci@10.0.0.7', 'behind')).toEqual([
-      'build-1 and 10.0.0.7:22 are the same machine, 10.0.0.7:22: it counts as two; remove one',
+      'build-1 and 10.0.0.7:22 are the same machine, ada@10.0.0.7:22: it counts as two; remove one',
     ]);
   });
 });
