@@ -104,22 +104,26 @@ async function markAsPartial(place: Place, { host, issue }: WorkspaceWork): Prom
   }
 }
 
+/** Questions to a far host take their time on the way, so many are under way together. */
+const ASKED_AT_ONCE = 50;
+
 /** What stands in a root: every directory but the marks, with its owner where known. */
 export async function surveyWorkspaces(host: Host, root: string): Promise<readonly SurveyedWorkspace[]> {
   const physicalRoot = await host.physicalPath(root);
+  const keys = (await host.list(physicalRoot)).filter((key) => key !== MARKS);
   const found: SurveyedWorkspace[] = [];
-  for (const key of await host.list(physicalRoot)) {
-    const place = { root: physicalRoot, key, path: `${physicalRoot}/${key}` };
-    if (key === MARKS || (await host.kindOf(place.path)) !== 'directory') continue;
-    const mark = await readMark(host, place);
-    found.push({
-      key,
-      path: place.path,
-      issueId: mark?.issue_id ?? null,
-      identifier: mark?.identifier ?? null,
-    });
+  for (let from = 0; from < keys.length; from += ASKED_AT_ONCE) {
+    const some = keys.slice(from, from + ASKED_AT_ONCE);
+    found.push(...(await Promise.all(some.map((key) => surveyed(host, physicalRoot, key)))).flat());
   }
   return found;
+}
+
+async function surveyed(host: Host, root: string, key: string): Promise<readonly SurveyedWorkspace[]> {
+  const place = { root, key, path: `${root}/${key}` };
+  if ((await host.kindOf(place.path)) !== 'directory') return [];
+  const mark = await readMark(host, place);
+  return [{ key, path: place.path, issueId: mark?.issue_id ?? null, identifier: mark?.identifier ?? null }];
 }
 
 /** A failing hook has reported itself; here it changes nothing. */
