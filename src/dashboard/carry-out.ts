@@ -12,7 +12,7 @@ export function carryOut(station: Station, order: Exclude<Order, { kind: 'quit' 
     case 'issue':
       return station.order(order.target.identifier, order.order);
     case 'answer':
-      return station.answer(order.target.identifier, order.answer);
+      return station.answer(order.target.identifier, order.answer, order.question);
     case 'dispatch':
       return station.orderDispatch(order.order);
   }

@@ -51,12 +51,15 @@ export class LocalStation implements Station {
     return sentence(this.#parts.commands.order(identifier, order), identifier);
   }
 
-  async answer(identifier: string, answer: Answer): Promise<string> {
-    switch (this.#parts.commands.answer(identifier, answer)) {
+  async answer(identifier: string, answer: Answer, question: string): Promise<string> {
+    const outcome = this.#parts.commands.answer(identifier, answer, question);
+    switch (outcome.kind) {
       case 'queued':
         return `${identifier} is answered and goes on as soon as there is a slot.`;
       case 'notBlocked':
-        throw new SymphonyError('not_blocked', `${identifier} asks nothing, or was answered already.`);
+        throw new SymphonyError('not_blocked', outcome.message);
+      case 'changed':
+        throw new SymphonyError('question_changed', outcome.message);
       case 'unknown':
         throw notFound(identifier);
     }

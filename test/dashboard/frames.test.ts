@@ -8,6 +8,7 @@ import { answering } from '../../src/dashboard/keys/answers.js';
 import { type Cursor, type DetailUi, type ListUi, START } from '../../src/dashboard/keys/ui.js';
 import { App } from '../../src/dashboard/terminal/app.js';
 import { lineText } from '../../src/dashboard/text/line.js';
+import type { HostRow } from '../../src/domain/snapshot.js';
 import { aBusySnapshot, aFrameInput, anEvent, aWatched } from '../helpers/frames.js';
 import {
   aBlockedRow,
@@ -90,6 +91,25 @@ const FRAMES: { readonly [name: string]: FrameInput } = {
   }),
   'tracker-failure': aFrameInput({ snapshot: failing }),
   'workflow-problem': aFrameInput({ snapshot: badWorkflow, links: { dashboardUrl: null, project: null } }),
+  hosts: aFrameInput({
+    snapshot: {
+      ...busy,
+      hosts: [
+        aHost({ name: 'worker-1', running: 2 }),
+        aHost({ name: 'worker-2', running: 1, capacity: null, isDraining: true }),
+        aHost({
+          name: 'build@worker-3.internal:2222',
+          down: {
+            reason: 'ssh: connect to host worker-3.internal port 2222: Connection timed out',
+            sinceMs: SAMPLE_AT_MS - 90_000,
+            nextTryAtMs: SAMPLE_AT_MS + 30_000,
+          },
+        }),
+        ...Array.from({ length: 20 }, (_, n) => aHost({ name: `worker-${n + 4}` })),
+      ],
+    },
+    columns: 100,
+  }),
   'out-of-touch': aFrameInput({
     snapshot: busy,
     mode: 'attached',
@@ -192,6 +212,10 @@ const FRAMES: { readonly [name: string]: FrameInput } = {
   'help-attached': aFrameInput({ ui: { kind: 'help', scroll: 99, back: START }, mode: 'attached', rows: 24 }),
   'too-small': aFrameInput({ snapshot: busy, columns: 45, rows: 12 }),
 };
+
+function aHost(fields: Partial<HostRow>): HostRow {
+  return { name: 'worker-1', running: 0, capacity: 2, link: null, down: null, isDraining: false, ...fields };
+}
 
 const linesOf = (fields: Partial<FrameInput>): string[] => frame(aFrameInput(fields)).lines.map(lineText);
 

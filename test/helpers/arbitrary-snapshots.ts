@@ -55,7 +55,7 @@ export const anyText: fc.Arbitrary<string> = fc
 const someTime = fc.integer({ min: -400_000_000, max: 400_000_000 }).map((ms) => SAMPLE_AT_MS + ms);
 const nullable = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 3 });
 
-export const anyQuestion: fc.Arbitrary<Question> = fc.record({
+const anyQuestion: fc.Arbitrary<Question> = fc.record({
   kind: fc.constantFrom('commandApproval', 'fileChangeApproval', 'permission', 'userInput', 'elicitation'),
   text: fc.oneof(
     anyText,
@@ -103,6 +103,17 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc
       sampleMs: fc.constant(25_000),
     }),
     trackerKind: anyText,
+    hosts: fc.array(
+      fc.record({
+        name: anyText,
+        running: count,
+        capacity: nullable(count),
+        link: fc.constant(null),
+        down: nullable(fc.record({ reason: anyText, sinceMs: someTime, nextTryAtMs: someTime })),
+        isDraining: fc.boolean(),
+      }),
+      { maxLength: 5 },
+    ),
   })
   .map((fields) => withUniqueIds(aSnapshot(fields)));
 

@@ -39,7 +39,7 @@ function aRun(
 }
 
 /** A daemon in the middle of an ordinary day, as the pictures in the documentation show it. */
-export function aWorkday(): Snapshot {
+function aWorkday(): Snapshot {
   return aSnapshot({
     maxConcurrentAgents: 8,
     running: [

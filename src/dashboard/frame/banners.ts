@@ -4,9 +4,12 @@ import { counted, span as spanText } from '../text/format.js';
 import { type Line, lineOf, type Span, span } from '../text/line.js';
 import { plainLine, wrapAtMost } from '../text/text.js';
 import type { FrameInput } from './frame-input.js';
+import { downText } from './hosts.js';
 
 /** A banner says what is wrong, not everything that could be said about it. */
 const MAX_LINES = 3;
+/** The header counts the others. */
+const MAX_DOWN_HOSTS = 2;
 
 type BannerInput = Pick<FrameInput, 'snapshot' | 'nowMs' | 'columns' | 'fault'>;
 
@@ -28,6 +31,9 @@ export function bannerLines({ snapshot, nowMs, columns, fault }: BannerInput): L
     add('bad', `! ${plainLine(accountLimit.reason)}, nothing new starts for ${left}`);
   }
   if (polling.failure !== null) add('bad', `! The tracker fails: ${plainLine(polling.failure.message)}`);
+  for (const text of snapshot.hosts.flatMap((host) => downText(host, nowMs) ?? []).slice(0, MAX_DOWN_HOSTS)) {
+    add('bad', `! ${text}`);
+  }
   if (hold !== null) add('warn', holdText(hold, snapshot, nowMs));
   return lines;
 }

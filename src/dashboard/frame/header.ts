@@ -6,6 +6,7 @@ import { sparkline } from '../text/sparkline.js';
 import { plainLine, wrapAtMost } from '../text/text.js';
 import { bannerLines } from './banners.js';
 import type { FrameInput } from './frame-input.js';
+import { hostLines } from './hosts.js';
 import { shortened, type TopLine } from './top-line.js';
 
 const LABEL_COLUMNS = 13;
@@ -35,7 +36,7 @@ export function headerLines(input: HeaderInput, most: number): Line[] {
   }));
   const left = [agents(input), throughput(input), tokens(input), runtime(input)];
   const right = [tracker(input), ...requests(input), ...links(input)];
-  const wide = rateLimits(input);
+  const wide = [...rateLimits(input), ...hosts(input)];
   const entries =
     columns >= TWO_COLUMNS
       ? [...inTwoColumns(left, right, columns), ...wide.map((entry) => single(entry, columns))]
@@ -110,6 +111,14 @@ function rateLimits({ snapshot, nowMs, columns }: HeaderInput): Entry[] {
     label: index === 0 ? 'Rate limits' : '',
     value: [span(line)],
     expendable: 3,
+  }));
+}
+
+function hosts({ snapshot, columns }: HeaderInput): Entry[] {
+  return hostLines(snapshot.hosts, columns - 2 - LABEL_COLUMNS).map((value, index) => ({
+    label: index === 0 ? 'Hosts' : '',
+    value,
+    expendable: 2,
   }));
 }
 

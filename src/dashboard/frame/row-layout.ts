@@ -4,7 +4,7 @@ import { plainLine, width } from '../text/text.js';
 
 const MARGIN_COLUMNS = 4;
 /** Of a scroll bar, with the blank before it. */
-export const SCROLL_BAR_COLUMNS = 2;
+const SCROLL_BAR_COLUMNS = 2;
 const MIN_TEXT_COLUMNS = 14;
 const MIN_ID_COLUMNS = 8;
 const MAX_ID_COLUMNS = 16;

@@ -73,7 +73,7 @@ export function cursorAt(rows: readonly ListRow[], place: number): Cursor | null
 }
 
 /** Identifiers in the order people count: MT-9 before MT-10, whatever the machine's language. */
-export function byIdentifier(a: { readonly identifier: string }, b: { readonly identifier: string }): number {
+function byIdentifier(a: { readonly identifier: string }, b: { readonly identifier: string }): number {
   return identifierOrder.compare(a.identifier, b.identifier);
 }
 

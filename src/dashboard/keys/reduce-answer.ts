@@ -63,8 +63,8 @@ function reduceWriting(ui: AnswerUi, editor: NonNullable<AnswerUi['editor']>, ke
 }
 
 function send(ui: AnswerUi, answer: Answer, { snapshot }: Scene): Step {
-  const { back, target } = ui;
+  const { back, target, question } = ui;
   return isStillAsked(ui, snapshot)
-    ? order(back, { kind: 'answer', target, answer })
+    ? order(back, { kind: 'answer', target, answer, question: question.text })
     : say(back, `${target.identifier} does not ask that any more; nothing was sent.`);
 }

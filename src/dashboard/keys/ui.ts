@@ -79,7 +79,13 @@ export interface HelpUi {
 export type Order =
   | { readonly kind: 'refresh' }
   | { readonly kind: 'issue'; readonly target: Target; readonly order: IssueOrder }
-  | { readonly kind: 'answer'; readonly target: Target; readonly answer: Answer }
+  | {
+      readonly kind: 'answer';
+      readonly target: Target;
+      readonly answer: Answer;
+      /** The text of what is answered. */
+      readonly question: string;
+    }
   | { readonly kind: 'dispatch'; readonly order: DispatchOrder }
   | { readonly kind: 'quit'; readonly how: QuitKind };
 

@@ -89,7 +89,7 @@ export function wrapAtMost(text: string, columns: number, most: number): string[
 }
 
 /** The first columns of a text, never splitting a character from its marks. */
-export function head(text: string, columns: number): string {
+function head(text: string, columns: number): string {
   if (isAscii(text)) return text.slice(0, columns);
   let taken = '';
   let left = columns;
