@@ -43,7 +43,7 @@ export interface ReportedRun {
 }
 
 /** Whether an event belongs into a view of the whole daemon; everyday talk of agents is shown with its issue only. */
-export function isDaemonWide({ level }: HistoryEvent): boolean {
+function isDaemonWide({ level }: HistoryEvent): boolean {
   return level !== 'debug';
 }
 

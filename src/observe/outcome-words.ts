@@ -7,7 +7,7 @@ export interface OutcomeWords {
 }
 
 /** How a run ended, in words. */
-export function outcomeWords(outcome: RunOutcome): OutcomeWords {
+function outcomeWords(outcome: RunOutcome): OutcomeWords {
   switch (outcome.kind) {
     case 'turnsExhausted':
       return { code: null, words: `all turns are used, the issue is still in ${outcome.issue.state}` };
