@@ -5,15 +5,16 @@ import type { Question, ThreadRef } from '../domain/session.js';
 import type { RunReport } from './report.js';
 import type { CoreSettings } from './settings.js';
 
-/** Where an issue's workspace is, as recorded by the run that prepared it. */
+/** Where an issue was worked on. */
 export interface WorkspaceRef {
-  readonly path: string;
+  /** As told by the run that prepared it or found on disk; until then null, and it is looked for by its key. */
+  readonly path: string | null;
   readonly host: string;
 }
 
 interface Held {
   readonly issue: IssueFacts;
-  /** Null until a run of this claim has prepared it. */
+  /** Where its last run was; null before the first has got anywhere. */
   readonly workspace: WorkspaceRef | null;
 }
 

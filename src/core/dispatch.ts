@@ -1,14 +1,21 @@
 import { Set as PersistentSet } from 'immutable';
 import type { RuleName } from '../domain/explanation.js';
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
-import type { ThreadRef } from '../domain/session.js';
-import type { WorkspaceRef } from './claim.js';
 import type { Draft } from './draft.js';
 import { isFresh } from './freshness.js';
 import { hostFor } from './placement.js';
 import { NO_REPORT } from './report.js';
-import { ELIGIBILITY, type Facts, freeSlots, hasStateSlot, mayAskTracker, READINESS, ROOM } from './rules.js';
+import {
+  ELIGIBILITY,
+  type Facts,
+  hasStateSlot,
+  mayAskTracker,
+  READINESS,
+  ROOM,
+  roomForRuns,
+} from './rules.js';
 import type { State } from './state.js';
+import { threadOn } from './threads.js';
 
 /** The rule that keeps an issue from being worked on, null when only a slot is wanted. Claims are checked by the caller. */
 export function ineligibility(issue: IssueFacts, state: State): RuleName | null {
@@ -108,10 +115,11 @@ interface Pick {
 
 /** The issues that take the free slots, in dispatch order. */
 export function picks(state: State): readonly Pick[] {
+  const free = roomForRuns(state);
+  if (free === 0) return [];
   const picked: Pick[] = [];
   const inState = new Map<string, number>();
   const onHost = new Map<string, number>();
-  const free = freeSlots(state);
   for (const issue of inDispatchOrder(state)) {
     if (picked.length >= free) break;
     if (state.removing.has(issue.id) || !hasStateSlot(issue, state, inState)) continue;
@@ -153,7 +161,8 @@ function startRun(draft: Draft, issue: IssueFacts, host: string): void {
     runId,
     host,
     attempt,
-    thread: threadOn(host, previous?.workspace ?? null, thread),
+    // As a whole until the run has got somewhere: one that could not be begun there is begun elsewhere.
+    thread,
     phase: 'preparingWorkspace',
     startedAtMs: atMs,
     startedWallMs: wallMs,
@@ -168,12 +177,6 @@ function startRun(draft: Draft, issue: IssueFacts, host: string): void {
     attempt,
     thread: threadOn(host, previous?.workspace ?? null, thread),
   });
-}
-
-/** Threads are files of the host they were begun on; elsewhere only what a person has decided is of use. */
-function threadOn(host: string, last: WorkspaceRef | null, thread: ThreadRef | null): ThreadRef | null {
-  if (thread === null || last === null || last.host === host) return thread;
-  return thread.answered === null ? null : { threadId: '', answered: thread.answered };
 }
 
 /** Why a due retry has not started yet (SPEC 8.4), null while it is being checked. */

@@ -1,13 +1,26 @@
 import type { Draft } from './draft.js';
 import { failureDelayMs } from './retry.js';
+import type { HostState } from './state.js';
 
 /** A host that does not answer is tried again at least this often. */
 const LONGEST_TRY_GAP_MS = 300_000;
 
-/** No run is begun on a host before it has answered again; a host that left the settings is not marked. */
+/**
+ * No run is begun on a host before it has answered again. What else fails there meanwhile is the same failure, and a
+ * host that left the settings is not marked.
+ */
 export function markDown(draft: Draft, host: string, reason: string): void {
   const known = draft.state.hosts.get(host);
-  if (known === undefined) return;
+  if (known?.down === null) setDown(draft, host, known, reason);
+}
+
+/** A host that was tried does not answer: the next try comes later. */
+export function stillDown(draft: Draft, host: string, reason: string): void {
+  const known = draft.state.hosts.get(host);
+  if (known !== undefined) setDown(draft, host, known, reason);
+}
+
+function setDown(draft: Draft, host: string, known: HostState, reason: string): void {
   const failures = known.failures + 1;
   const down = {
     reason,
@@ -19,7 +32,7 @@ export function markDown(draft: Draft, host: string, reason: string): void {
   draft.problem('host_unreachable', `host ${host} is not used for now: ${reason}`);
 }
 
-/** A run has its workspace there: the next failure waits no longer than a first one. */
+/** A run was worked to its end there: the next failure waits no longer than a first one. */
 export function noteHostWorks(draft: Draft, host: string): void {
   const known = draft.state.hosts.get(host);
   if (known === undefined || known.failures === 0 || known.down !== null) return;

@@ -1,8 +1,9 @@
+import type { WorkspaceRef } from './claim.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
-import { markDown } from './host-down.js';
-import { askForSkippedCandidates } from './poll.js';
+import { stillDown } from './host-down.js';
+import { askForSkippedCandidates, requestPollForChange } from './poll.js';
 import type { State } from './state.js';
 import { surveyHost } from './sweep.js';
 
@@ -35,11 +36,25 @@ export function hostAnswered(draft: Draft, { request, host }: EventOf<'hostAnswe
   if (draft.state.survey.missed.has(host)) surveyHost(draft, host);
   fillSlots(draft);
   askForSkippedCandidates(draft);
+  askAboutKept(draft, host);
+}
+
+/** Issues may have been finished while their workspaces there were out of reach. */
+function askAboutKept(draft: Draft, host: string): void {
+  const { kept, elsewhere } = draft.state;
+  const isThere = (place: WorkspaceRef): boolean => place.host === host;
+  const known = kept.map((entry, issueId) =>
+    isThere(entry.workspace) || elsewhere.get(issueId)?.some(isThere) === true
+      ? { ...entry, isKnown: false }
+      : entry,
+  );
+  draft.set({ kept: known });
+  if (known.some(({ isKnown }) => !isKnown)) requestPollForChange(draft);
 }
 
 /** A host still does not answer. */
 export function hostFailed(draft: Draft, { request, host, failure }: EventOf<'hostFailed'>): void {
-  if (draft.state.hosts.get(host)?.down?.probe === request) markDown(draft, host, failure.message);
+  if (draft.state.hosts.get(host)?.down?.probe === request) stillDown(draft, host, failure.message);
 }
 
 /** What a host's connections are. Nothing depends on it. */

@@ -3,7 +3,9 @@ import type { State } from './state.js';
 
 /**
  * Nothing is left that the daemon could do by itself: the board was read, no run lives, no retry waits, nothing is
- * being removed, and of every workspace on disk it is known what became of its issue. Blocked claims and those parked without a time wait for a person, so they do not count.
+ * being removed, and of every workspace that was found it is known what became of its issue. Blocked claims and those
+ * parked without a time wait for a person, so they do not count; nor does what is left on hosts that do not answer. An
+ * issue that waits for such a host does: it is work that can still go on.
  */
 export function isIdle(state: State): boolean {
   const { claims, queue, poll, removing, kept, survey, workflowProblem } = state;

@@ -29,9 +29,17 @@ export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowRe
     const deadlines = withDeadline(draft.state.deadlines, issueId, claimDeadlineMs(claim, settings));
     draft.set({ deadlines });
   }
-  for (const host of settings.hosts) if (!hosts.has(host)) surveyHost(draft, host);
+  forgetHosts(draft, settings.hosts);
+  if (draft.state.mode === 'running')
+    for (const host of settings.hosts) if (!hosts.has(host)) surveyHost(draft, host);
   forgetAllReads(draft);
   requestPoll(draft, 0);
+}
+
+/** Nothing is to be caught up on hosts that left; runs there go on to their end. */
+function forgetHosts(draft: Draft, names: readonly string[]): void {
+  const { survey } = draft.state;
+  draft.set({ survey: { ...survey, missed: survey.missed.intersect(names) } });
 }
 
 /** The file on disk is invalid: nothing new starts, reconciling goes on with the last good settings (SPEC 6.3). */

@@ -1,10 +1,16 @@
 import { clockTime } from '../domain/clock-time.js';
 import type { IssueFacts } from '../domain/issue.js';
+import { LOCAL_HOST } from '../domain/settings.js';
 import type { State } from './state.js';
 
 /** Live runs on a host. */
 export function heldOn(state: State, host: string): number {
   return state.slots.byHost.get(host, 0);
+}
+
+/** Whether a host of the settings in force answered when it was last asked something. */
+function isUp(state: State, host: string): boolean {
+  return state.hosts.get(host)?.down === null;
 }
 
 /**
@@ -18,10 +24,11 @@ export function hostFor(
 ): string | null {
   const load = (host: string): number => heldOn(state, host) + (reserved.get(host) ?? 0);
   const { hosts: names, maxConcurrentAgentsPerHost: limit } = state.settings;
+  const last = lastHost(issue, state);
   let best: string | null = null;
   for (const host of names) {
-    if (state.hosts.get(host)?.down !== null || (limit !== null && load(host) >= limit)) continue;
-    if (host === lastHost(issue, state)) return host;
+    if (!isUp(state, host) || (limit !== null && load(host) >= limit)) continue;
+    if (host === last) return host;
     if (best === null || load(host) < load(best)) best = host;
   }
   return best;
@@ -33,14 +40,33 @@ function lastHost({ id }: IssueFacts, { claims, kept }: State): string | null {
   return (claims.get(id)?.workspace ?? kept.get(id)?.workspace)?.host ?? null;
 }
 
+/** How many more runs the hosts that answer have room for. */
+export function hostRoom(state: State): number {
+  const { hosts: names, maxConcurrentAgentsPerHost: limit } = state.settings;
+  let room = 0;
+  for (const host of names)
+    if (isUp(state, host)) room += Math.max((limit ?? Number.POSITIVE_INFINITY) - heldOn(state, host), 0);
+  return room;
+}
+
+/** Whether only the end of a run makes room: hosts answer, and none of them has any. */
+export function areHostsFull(state: State): boolean {
+  return hostRoom(state) === 0 && state.settings.hosts.some((host) => isUp(state, host));
+}
+
+/** A pool may be large; the first ones give the picture. */
+const HOSTS_NAMED = 5;
+
 /** What `hostFor` rests on. */
 export function hostsFact(state: State, now: { readonly atMs: number; readonly wallMs: number }): string {
   const { hosts: names, maxConcurrentAgentsPerHost: limit } = state.settings;
-  const facts = names.map((host) => {
+  if (names.every((name) => name === LOCAL_HOST)) return 'runs are on this machine';
+  const facts = names.slice(0, HOSTS_NAMED).map((host) => {
     const down = state.hosts.get(host)?.down ?? null;
     if (down === null) return `${host} ${heldOn(state, host)}${limit === null ? '' : `/${limit}`}`;
     const next = clockTime(down.retryAtMs - now.atMs + now.wallMs, now.wallMs);
-    return `${host} is down: ${down.reason}, next try ${next}`;
+    return `${host} is down: ${down.reason}, ${down.probe === null ? `next try ${next}` : 'being tried now'}`;
   });
-  return `runs on hosts: ${facts.join(', ')}`;
+  const more = names.length > HOSTS_NAMED ? [`and ${names.length - HOSTS_NAMED} more`] : [];
+  return `runs on hosts: ${[...facts, ...more].join(', ')}`;
 }

@@ -5,9 +5,10 @@ import { compareForDispatch, fillSlots, ineligibility, mayDispatch, mayWait } fr
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { forgetAllReads, noteRead, pruneClaimMarks } from './freshness.js';
+import { areHostsFull } from './placement.js';
 import { replaceWaiting } from './queue.js';
 import { reconcile, reconcileKept } from './reconcile.js';
-import { freeSlots } from './rules.js';
+import { freeSlots, roomForRuns } from './rules.js';
 import type { Poll, PollFlight, State } from './state.js';
 
 /** A tracker that announces changes is not asked more often than this. */
@@ -77,9 +78,12 @@ export function startDuePoll(draft: Draft): void {
   draft.perform({ type: 'poll', request, states: askedCandidates ? state.settings.activeStates : null, ids });
 }
 
-/** Candidates are worth a request of their own only while one of them could start. */
+/**
+ * Candidates are worth a request of their own only while one of them could start. What waits for a host that does not
+ * answer is shown to people all the same.
+ */
 function couldStart({ state }: Draft): boolean {
-  return state.settings.combinedPoll || (mayDispatch(state) && freeSlots(state) > 0);
+  return state.settings.combinedPoll || (mayDispatch(state) && freeSlots(state) > 0 && !areHostsFull(state));
 }
 
 function nextKept(draft: Draft): IssueId[] {
@@ -195,7 +199,7 @@ export function askForSkippedCandidates(draft: Draft): void {
   const { state } = draft;
   if (state.queue.candidates !== 'skipped' || state.queue.waiting.length > 0) return;
   const reserved = state.fill?.ids.length ?? 0;
-  if (!mayDispatch(state) || freeSlots(state) <= reserved) return;
+  if (!mayDispatch(state) || roomForRuns(state) <= reserved) return;
   draft.set({ queue: { ...state.queue, candidates: 'never' } });
   requestPoll(draft, Math.max(SKIPPED_GAP_MS, changeGapMs(state)));
 }

@@ -1,7 +1,7 @@
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
 import { isActive, isRoutable, isTerminal } from '../domain/routing.js';
 import type { StopCause } from '../domain/run.js';
-import { type BlockedClaim, holdsSlot, type OnExit, type RunningClaim, type StoppingClaim } from './claim.js';
+import type { BlockedClaim, OnExit, RunningClaim, StoppingClaim } from './claim.js';
 import type { Draft } from './draft.js';
 import { removeWorkspaces } from './removal.js';
 import { failureDelayMs, nextAttempt } from './retry.js';
@@ -76,7 +76,7 @@ export function releaseAndRemove(draft: Draft, issueId: IssueId): void {
   const claim = draft.claim(issueId);
   if (claim === undefined) return;
   draft.release(issueId);
-  removeWorkspaces(draft, issueId, claim.issue.identifier, holdsSlot(claim) ? claim.host : null);
+  removeWorkspaces(draft, issueId, claim.issue.identifier);
 }
 
 /** An issue without a claim whose workspace is still there: removed once the issue is terminal. */
@@ -85,7 +85,7 @@ export function reconcileKept(draft: Draft, issueId: IssueId, issue: IssueFacts 
   if (kept === undefined) return;
   if (!kept.isKnown) draft.set({ kept: draft.state.kept.set(issueId, { ...kept, isKnown: true }) });
   if (verdictOn(issue, draft.state.settings) === 'terminal')
-    removeWorkspaces(draft, issueId, kept.identifier, null);
+    removeWorkspaces(draft, issueId, kept.identifier);
 }
 
 /** The check before a retry failed: the retry waits again, one attempt later (SPEC 16.6). */

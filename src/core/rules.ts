@@ -2,7 +2,7 @@ import { clockTime } from '../domain/clock-time.js';
 import type { RuleName } from '../domain/explanation.js';
 import { type IssueFacts, normalizedState } from '../domain/issue.js';
 import { isActive, isTerminal, missingLabels } from '../domain/routing.js';
-import { hostFor, hostsFact } from './placement.js';
+import { hostFor, hostRoom, hostsFact } from './placement.js';
 import type { State } from './state.js';
 
 /** Whose runs hold the slots, for the facts of rules; gathered only when one asks. */
@@ -128,6 +128,12 @@ export function trackerFact({ queue, poll }: State, { atMs, wallMs }: Facts): st
 /** Free slots, globally (SPEC 8.3); a limit lowered below the live runs gives none. */
 export function freeSlots({ slots, settings }: State): number {
   return Math.max(settings.maxConcurrentAgents - slots.held, 0);
+}
+
+/** How many runs could start as far as limits for all issues go, and as hosts that answer have room. */
+export function roomForRuns(state: State): number {
+  const free = freeSlots(state);
+  return free === 0 ? 0 : Math.min(free, hostRoom(state));
 }
 
 /** Whether the limit of the issue's state leaves room for it beside those that are reserved. */

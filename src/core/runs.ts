@@ -1,22 +1,19 @@
 import type { IssueFacts } from '../domain/issue.js';
 import type { AgentFailure, RunOutcome } from '../domain/run.js';
-import type { ThreadRef } from '../domain/session.js';
 import { NO_USAGE, type Usage } from '../domain/usage.js';
-import type { RunningClaim, StoppingClaim, Until, WorkspaceRef } from './claim.js';
+import { limitAccount, type UsageLimited } from './account-limit.js';
+import type { RunningClaim, StoppingClaim, WorkspaceRef } from './claim.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { markDown, noteHostWorks } from './host-down.js';
+import { moveTo } from './places.js';
 import { askForSkippedCandidates } from './poll.js';
 import { admit } from './queue.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
-import { addElsewhere, isHereNow, isSamePlace } from './removal.js';
 import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
 import { setAside } from './set-aside.js';
-import type { AccountLimit } from './state.js';
-
-/** Limits reset weekly at the most; a time further off is a mistake and must not hold all work for years. */
-const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000;
+import { threadAfter, threadOn } from './threads.js';
 
 type LiveClaim = RunningClaim | StoppingClaim;
 
@@ -35,15 +32,15 @@ export function runAdvanced(draft: Draft, event: EventOf<'runAdvanced'>): void {
   const claim = liveClaim(draft, event);
   if (claim === null) return;
   const { phase, workspace } = event;
-  if (workspace !== null) settleIn(draft, claim, workspace);
-  draft.setClaim({ ...claim, phase, workspace: workspace ?? claim.workspace, lastEventAtMs: draft.atMs });
+  const settled = workspace === null ? claim : settledIn(draft, claim, workspace);
+  draft.setClaim({ ...settled, phase, lastEventAtMs: draft.atMs });
 }
 
-/** The issue is worked on here now; a workspace on another host is kept in mind until the issue is finished. */
-function settleIn(draft: Draft, { issue, workspace: before, host }: LiveClaim, here: WorkspaceRef): void {
-  if (before !== null && !isSamePlace(before, here)) addElsewhere(draft, issue.id, before);
-  isHereNow(draft, issue.id, here);
-  noteHostWorks(draft, host);
+/** The issue is worked on there now, and nothing that was left elsewhere is of use to it. */
+function settledIn<T extends LiveClaim>(draft: Draft, claim: T, there: WorkspaceRef): T {
+  const { issue, workspace: before, thread } = claim;
+  const workspace = moveTo(draft, issue.id, before, there);
+  return { ...claim, workspace, thread: threadOn(workspace.host, before, thread) };
 }
 
 /** A run's folded telemetry. */
@@ -70,16 +67,34 @@ function addUsage(a: Usage, b: Usage): Usage {
 
 /** A run ended: what follows is a reading of its outcome, and its slot is filled at once. */
 export function runExited(draft: Draft, event: EventOf<'runExited'>): void {
-  const claim = liveClaim(draft, event);
-  if (claim === null) return;
+  const live = liveClaim(draft, event);
+  if (live === null) return;
   const { totals } = draft.state;
-  const endedRunMs = totals.endedRunMs + (draft.atMs - claim.startedAtMs);
+  const endedRunMs = totals.endedRunMs + (draft.atMs - live.startedAtMs);
   draft.set({ totals: { ...totals, endedRunMs } });
   draft.record({ type: 'totalled', usage: totals.usage, endedRunMs });
+  judgeHost(draft, live, event.outcome);
+  const claim = whereItWas(draft, live, event.outcome);
   if (claim.kind === 'stopping') afterStop(draft, claim, event.outcome);
   else afterRun(draft, claim, event.outcome);
   fillSlots(draft);
   askForSkippedCandidates(draft);
+}
+
+/** What a run's end says about its host. */
+function judgeHost(draft: Draft, { host, phase }: LiveClaim, outcome: RunOutcome): void {
+  if (outcome.kind === 'hostUnreachable') markDown(draft, host, outcome.detail);
+  // A run that was stopped may have been silent because its host was.
+  else if (outcome.kind !== 'stopped' && phase !== 'preparingWorkspace') noteHostWorks(draft, host);
+}
+
+/** A run that ended before it could tell may have left something on its host, which is to be removed one day. */
+function whereItWas<T extends LiveClaim>(draft: Draft, claim: T, outcome: RunOutcome): T {
+  const neverBegan = outcome.kind === 'hostUnreachable' && !outcome.began;
+  if (neverBegan || claim.workspace?.host === claim.host) return claim;
+  const settled = settledIn(draft, claim, { host: claim.host, path: null });
+  draft.setClaim(settled);
+  return settled;
 }
 
 function afterStop(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): void {
@@ -129,9 +144,8 @@ function afterRun(draft: Draft, claim: RunningClaim, outcome: RunOutcome): void 
 }
 
 /** A host that failed before anything was done there costs neither attempt nor time: another one may take the issue at once. */
-function leaveHost(draft: Draft, claim: RunningClaim, { host, began, detail }: HostUnreachable): void {
-  markDown(draft, host, detail);
-  const error = `host ${host} unreachable: ${detail}`;
+function leaveHost(draft: Draft, claim: RunningClaim, { began, detail }: HostUnreachable): void {
+  const error = `host ${claim.host} unreachable: ${detail}`;
   if (began) backOff(draft, claim, error, 'host_unreachable');
   else if (claim.attempt === null) {
     draft.release(claim.issue.id);
@@ -167,20 +181,8 @@ function leave(draft: Draft, claim: LiveClaim, issue: IssueFacts | null): void {
   else draft.release(claim.issue.id);
 }
 
-/** Failures that the same thread would only meet again. */
-const ENDS_THREAD: ReadonlySet<string> = new Set<AgentFailure>([
-  'context_window_exceeded',
-  'agent_bad_request',
-]);
 /** Failures that no moment mends; they wait as long as a failure ever does. */
 const NEEDS_MEND: ReadonlySet<string> = new Set<AgentFailure>(['agent_bad_request', 'agent_auth_failed']);
-
-/** The thread with which a retry goes on: the one that failed, while it can be of use. */
-function threadAfter({ thread, report }: LiveClaim, code: string): ThreadRef | null {
-  // Without a turn nothing was said on it: neither a thread of its own nor the answer it was to pass on.
-  if (report.threadId === null || report.turnId === null) return thread;
-  return ENDS_THREAD.has(code) ? null : { threadId: report.threadId, answered: null };
-}
 
 function backOff(draft: Draft, claim: LiveClaim, error: string, code: string): void {
   const attempt = nextAttempt(claim.attempt);
@@ -235,26 +237,6 @@ function park(draft: Draft, claim: LiveClaim, outcome: UsageLimited): void {
     thread: threadAfter(claim, 'usage_limited'),
   });
   draft.problem('usage_limited', reason, claim.issue.identifier);
-}
-
-type UsageLimited = Extract<RunOutcome, { kind: 'usageLimited' }>;
-
-/** Holds all dispatch on the account until its limit has passed. */
-function limitAccount(draft: Draft, claim: LiveClaim, { untilWallMs, detail }: UsageLimited): AccountLimit {
-  const { maxRetryBackoffMs } = draft.state.settings;
-  const known = untilWallMs !== null && untilWallMs > draft.wallMs;
-  const resetMs = known ? Math.min(untilWallMs - draft.wallMs, LONGEST_LIMIT_MS) : maxRetryBackoffMs;
-  const leastMs = failureDelayMs(nextAttempt(claim.attempt), maxRetryBackoffMs);
-  const waitMs = Math.max(resetMs, leastMs);
-  const until: Until = {
-    wallMs: draft.wallMs + waitMs,
-    atMs: draft.atMs + waitMs,
-    follows: known && resetMs >= leastMs && resetMs < LONGEST_LIMIT_MS ? 'wallClock' : 'duration',
-  };
-  const limit = { until, reason: `usage limit: ${detail}` };
-  const { accountLimit } = draft.state;
-  if (accountLimit === null || accountLimit.until.atMs < until.atMs) draft.set({ accountLimit: limit });
-  return limit;
 }
 
 /** A run that a person stopped has ended: nothing goes on with its issue until a person says so. */

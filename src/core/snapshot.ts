@@ -52,7 +52,7 @@ export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Sn
     retrying: rows.retrying.sort((a, b) => a.dueAtMs - b.dueAtMs || byIdentifier(a, b)),
     blocked: rows.blocked.sort(byIdentifier),
     parked: rows.parked.sort(byIdentifier),
-    hosts: hostRows(state, toWallMs),
+    hosts: hostRows(state, now),
     waiting: {
       count: queue.waiting.length,
       identifiers: queue.waiting.slice(0, WAITING_SHOWN).map(({ identifier }) => identifier),
@@ -77,7 +77,7 @@ export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Sn
 }
 
 /** Machines other than the daemon's own; those that left the settings for as long as something runs there. */
-function hostRows(state: State, toWallMs: (atMs: number) => number): HostRow[] {
+function hostRows(state: State, now: Now): HostRow[] {
   const { settings, slots, hosts } = state;
   const draining = [...slots.byHost.keys()].filter((name) => !settings.hosts.includes(name)).sort();
   const names = [...settings.hosts, ...draining].filter((name) => name !== LOCAL_HOST);
@@ -91,7 +91,7 @@ function hostRows(state: State, toWallMs: (atMs: number) => number): HostRow[] {
       down: down && {
         reason: down.reason,
         sinceMs: down.sinceWallMs,
-        nextTryAtMs: toWallMs(down.retryAtMs),
+        nextTryAtMs: Math.max(down.retryAtMs - now.atMs + now.wallMs, now.wallMs),
       },
       isDraining: draining.includes(name),
     };

@@ -1,13 +1,14 @@
 import { Set as PersistentSet } from 'immutable';
-import type { IssueId } from '../domain/issue.js';
+import type { IssueFacts } from '../domain/issue.js';
 import { workspaceKey } from '../domain/workspace-key.js';
 import type { WorkspaceRef } from './claim.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { markDown } from './host-down.js';
-import { requestPoll } from './poll.js';
-import { addElsewhere, beginRemoval, forgetWorkspace, isSamePlace, withPlace } from './removal.js';
+import { addElsewhere, isSamePlace, withPlace } from './places.js';
+import { requestPollForChange } from './poll.js';
+import { forgetWorkspace, removeWorkspaces } from './removal.js';
 import type { Survey } from './state.js';
 
 /** Asks what is on a host's disk. */
@@ -28,22 +29,34 @@ export function workspacesSurveyed(draft: Draft, event: EventOf<'workspacesSurve
     const workspace = { path, host };
     if (issueId === null || identifier === null)
       unmarked = unmarked.update(key, [], (known) => withPlace(known, workspace));
-    else adopt(draft, issueId, identifier, workspace);
+    else adopt(draft, { id: issueId, identifier }, workspace, false);
   }
   setSurvey(draft, { pending: draft.state.survey.pending.delete(host), unmarked });
   if (draft.state.mode !== 'running') return;
-  if (!draft.state.kept.isEmpty()) requestPoll(draft, 0);
+  if (draft.state.kept.some(({ isKnown }) => !isKnown)) requestPollForChange(draft);
   listTerminalIssues(draft);
 }
 
-/** An issue that was claimed before the survey answered gets its workspace; a run that has prepared one knows better. */
-function adopt(draft: Draft, issueId: IssueId, identifier: string, workspace: WorkspaceRef): void {
+/**
+ * The workspace of an issue was found. What is claimed or kept without one gets it; a run that has prepared one knows
+ * better, and then it is a further one.
+ */
+function adopt(
+  draft: Draft,
+  { id: issueId, identifier }: Pick<IssueFacts, 'id' | 'identifier'>,
+  workspace: WorkspaceRef,
+  isKnown: boolean,
+): void {
   const claim = draft.claim(issueId);
-  const known = claim?.workspace ?? draft.state.kept.get(issueId)?.workspace ?? null;
-  if (known !== null) {
-    if (!isSamePlace(known, workspace)) addElsewhere(draft, issueId, workspace);
-  } else if (claim !== undefined) draft.setClaim({ ...claim, workspace });
-  else draft.set({ kept: draft.state.kept.set(issueId, { identifier, isKnown: false, workspace }) });
+  const entry = draft.state.kept.get(issueId);
+  const known = claim?.workspace ?? entry?.workspace ?? null;
+  if (known !== null && !isSamePlace(known, workspace)) addElsewhere(draft, issueId, workspace);
+  else if (known !== null && known.path !== null) return;
+  else if (claim !== undefined) draft.setClaim({ ...claim, workspace });
+  else {
+    const kept = { identifier, isKnown: entry?.isKnown ?? isKnown, workspace };
+    draft.set({ kept: draft.state.kept.set(issueId, kept) });
+  }
 }
 
 function listTerminalIssues(draft: Draft): void {
@@ -55,8 +68,10 @@ function listTerminalIssues(draft: Draft): void {
 
 /** A host could not be surveyed: a warning, and the daemon goes on (SPEC 8.6). */
 export function surveyFailed(draft: Draft, { host, failure }: EventOf<'surveyFailed'>): void {
-  const { survey } = draft.state;
-  setSurvey(draft, { pending: survey.pending.delete(host), missed: survey.missed.add(host) });
+  const { survey, hosts } = draft.state;
+  // A host that left the settings is surveyed anew should it come back.
+  const missed = hosts.has(host) ? survey.missed.add(host) : survey.missed;
+  setSurvey(draft, { pending: survey.pending.delete(host), missed });
   if (failure.code === 'host_unreachable') markDown(draft, host, failure.message);
   else draft.problem(failure.code, `workspaces on ${host} were not surveyed: ${failure.message}`);
   if (draft.state.mode === 'running') listTerminalIssues(draft);
@@ -67,11 +82,12 @@ export function terminalIssuesListed(draft: Draft, event: EventOf<'terminalIssue
   const { survey, mode } = draft.state;
   if (!survey.isListing || mode !== 'running') return;
   for (const { id, identifier } of event.issues) {
-    const workspaces = survey.unmarked.get(workspaceKey(identifier)) ?? [];
     const { claims, removing, kept } = draft.state;
     // What was worked on since the list was read is looked after with the polls.
-    if (claims.has(id) || removing.has(id) || kept.has(id)) continue;
-    for (const { host, path } of workspaces) beginRemoval(draft, id, identifier, host, path);
+    const isLookedAfter = claims.has(id) || removing.has(id) || kept.has(id);
+    for (const workspace of survey.unmarked.get(workspaceKey(identifier)) ?? [])
+      adopt(draft, { id, identifier }, workspace, true);
+    if (!isLookedAfter) removeWorkspaces(draft, id, identifier);
   }
   setSurvey(draft, { unmarked: survey.unmarked.clear(), isListing: false });
 }
@@ -85,7 +101,7 @@ export function sweepFailed(draft: Draft, event: EventOf<'sweepFailed'>): void {
 
 /**
  * A workspace is gone, or could not be removed: that is told once and tried again at the next start. On a host that did
- * not answer it is still there, and is removed when the host is back.
+ * not answer it is still there, and is removed when the host is back, unless that left the settings.
  */
 export function workspaceRemoved(draft: Draft, event: EventOf<'workspaceRemoved'>): void {
   const { issueId, request, host, path, failure } = event;
@@ -96,9 +112,9 @@ export function workspaceRemoved(draft: Draft, event: EventOf<'workspaceRemoved'
   const identifier = draft.state.kept.get(issueId)?.identifier ?? null;
   draft.set({ removing: left.isEmpty() ? removing.delete(issueId) : removing.set(issueId, left) });
   if (failure?.code === 'host_unreachable') markDown(draft, host, failure.message);
-  else {
+  if (failure?.code !== 'host_unreachable' || !draft.state.hosts.has(host)) {
     if (failure !== null) draft.problem(failure.code, failure.message, identifier);
-    forgetWorkspace(draft, issueId, host, path);
+    forgetWorkspace(draft, issueId, { host, path });
   }
   // Reopened meanwhile, its issue may be waiting.
   fillSlots(draft);

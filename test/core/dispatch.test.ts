@@ -191,7 +191,7 @@ describe('a freed slot', () => {
 
     expect(core.failReRead()).toEqual([]);
     expect(core.pass(26_000)).toEqual([
-      { type: 'poll', request: 3, states: ['Todo', 'In Progress'], ids: [] },
+      { type: 'poll', request: 3, states: ['Todo', 'In Progress'], ids: [first.id] },
     ]);
     expect(core.answerPoll([second, third])).toEqual([
       { type: 'startRun', issue: second, runId: 2, host: 'local', attempt: null, thread: null },

@@ -135,7 +135,7 @@ describe('candidates', () => {
 
     const effects = core.exit(issue.id, { kind: 'issueInactive', issue: null });
 
-    expect(effects).toEqual([{ type: 'poll', request: 3, states: STATES, ids: [] }]);
+    expect(effects).toEqual([{ type: 'poll', request: 3, states: STATES, ids: [issue.id] }]);
   });
 
   test('are asked for when a run ends its issue, which may have set others free', () => {
@@ -147,7 +147,7 @@ describe('candidates', () => {
     const effects = core.exit(issue.id, { kind: 'issueInactive', issue: { ...issue, state: 'Backlog' } });
     const answered = core.answerPoll([{ ...blocked, dispatchable: true }]);
 
-    expect(effects).toEqual([{ type: 'poll', request: 2, states: STATES, ids: [] }]);
+    expect(effects).toEqual([{ type: 'poll', request: 2, states: STATES, ids: [issue.id] }]);
     expect(answered).toEqual([
       {
         type: 'startRun',
@@ -167,7 +167,7 @@ describe('candidates', () => {
     core.pass(30_000);
     core.answerPoll([], []);
 
-    expect(core.pass(10_000)).toEqual([{ type: 'poll', request: 3, states: STATES, ids: [] }]);
+    expect(core.pass(10_000)).toEqual([{ type: 'poll', request: 3, states: STATES, ids: [issue.id] }]);
   });
 });
 

@@ -103,8 +103,8 @@ describe('an exit', () => {
     ['a workspace', { kind: 'workspaceFailed', step: 'beforeRun', detail: 'exit 1' }, 'exit 1'],
     [
       'a host',
-      { kind: 'hostUnreachable', host: 'box', began: true, detail: 'no route' },
-      'host box unreachable: no route',
+      { kind: 'hostUnreachable', host: 'local', began: true, detail: 'no route' },
+      'host local unreachable: no route',
     ],
     ['a stop that nobody ordered', { kind: 'stopped', by: 'operator' }, 'stopped (operator)'],
   ] satisfies [string, RunOutcome, string][])('because of %s backs off', (_what, outcome, error) => {

@@ -1,4 +1,4 @@
-import type { Claim } from '../../src/core/claim.js';
+import type { Claim, RunningClaim, StoppingClaim } from '../../src/core/claim.js';
 import { decide } from '../../src/core/decide.js';
 import type { Decision } from '../../src/core/draft.js';
 import type { Effect } from '../../src/core/effects.js';
@@ -92,7 +92,8 @@ export class CoreDriver {
   /** Starts the daemon and lets it see this board. */
   begin(...candidates: readonly IssueFacts[]): readonly Effect[] {
     this.send({ type: 'started' });
-    this.send({ type: 'workspacesSurveyed', host: 'local', workspaces: [] });
+    for (const host of this.state.settings.hosts)
+      this.send({ type: 'workspacesSurveyed', host, workspaces: [] });
     return this.answerPoll(candidates);
   }
 
@@ -100,9 +101,30 @@ export class CoreDriver {
     return this.send({ type: 'runExited', issueId, runId: this.runId(issueId), outcome });
   }
 
+  /** The run's host does not answer; whether something was done there before. */
+  loseHost(issueId: string, began: boolean): readonly Effect[] {
+    return this.exit(issueId, {
+      kind: 'hostUnreachable',
+      host: this.hostOf(issueId),
+      began,
+      detail: 'no route',
+    });
+  }
+
+  /** A host that is being tried answers. */
+  hostAnswers(host: string): readonly Effect[] {
+    return this.send({ type: 'hostAnswered', request: this.#probe(host), host });
+  }
+
+  /** A host that is being tried does not answer. */
+  hostFails(host: string): readonly Effect[] {
+    const failure = { code: 'host_unreachable', message: 'still no route', retryAfterMs: null } as const;
+    return this.send({ type: 'hostFailed', request: this.#probe(host), host, failure });
+  }
+
   /** The run's workspace stands. */
   prepare(issueId: string): readonly Effect[] {
-    const workspace = { path: `/workspaces/${issueId}`, host: 'local' };
+    const workspace = { path: `/workspaces/${issueId}`, host: this.hostOf(issueId) };
     const runId = this.runId(issueId);
     return this.send({ type: 'runAdvanced', issueId, runId, phase: 'buildingPrompt', workspace });
   }
@@ -121,9 +143,12 @@ export class CoreDriver {
   }
 
   runId(issueId: string): RunId {
-    const claim = this.claim(issueId);
-    if (claim.kind !== 'running' && claim.kind !== 'stopping') throw new Error(`${issueId} has no run`);
-    return claim.runId;
+    return this.#run(issueId).runId;
+  }
+
+  /** Where its run is. */
+  hostOf(issueId: string): string {
+    return this.#run(issueId).host;
   }
 
   get pollRequest(): number {
@@ -134,6 +159,18 @@ export class CoreDriver {
     return this.state.fill?.request ?? -1;
   }
 
+  #probe(host: string): number {
+    const probe = this.state.hosts.get(host)?.down?.probe ?? null;
+    if (probe === null) throw new Error(`${host} is not being tried`);
+    return probe;
+  }
+
+  #run(issueId: string): RunningClaim | StoppingClaim {
+    const claim = this.claim(issueId);
+    if (claim.kind !== 'running' && claim.kind !== 'stopping') throw new Error(`${issueId} has no run`);
+    return claim;
+  }
+
   #moveTo(atMs: number): void {
     this.wallMs += atMs - this.atMs;
     this.atMs = atMs;
@@ -142,4 +179,13 @@ export class CoreDriver {
 
 function aFailure(retryAfterMs: number | null) {
   return { code: 'tracker_status', message: 'the tracker answered 500', retryAfterMs } as const;
+}
+
+/** What starts, as `MT-1 on a`, with the number of its attempt unless it is a first run. */
+export function started(effects: readonly Effect[]): string[] {
+  return effects.flatMap((effect) => {
+    if (effect.type !== 'startRun') return [];
+    const attempt = effect.attempt === null ? '' : ` as attempt ${effect.attempt}`;
+    return [`${effect.issue.identifier} on ${effect.host}${attempt}`];
+  });
 }

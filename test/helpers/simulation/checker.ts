@@ -6,6 +6,7 @@ import { type IssueId, normalizedState } from '../../../src/domain/issue.js';
 import { isActive, isRoutable } from '../../../src/domain/routing.js';
 import { checkEffects, type Step } from './effect-rules.js';
 import { checkBoard, checkExplained } from './explain-rules.js';
+import { checkHostRows, checkHosts } from './host-rules.js';
 import { Ledger } from './ledger.js';
 import { checkHold, checkOrders } from './order-rules.js';
 import { checkSnapshot, recount } from './recount.js';
@@ -21,9 +22,9 @@ export class Checker {
   #second = 0;
   #inSecond = 0;
 
-  /** Issues whose workspace the daemon has heard of and should remove once they are finished. */
-  get workspaces(): ReadonlySet<IssueId> {
-    return this.#ledger.workspaces;
+  /** The hosts on which an issue may have left something, which the daemon should remove once it is finished. */
+  get places(): ReadonlyMap<IssueId, ReadonlySet<string>> {
+    return this.#ledger.hosts.places;
   }
 
   readonly check = (event: Event, decision: Decision, before: State): void => {
@@ -35,7 +36,7 @@ export class Checker {
       return;
     }
     checkFailure(event, decision, before);
-    ledger.settle(event);
+    ledger.settle(event, before.settings.hosts);
     const step: Step = { event, before, decision, ledger };
     checkEffects(step);
     checkOrders(step);
@@ -44,12 +45,14 @@ export class Checker {
     ledger.closeQuestion(event);
     ledger.enter(decision, event.atMs);
     checkHold(step);
+    checkHosts(step);
     recount(state, before, event, ledger);
     // An order or an answer that is dropped is no occasion to fill anything.
     if (state !== before || !FROM_PEOPLE.has(event.type)) checkFilled(event, decision);
     if (ledger.number % SNAPSHOT_EVERY === 0) {
       checkSnapshot(state, event);
       checkBoard(state, event);
+      checkHostRows(step);
     }
     this.#checkPace(event, decision);
   };
@@ -98,7 +101,7 @@ function checkReconciled(event: Event, { state }: Decision, before: State, ledge
 }
 
 /** Whether a run could be on a host. */
-function hasRoom({ hosts, settings, claims }: State, host: string): boolean {
+export function hasRoom({ hosts, settings, claims }: State, host: string): boolean {
   const limit = settings.maxConcurrentAgentsPerHost ?? Number.POSITIVE_INFINITY;
   const held = claims.count((claim) => holdsSlot(claim) && claim.host === host);
   return hosts.get(host)?.down === null && held < limit;
@@ -112,6 +115,7 @@ const FROM_PEOPLE: ReadonlySet<Event['type']> = new Set<Event['type']>([
 ]);
 const FILLING: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'runExited',
+  'hostAnswered',
   'pollAnswered',
   'issuesRefreshed',
   'woke',

@@ -1,9 +1,6 @@
-import type { WorkspaceRef } from '../../../src/core/claim.js';
 import type { FoundWorkspace } from '../../../src/core/events.js';
 import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
-import type { RunId } from '../../../src/domain/run.js';
 import { workspaceKey } from '../../../src/domain/workspace-key.js';
-import { broken } from './violation.js';
 
 interface Directory {
   readonly issueId: IssueId;
@@ -12,59 +9,41 @@ interface Directory {
   marked: boolean;
 }
 
-/** Workspaces on disk, and who is in them: what C5 is about, seen from the world and not from the state. */
-export class Disk {
-  readonly #directories = new Map<string, Directory>();
-  readonly #tenants = new Map<string, RunId>();
-  readonly #removals = new Set<string>();
+/** What became of a workspace that was to be removed. */
+export type RemovalResult = 'removed' | 'untouched' | 'markLost';
 
-  /** A run begins to prepare its workspace. */
-  enter(identifier: string, runId: RunId): void {
-    const key = workspaceKey(identifier);
-    if (this.#removals.has(key)) broken('C5', `run ${runId} begins in ${key} while it is being removed`);
-    const tenant = this.#tenants.get(key);
-    if (tenant !== undefined) broken('C1', `run ${runId} begins in ${key} beside run ${tenant}`);
-    this.#tenants.set(key, runId);
+/** A workspace that stands. */
+export interface Prepared {
+  readonly path: string;
+  readonly host: string;
+}
+
+/** The workspaces of one host. */
+export class Disk {
+  readonly #host: string;
+  readonly #directories = new Map<string, Directory>();
+
+  constructor(host: string) {
+    this.#host = host;
   }
 
   /** The workspace of a run stands. */
-  prepare({ id, identifier }: IssueFacts, marked: boolean): WorkspaceRef {
+  prepare({ id, identifier }: IssueFacts, marked: boolean): Prepared {
     const key = workspaceKey(identifier);
     this.#directories.set(key, { issueId: id, identifier, marked });
-    return { path: `/workspaces/${key}`, host: 'local' };
+    return { path: pathOf(key), host: this.#host };
   }
 
-  /** The last process of a run is gone. */
-  leave(identifier: string, runId: RunId): void {
-    const key = workspaceKey(identifier);
-    if (this.#tenants.get(key) === runId) this.#tenants.delete(key);
-  }
-
-  beginRemoval(identifier: string): void {
-    const key = workspaceKey(identifier);
-    const tenant = this.#tenants.get(key);
-    if (tenant !== undefined) broken('C5', `workspace ${key} is removed under run ${tenant}`);
-    this.#removals.add(key);
-  }
-
-  endRemoval(identifier: string, result: 'removed' | 'untouched' | 'markLost'): void {
-    const key = workspaceKey(identifier);
-    this.#removals.delete(key);
+  remove(key: string, result: RemovalResult): void {
+    const directory = this.#directories.get(key);
     if (result === 'removed') this.#directories.delete(key);
-    else if (result === 'markLost') this.#loseMark(key);
-  }
-
-  /** The daemon died: its supervisors end every process, removals stop halfway. */
-  daemonDied(marksSurvive: boolean): void {
-    this.#tenants.clear();
-    for (const key of this.#removals) if (!marksSurvive) this.#loseMark(key);
-    this.#removals.clear();
+    else if (result === 'markLost' && directory !== undefined) directory.marked = false;
   }
 
   survey(): FoundWorkspace[] {
     return [...this.#directories].map(([key, { issueId, identifier, marked }]) => ({
       key,
-      path: `/workspaces/${key}`,
+      path: pathOf(key),
       issueId: marked ? issueId : null,
       identifier: marked ? identifier : null,
     }));
@@ -75,15 +54,13 @@ export class Disk {
   }
 
   /** People delete by hand what belongs to issues that are no more. */
-  tidyUp(isKnown: (issueId: IssueId) => boolean): void {
-    for (const [key, { issueId }] of this.#directories) {
-      if (!isKnown(issueId) && !this.#tenants.has(key) && !this.#removals.has(key))
-        this.#directories.delete(key);
-    }
+  tidyUp(isLeftOver: (issueId: IssueId, key: string) => boolean): void {
+    for (const [key, { issueId }] of this.#directories)
+      if (isLeftOver(issueId, key)) this.#directories.delete(key);
   }
+}
 
-  #loseMark(key: string): void {
-    const directory = this.#directories.get(key);
-    if (directory !== undefined) directory.marked = false;
-  }
+/** The same on every host, so that work on the wrong one shows only by the host. */
+function pathOf(key: string): string {
+  return `/workspaces/${key}`;
 }

@@ -4,6 +4,7 @@ import type { Event } from '../../../src/core/events.js';
 import type { State } from '../../../src/core/state.js';
 import { type IssueFacts, type IssueId, normalizedState } from '../../../src/domain/issue.js';
 import { isActive, isRoutable, isTerminal } from '../../../src/domain/routing.js';
+import { checkHostEffects } from './host-rules.js';
 import type { Ledger } from './ledger.js';
 import { broken } from './violation.js';
 
@@ -25,6 +26,7 @@ export function checkEffects(step: Step): void {
     checkEffect(effect, step);
   }
   checkLimits(step);
+  checkHostEffects(step);
 }
 
 function checkEffect(effect: Effect, step: Step): void {
@@ -107,7 +109,7 @@ function checkStart(effect: Extract<Effect, { type: 'startRun' }>, step: Step): 
   checkMayDispatch(step, `a run of ${issue.id}`);
   if (runId <= ledger.highestRunId) broken('C1', `run ${runId} is started twice`);
   if ([...ledger.live.values()].includes(issue.id)) broken('C1', `a second run of ${issue.id} is started`);
-  if (ledger.removing.has(issue.id))
+  if (ledger.hosts.isBeingRemoved(issue.id))
     broken('C5', `${issue.id} is started while its workspace is being removed`);
   const { settings } = decision.state;
   if (!isActive(issue, settings) || !isRoutable(issue, settings))
@@ -187,7 +189,6 @@ function checkRemoval({ request, issueId }: Extract<Effect, { type: 'removeWorks
   const { event, before, decision, ledger } = step;
   if ([...ledger.live.values()].includes(issueId))
     broken('C5', `the workspace of ${issueId} is removed under its run`);
-  if (ledger.removing.has(issueId)) broken('C5', `the workspace of ${issueId} is removed twice`);
   const claim = before.claims.get(issueId);
   if (event.type === 'terminalIssuesListed') {
     if (claim !== undefined) broken('C5', `the workspace of ${issueId} is removed under its claim`);

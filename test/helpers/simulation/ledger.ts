@@ -5,6 +5,7 @@ import type { Event, EventOf, RequestId } from '../../../src/core/events.js';
 import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
+import { HostLedger } from './host-ledger.js';
 
 /** A request to the tracker that waits for its one answer. */
 export interface Question {
@@ -29,8 +30,7 @@ export interface Word {
 export class Ledger {
   /** Runs started and not yet known to have exited. */
   readonly live = new Map<RunId, IssueId>();
-  /** Removals under way, by the request that asked for each. */
-  readonly removing = new Map<IssueId, RequestId>();
+  readonly hosts = new HostLedger();
   /** The claims as the journal's facts tell them. */
   readonly folded = new Map<IssueId, Claim>();
   /** The number of the event in which a claim last changed its kind or its run. */
@@ -45,8 +45,6 @@ export class Ledger {
   pollOrdered = false;
   poll: Question | null = null;
   fill: Question | null = null;
-  /** Issues whose workspace this daemon has heard of, and has not been told that it is gone or cannot be removed. */
-  readonly workspaces = new Set<IssueId>();
   /** What the runs have used and how long they lived, as told. */
   totalTokens = 0;
   endedRunMs = 0;
@@ -74,10 +72,8 @@ export class Ledger {
       case 'runReported':
       case 'runExited':
         return this.live.get(event.runId) !== event.issueId;
-      case 'workspaceRemoved':
-        return this.removing.get(event.issueId) !== event.request;
       default:
-        return false;
+        return this.hosts.isLate(event);
     }
   }
 
@@ -93,8 +89,9 @@ export class Ledger {
     return (this.changedIn.get(issueId) ?? -1) <= askedIn;
   }
 
-  /** Enters what an event tells. */
-  settle(event: Event): void {
+  /** Enters what an event tells, while the settings name these hosts. */
+  settle(event: Event, hosts: readonly string[]): void {
+    this.hosts.settle(event, hosts);
     switch (event.type) {
       case 'started':
       case 'refreshRequested':
@@ -123,17 +120,6 @@ export class Ledger {
         break;
       case 'runReported':
         this.totalTokens += event.delta.usage.totalTokens;
-        break;
-      case 'runAdvanced':
-        if (event.workspace !== null) this.workspaces.add(event.issueId);
-        break;
-      case 'workspaceRemoved':
-        this.removing.delete(event.issueId);
-        this.workspaces.delete(event.issueId);
-        break;
-      case 'workspacesSurveyed':
-        this.pollOrdered = true;
-        for (const { issueId } of event.workspaces) if (issueId !== null) this.workspaces.add(issueId);
         break;
       default:
         break;
@@ -201,13 +187,13 @@ export class Ledger {
   }
 
   #enterEffect(effect: Effect, atMs: number): void {
+    this.hosts.enter(effect);
     if (effect.type === 'startRun') {
       this.#startedAtMs.set(effect.runId, atMs);
       this.live.set(effect.runId, effect.issue.id);
       this.highestRunId = effect.runId;
-    } else if (effect.type === 'removeWorkspace') {
+    } else if (effect.type === 'removeWorkspace' || effect.type === 'tryHost') {
       this.highestRequest = effect.request;
-      this.removing.set(effect.issueId, effect.request);
     } else if (effect.type === 'poll' || effect.type === 'refreshIssues') {
       this.highestRequest = effect.request;
       const question = {

@@ -89,7 +89,7 @@ function checkAccount({ event, before, decision: { state } }: Step): void {
 export function checkHold({ event, before, decision: { state }, ledger }: Step): void {
   if ((state.hold?.kind ?? null) !== ledger.hold)
     broken('held', `it is ${state.hold?.kind ?? 'not held'}, and was ordered ${ledger.hold ?? 'to go on'}`);
-  const isEmpty = ledger.live.size === 0 && ledger.removing.size === 0;
+  const isEmpty = ledger.live.size === 0 && ledger.hosts.removals.size === 0;
   const isDrained = ledger.hold === 'draining' && isEmpty;
   if (isDrained && state.mode === 'running') broken('drain', 'nothing lives any more, and it does not end');
   if (hasEnded(before, state) && !isDrained && !endsDaemon(event))

@@ -3,6 +3,7 @@ import type { Event } from '../../../src/core/events.js';
 import { isIdle } from '../../../src/core/idle.js';
 import type { State } from '../../../src/core/state.js';
 import { type IssueFacts, type IssueId, normalizedState } from '../../../src/domain/issue.js';
+import { hasRoom } from './checker.js';
 import { SLOWEST_READ_MS } from './shell.js';
 import { broken } from './violation.js';
 import type { World } from './world.js';
@@ -109,6 +110,7 @@ function couldStart(issue: IssueFacts, state: State, atMs: number): boolean {
   if (hold !== null || workflowProblem !== null || accountLimit !== null) return false;
   if (isThrottled(state, atMs)) return false;
   if (slots.held >= settings.maxConcurrentAgents || removing.has(issue.id)) return false;
+  if (!settings.hosts.some((host) => hasRoom(state, host))) return false;
   const name = normalizedState(issue.state);
   const limit = settings.maxConcurrentAgentsByState[name];
   return limit === undefined || slots.byState.get(name, 0) < limit;

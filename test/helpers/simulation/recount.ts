@@ -23,9 +23,9 @@ export function recount(state: State, before: State, event: Event, ledger: Ledge
   checkRequests(state, ledger);
   checkWake(state, event);
   checkWallTimes(state, event);
-  if (isIdle(state) && (state.slots.held > 0 || ledger.removing.size > 0))
+  if (isIdle(state) && (state.slots.held > 0 || ledger.hosts.removals.size > 0))
     broken('idle', 'it is idle with live runs or removals');
-  if (isDrained(state) && (ledger.live.size > 0 || ledger.removing.size > 0))
+  if (isDrained(state) && (ledger.live.size > 0 || ledger.hosts.removals.size > 0))
     broken('drained', 'it is drained with live runs or removals');
 }
 
@@ -47,17 +47,17 @@ function countSlots({ claims, slots, mode }: State): void {
   if (slots.byState.size !== byState.size) broken('C2', 'slots are counted in states without runs');
 }
 
-function compareWithWorld({ claims, slots, removing }: State, { live, removing: removals }: Ledger): void {
+function compareWithWorld({ claims, slots, removing }: State, { live, hosts: { removals } }: Ledger): void {
   if (slots.held !== live.size) broken('C2', `${live.size} runs live, ${slots.held} claims are live`);
   for (const [runId, issueId] of live) {
     const claim = claims.get(issueId);
     if (claim === undefined || !holdsSlot(claim) || claim.runId !== runId)
       broken('C2', `run ${runId} of ${issueId} lives without a claim`);
   }
-  if (removing.size !== removals.size)
-    broken('C5', `${removals.size} removals run, ${removing.size} are known`);
-  for (const [issueId, requests] of removing) {
-    if (!requests.has(removals.get(issueId) ?? 0)) broken('C5', `no removal of ${issueId} runs`);
+  const known = [...removing.values()].reduce((sum, requests) => sum + requests.size, 0);
+  if (known !== removals.size) broken('C5', `${removals.size} removals run, ${known} are known`);
+  for (const [request, { issueId }] of removals) {
+    if (removing.get(issueId)?.has(request) !== true) broken('C5', `a removal of ${issueId} is not known`);
     if (claims.has(issueId)) broken('C5', `${issueId} is claimed while its workspace is being removed`);
   }
 }

@@ -1,10 +1,11 @@
-import type { WorkspaceRef } from '../../../src/core/claim.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { EventBody } from '../../../src/core/events.js';
 import { NO_REPORT } from '../../../src/core/report.js';
 import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
 import { isActive, isRoutable } from '../../../src/domain/routing.js';
 import type { RunOutcome, RunPhase, StopCause } from '../../../src/domain/run.js';
+import { LOCAL_HOST } from '../../../src/domain/settings.js';
+import type { Prepared } from './disk.js';
 import type { World } from './world.js';
 
 const MAX_TURNS = 3;
@@ -24,15 +25,19 @@ interface RunParts {
 /** One run attempt of the simulated world: prepares, takes turns, changes its issue, and ends in every known way. */
 export class ScriptedRun {
   readonly #parts: RunParts;
-  #workspace: WorkspaceRef | null = null;
+  readonly #cancelLoss: () => void;
+  #workspace: Prepared | null = null;
   #cancelNext = (): void => {};
+  /** Something was done on its host. */
+  #began = false;
   #ending = false;
   #turn = 0;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     const { world, start } = parts;
-    world.disk.enter(start.issue.identifier, start.runId);
+    world.disks.enter(start.issue.identifier, start.runId);
+    this.#cancelLoss = world.machines.onLoss(start.host, () => this.#loseHost());
     this.#next(world.random.span(5, 4_000), () => this.#prepare());
   }
 
@@ -61,6 +66,20 @@ export class ScriptedRun {
   /** The daemon died, and its supervisor with all below it. */
   vanish(): void {
     this.#cancelNext();
+    this.#cancelLoss();
+  }
+
+  /** No packet comes any more; what runs there ends with its link, and here keepalive notices after a while. */
+  #loseHost(): void {
+    if (this.#ending) return;
+    const { random } = this.#parts.world;
+    this.#cancelNext();
+    this.#next(random.span(100, 60_000), () => this.#end(this.#unreachable()));
+  }
+
+  #unreachable(): RunOutcome {
+    const { host } = this.#parts.start;
+    return { kind: 'hostUnreachable', host, began: this.#began, detail: 'no route' };
   }
 
   #next(delayMs: number, step: () => void): void {
@@ -68,11 +87,15 @@ export class ScriptedRun {
   }
 
   #prepare(): void {
-    const { weather, random, disk } = this.#parts.world;
-    const { issue } = this.#parts.start;
-    if (weather.strikes('hostUnreachable')) {
-      this.#end({ kind: 'hostUnreachable', host: 'local', began: true, detail: 'no route' });
-    } else if (weather.strikes('workspaceFails')) {
+    const { weather, random, disks, machines } = this.#parts.world;
+    const { issue, host } = this.#parts.start;
+    if (machines.condition(host) !== 'up' || (host !== LOCAL_HOST && weather.strikes('connectFails'))) {
+      this.#end(this.#unreachable());
+      return;
+    }
+    this.#began = true;
+    const disk = disks.on(host);
+    if (weather.strikes('workspaceFails')) {
       const step = random.pick(['prepare', 'afterCreate', 'beforeRun'] as const);
       if (step !== 'prepare') disk.prepare(issue, step === 'beforeRun');
       this.#end({ kind: 'workspaceFailed', step, detail: `${step} failed` });
@@ -102,9 +125,20 @@ export class ScriptedRun {
     const { random } = this.#parts.world;
     this.#next(random.span(2_000, 150_000), () => {
       this.#report();
+      if (this.#losesLink()) return;
       if (reportsLeft > 0) this.#work(reportsLeft - 1);
       else this.#endTurn();
     });
+  }
+
+  /** One link, or all to that host. */
+  #losesLink(): boolean {
+    const { random, weather, machines } = this.#parts.world;
+    const { host } = this.#parts.start;
+    if (host === LOCAL_HOST || !weather.strikes('linkIsLost')) return false;
+    if (random.chance(0.3)) machines.breakLinks(host);
+    else this.#loseHost();
+    return true;
   }
 
   #endTurn(): void {
@@ -195,9 +229,10 @@ export class ScriptedRun {
     const { world, start, post, onEnd } = this.#parts;
     this.#ending = true;
     this.#cancelNext();
+    this.#cancelLoss();
     if (this.#workspace !== null) this.#advance('finishing');
     this.#next(delayMs, () => {
-      world.disk.leave(start.issue.identifier, start.runId);
+      world.disks.leave(start.issue.identifier, start.runId);
       onEnd();
       const exited: EventBody = { type: 'runExited', issueId: start.issue.id, runId: start.runId, outcome };
       post(exited);

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../../src/domain/error.js';
 import type { IssueFacts } from '../../../src/domain/issue.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
+import type { RemovalResult } from './disk.js';
 import { ScriptedRun } from './scripted-run.js';
 import type { World } from './world.js';
 
@@ -36,7 +37,7 @@ export class Shell {
   die(): void {
     this.#dead = true;
     for (const run of this.#runs.values()) run.vanish();
-    this.#world.disk.daemonDied(!this.#world.weather.strikes('removalBreaksMark'));
+    this.#world.disks.daemonDied(!this.#world.weather.strikes('removalBreaksMark'));
   }
 
   perform(effect: Effect): void {
@@ -168,28 +169,24 @@ export class Shell {
   }
 
   #tryHost({ request, host }: EffectOf<'tryHost'>): void {
-    const { random, weather } = this.#world;
-    const fails = weather.strikes('hostUnreachable');
+    const { random, machines } = this.#world;
     const failure = failureOf('host_unreachable');
     this.#answer(random.span(1, 10_000), () =>
-      fails ? { type: 'hostFailed', request, host, failure } : { type: 'hostAnswered', request, host },
+      machines.condition(host) === 'down'
+        ? { type: 'hostFailed', request, host, failure }
+        : { type: 'hostAnswered', request, host },
     );
   }
 
   #survey({ host }: EffectOf<'surveyWorkspaces'>): void {
-    const { random, weather, disk } = this.#world;
-    if (weather.strikes('surveyFails'))
-      this.#answer(random.span(1, 5_000), () => ({
-        type: 'surveyFailed',
-        host,
-        failure: failureOf('workspace_unavailable'),
-      }));
-    else
-      this.#answer(random.span(1, 5_000), () => ({
-        type: 'workspacesSurveyed',
-        host,
-        workspaces: disk.survey(),
-      }));
+    const { random, weather, disks, machines } = this.#world;
+    const failed = (code: ErrorCode): EventBody => ({ type: 'surveyFailed', host, failure: failureOf(code) });
+    const fails = weather.strikes('surveyFails');
+    this.#answer(random.span(1, 5_000), () => {
+      if (machines.condition(host) === 'down') return failed('host_unreachable');
+      if (fails) return failed('workspace_unavailable');
+      return { type: 'workspacesSurveyed', host, workspaces: disks.on(host).survey() };
+    });
   }
 
   #listTerminalIssues({ states }: EffectOf<'listTerminalIssues'>): void {
@@ -223,17 +220,29 @@ export class Shell {
   }
 
   #removeWorkspace({ request, issueId, identifier, host, path }: EffectOf<'removeWorkspace'>): void {
-    const { random, timeline, weather, disk } = this.#world;
-    disk.beginRemoval(identifier);
-    const fails = weather.strikes('removalFails');
-    const losesMark = fails && weather.strikes('removalBreaksMark');
-    const failure = fails ? failureOf('workspace_unavailable') : null;
+    const { random, timeline, weather, disks } = this.#world;
+    const end = disks.beginRemoval(identifier, host);
+    const result = this.#removalResult();
     const afterMs = weather.strikes('removalIsSlow') ? random.span(5_000, 120_000) : random.span(1, 2_000);
     timeline.after(afterMs, () => {
       if (this.#dead) return;
-      disk.endRemoval(identifier, fails ? (losesMark ? 'markLost' : 'untouched') : 'removed');
+      const failure = this.#removalFailure(host, result);
+      // What was done before the host was lost is done; nobody can tell.
+      const isLost = failure?.code === 'host_unreachable';
+      end(isLost ? random.pick(['removed', 'untouched', 'markLost'] as const) : result);
       this.#answer(0, () => ({ type: 'workspaceRemoved', request, issueId, host, path, failure }));
     });
+  }
+
+  #removalResult(): RemovalResult {
+    const { weather } = this.#world;
+    if (!weather.strikes('removalFails')) return 'removed';
+    return weather.strikes('removalBreaksMark') ? 'markLost' : 'untouched';
+  }
+
+  #removalFailure(host: string, result: RemovalResult): Failure | null {
+    if (this.#world.machines.condition(host) === 'down') return failureOf('host_unreachable');
+    return result === 'removed' ? null : failureOf('workspace_unavailable');
   }
 }
 

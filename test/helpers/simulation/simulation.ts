@@ -9,7 +9,8 @@ import { Board } from './board.js';
 import { Calamities } from './calamities.js';
 import { Checker } from './checker.js';
 import { Daemon, type Decide } from './daemon.js';
-import { Disk } from './disk.js';
+import { Disks } from './disks.js';
+import { Machines } from './machines.js';
 import { Operators } from './operators.js';
 import { Patience } from './patience.js';
 import { People } from './people.js';
@@ -82,7 +83,18 @@ export class Simulation {
     });
     const settings = drawnSettings(random);
     const allowance = drawnAllowance(random);
-    this.#world = { random, timeline: this.#timeline, weather, board, disk: new Disk(), allowance, settings };
+    const timeline = this.#timeline;
+    const machines = new Machines({ timeline, random, weather });
+    this.#world = {
+      random,
+      timeline,
+      weather,
+      board,
+      disks: new Disks(),
+      machines,
+      allowance,
+      settings,
+    };
     this.#people = new People(this.#world);
     this.#calamities = new Calamities({
       world: this.#world,
@@ -119,13 +131,15 @@ export class Simulation {
   }
 
   #liveOneDay(): void {
-    const { weather } = this.#world;
+    const { weather, machines } = this.#world;
     weather.season = 'storm';
+    machines.begin();
     this.#people.arrive();
     this.#operators.arrive();
     this.#calamities.begin();
     this.#pass(STORM_MS);
     weather.season = 'fair';
+    machines.end();
     this.#calamities.end();
     this.#operators.resume();
     this.#pass(SETTLE_MS);
@@ -136,7 +150,7 @@ export class Simulation {
     this.#operators.leave();
     this.#drain();
     this.#patience = null;
-    this.#world.disk.tidyUp((issueId) => this.#world.board.issue(issueId) !== undefined);
+    this.#world.disks.tidyUp((issueId) => this.#world.board.issue(issueId) !== undefined);
   }
 
   #pass(forMs: number): void {
@@ -158,14 +172,19 @@ export class Simulation {
     this.#pass((Math.ceil(kept.size / 50) + 1) * settings.pollIntervalMs + 10_000);
     if (this.#runs > runs)
       broken('drain', 'the board was idle, and something started though nobody touched it');
-    const { board, disk } = this.#world;
+    this.#checkDrained();
+  }
+
+  /** Nobody is left without work, and nothing is left of what is finished. */
+  #checkDrained(): void {
+    const { board, disks } = this.#world;
+    const { settings, claims } = this.#daemon.state;
     for (const id of board.ids()) {
-      if (board.wantsWork(id, settings) && !this.#daemon.state.claims.has(id))
-        broken('drain', `${id} wants work and has none`);
+      if (board.wantsWork(id, settings) && !claims.has(id)) broken('drain', `${id} wants work and has none`);
     }
-    for (const id of this.#checker.workspaces) {
-      if (board.isFinished(id, settings) && disk.has(id))
-        broken('drain', `${id} is finished, and its workspace stays`);
+    for (const [id, hosts] of this.#checker.places) {
+      for (const host of board.isFinished(id, settings) ? hosts : [])
+        if (disks.has(id, host)) broken('drain', `${id} is finished, and its workspace stays on ${host}`);
     }
   }
 

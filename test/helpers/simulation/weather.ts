@@ -13,7 +13,8 @@ const CHANCES = {
   allowanceLow: 0.05,
   seenLate: 0.1,
   workspaceFails: 0.04,
-  hostUnreachable: 0.02,
+  connectFails: 0.02,
+  linkIsLost: 0.01,
   agentFails: 0.12,
   turnTimesOut: 0.02,
   agentHangs: 0.04,
@@ -55,7 +56,10 @@ export type Calamity = (typeof CALAMITIES)[number];
 /** Orders of people, which are no faults but are counted with them. */
 export type Order = 'ordered' | 'paused' | 'drained';
 
-export type Fault = keyof typeof CHANCES | Calamity | Order;
+/** What befalls machines other than the daemon's. */
+export type Outage = 'hostDown' | 'hostRefuses' | 'linksBroken';
+
+export type Fault = keyof typeof CHANCES | Calamity | Order | Outage;
 
 /** `storm`: everything goes wrong; `fair`: nothing does, people go on; `calm`: people are still, too. */
 export type Season = 'storm' | 'fair' | 'calm';

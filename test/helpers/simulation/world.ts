@@ -1,7 +1,9 @@
 import type { CoreSettings } from '../../../src/core/settings.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
+import { LOCAL_HOST } from '../../../src/domain/settings.js';
 import type { Board } from './board.js';
-import type { Disk } from './disk.js';
+import type { Disks } from './disks.js';
+import { MACHINES, type Machines } from './machines.js';
 import type { Random } from './random.js';
 import type { Timeline } from './timeline.js';
 import type { Weather } from './weather.js';
@@ -12,7 +14,8 @@ export interface World {
   readonly timeline: Timeline;
   readonly weather: Weather;
   readonly board: Board;
-  readonly disk: Disk;
+  readonly disks: Disks;
+  readonly machines: Machines;
   /** What the tracker says is left of its allowance; null when it counts nothing. */
   readonly allowance: RequestBudget | null;
   /** Settings in the workflow file, as it was last valid. */
@@ -32,8 +35,7 @@ export function drawnSettings(random: Random): CoreSettings {
     requiredLabels: random.chance(0.2) ? ['agent'] : [],
     combinedPoll: random.chance(0.5),
     pollIntervalMs: random.pick([15_000, 60_000, 60_000, 120_000, 300_000]),
-    hosts: ['local'],
-    maxConcurrentAgentsPerHost: null,
+    ...drawnHosts(random),
     maxConcurrentAgents: random.whole(1, 6),
     maxConcurrentAgentsByState: random.pick([
       {},
@@ -48,11 +50,21 @@ export function drawnSettings(random: Random): CoreSettings {
   };
 }
 
+/** This machine, or some of the machines in any order. */
+function drawnHosts(random: Random): Pick<CoreSettings, 'hosts' | 'maxConcurrentAgentsPerHost'> {
+  if (random.chance(0.4)) return { hosts: [LOCAL_HOST], maxConcurrentAgentsPerHost: null };
+  return {
+    hosts: random.shuffled(MACHINES).slice(0, random.whole(1, MACHINES.length)),
+    maxConcurrentAgentsPerHost: random.pick([null, 1, 1, 2, 3]),
+  };
+}
+
 /** The settings with one thing changed, as by an edit of the workflow file. */
 export function editedSettings(settings: CoreSettings, random: Random): CoreSettings {
   const other = drawnSettings(random);
   const { combinedPoll } = settings;
   if (random.chance(0.2)) return { ...other, combinedPoll };
+  if (random.chance(0.2)) return { ...settings, ...drawnHosts(random) };
   const key = random.pick([
     'activeStates',
     'requiredLabels',

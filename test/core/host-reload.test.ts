@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import type { Effect } from '../../src/core/effects.js';
+import type { CoreSettings } from '../../src/core/settings.js';
+import { snapshot } from '../../src/core/snapshot.js';
+import type { HostRow } from '../../src/domain/snapshot.js';
+import { someFacts, someSettings } from '../helpers/build.js';
+import { CoreDriver, started } from '../helpers/core-driver.js';
+
+// Goal: hosts come and go with the settings; what runs on one that goes is drained, not cut.
+
+const issues = [1, 2, 3, 4].map((number) => someFacts({ identifier: `MT-${number}`, priority: number }));
+const POOL: Partial<CoreSettings> = {
+  hosts: ['a', 'b'],
+  maxConcurrentAgentsPerHost: 1,
+  pollIntervalMs: 3_600_000,
+  stallTimeoutMs: 0,
+};
+const UNREACHABLE = { code: 'host_unreachable', message: 'no route', retryAfterMs: null } as const;
+
+function id(number: number): string {
+  return `id of MT-${number}`;
+}
+
+/** A pool at work on so many issues; what was read at first is old. */
+function pool(count: number, settings: Partial<CoreSettings> = {}): CoreDriver {
+  const core = new CoreDriver({ ...POOL, ...settings });
+  core.begin(...issues.slice(0, count));
+  core.pass(5_000);
+  return core;
+}
+
+function reload(core: CoreDriver, settings: Partial<CoreSettings>): readonly Effect[] {
+  return core.send({ type: 'workflowReloaded', settings: someSettings({ ...POOL, ...settings }) });
+}
+
+/** Answers the re-read under way as the issues are. */
+function reRead(core: CoreDriver): readonly Effect[] {
+  const ids = core.state.fill?.ids ?? [];
+  return core.answerReRead(...issues.filter((issue) => ids.includes(issue.id)));
+}
+
+function tries(effects: readonly Effect[]): string[] {
+  return effects.flatMap((effect) => (effect.type === 'tryHost' ? [effect.host] : []));
+}
+
+function row(core: CoreDriver, name: string): HostRow | undefined {
+  return snapshot(core.state, core).hosts.find((host) => host.name === name);
+}
+
+describe('a reload that', () => {
+  test('adds a host has it surveyed and used', () => {
+    const core = pool(3);
+
+    expect(reload(core, { hosts: ['a', 'b', 'c'] })).toMatchObject([
+      { type: 'surveyWorkspaces', host: 'c' },
+      { type: 'poll' },
+    ]);
+    expect(started(core.answerPoll(issues.slice(2, 3)))).toEqual(['MT-3 on c']);
+  });
+
+  test('removes a host lets its runs go on, and starts none there', () => {
+    const core = pool(3);
+
+    expect(reload(core, { hosts: ['b'] })).toMatchObject([{ type: 'poll' }]);
+    expect(started(core.answerPoll(issues.slice(2, 3)))).toEqual([]);
+    expect(snapshot(core.state, core).hosts).toEqual([
+      { name: 'b', running: 1, capacity: 1, link: null, down: null, isDraining: false },
+      { name: 'a', running: 1, capacity: 1, link: null, down: null, isDraining: true },
+    ]);
+    core.exit(id(1), { kind: 'timedOut', detail: 'silent' });
+    expect(row(core, 'a')).toBeUndefined();
+    core.pass(10_000);
+    core.exit(id(2), { kind: 'issueInactive', issue: null });
+    expect(started(reRead(core))).toEqual(['MT-1 on b as attempt 1']);
+  });
+
+  test('renames a host drains the old name and uses the new one', () => {
+    const core = pool(3);
+
+    reload(core, { hosts: ['a2', 'b'] });
+
+    expect(started(core.answerPoll(issues.slice(2, 3)))).toEqual(['MT-3 on a2']);
+    expect(row(core, 'a')?.isDraining).toBe(true);
+  });
+
+  test('removes a host that is down, and adds it again, finds nothing bad of it', () => {
+    const core = pool(2);
+    core.loseHost(id(1), false);
+    reRead(core);
+    core.pass(10_000);
+    reload(core, { hosts: ['b'] });
+    core.answerPoll(issues.slice(0, 1));
+    core.send({ type: 'hostFailed', request: 2, host: 'a', failure: UNREACHABLE });
+    reload(core, { hosts: ['b', 'a'] });
+
+    expect(row(core, 'a')).toMatchObject({ down: null });
+    expect(started(core.answerPoll(issues.slice(0, 1)))).toEqual(['MT-1 on a']);
+  });
+
+  test('keeps a host lets it stay down', () => {
+    const core = pool(1);
+    core.loseHost(id(1), true);
+
+    reload(core, { hosts: ['a', 'c'] });
+
+    expect(row(core, 'a')?.down).toMatchObject({ reason: 'no route' });
+    expect(tries(core.pass(10_000))).toEqual(['a']);
+  });
+
+  test('puts work on hosts drains this machine, and back', () => {
+    const core = pool(2, { hosts: ['local'], maxConcurrentAgentsPerHost: null, maxConcurrentAgents: 2 });
+    expect(snapshot(core.state, core).hosts).toEqual([]);
+
+    reload(core, { hosts: ['a'], maxConcurrentAgents: 3 });
+    const toHosts = started(core.answerPoll(issues.slice(2)));
+    core.pass(5_000);
+    core.exit(id(1), { kind: 'issueInactive', issue: null });
+    const moreOnHosts = started(reRead(core));
+    reload(core, { hosts: ['local'], maxConcurrentAgentsPerHost: null, maxConcurrentAgents: 3 });
+
+    expect(toHosts).toEqual(['MT-3 on a']);
+    expect(moreOnHosts).toEqual([]);
+    expect(started(core.answerPoll(issues.slice(3)))).toEqual(['MT-4 on local']);
+    expect(snapshot(core.state, core).hosts).toMatchObject([{ name: 'a', running: 1, isDraining: true }]);
+  });
+
+  test('comes after the shutdown surveys nothing', () => {
+    const core = pool(1);
+    core.send({ type: 'shutdownRequested' });
+
+    expect(reload(core, { hosts: ['a', 'b', 'c'] })).toEqual([]);
+  });
+});
