@@ -147,6 +147,7 @@ describe('the key of a server is known', () => {
 
     expect(hostKeys.algorithms).toEqual(['ecdsa-sha2-nistp256', 'ssh-rsa']);
     expect((await configuration.resolve('build-2')).hostKeys.algorithms).toEqual([]);
+    expect((await configuration.resolve('build-1:2222')).hostKeys.algorithms).toEqual(hostKeys.algorithms);
   });
 });
 
