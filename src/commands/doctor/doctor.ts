@@ -8,6 +8,7 @@ import { Secrets } from '../../observe/redact.js';
 import type { Host, Hosts } from '../../ports/host.js';
 import { defaultStateDirectory, stateDirectoryHolder } from '../../stores/state-directory.js';
 import { trackerAdapters } from '../../trackers/registry.js';
+import { serverTokenNames } from '../../workflow/server-settings.js';
 import { agentOn, agentSettings, type ExaminedSettings, trackerFindings } from './adapters.js';
 import { type Check, findingsOf, LOCAL_LIMIT_MS } from './check.js';
 import { diskFindings, rootFindings, stateFindings } from './places.js';
@@ -40,9 +41,10 @@ const TRACKER_LIMIT_MS = 12_000;
  */
 export async function doctor(options: DoctorOptions): Promise<number> {
   const { workflowPath, env, json, stdout } = options;
-  const hosts = createHosts({ env, clock: systemClock, onLink: () => {} });
+  const workflow = await examineWorkflow(workflowPath, env);
+  const withheld = workflow.settings === null ? [] : serverTokenNames(workflow.settings.server);
+  const hosts = createHosts({ env, withheld, clock: systemClock, onLink: () => {} });
   try {
-    const workflow = await examineWorkflow(workflowPath, env);
     const findings = [
       ...workflow.findings,
       ...(await findingsOf(checksOf(options, workflow.settings, hosts), systemClock)),

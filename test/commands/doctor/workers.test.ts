@@ -38,7 +38,7 @@ function configurationOf(sshd: Sshd, ...more: readonly string[]): string {
 
 function hostsWith(config: string): { hosts: Hosts; env: { SYMPHONY_SSH_CONFIG: string } } {
   const env = { SYMPHONY_SSH_CONFIG: config };
-  const hosts = createHosts({ env, clock: systemClock, onLink: () => {} });
+  const hosts = createHosts({ env, withheld: [], clock: systemClock, onLink: () => {} });
   onTestFinished(() => hosts.close());
   return { hosts, env };
 }

@@ -43,24 +43,17 @@ export function matches(directive: Directive, subject: MatchSubject): boolean {
 }
 
 function criteriaOf(directive: Directive): readonly Criterion[] {
-  const words = directive.args.flatMap(spelledOut);
   const found: Criterion[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? '';
-    const isNegated = word.startsWith('!');
-    const name = word.slice(isNegated ? 1 : 0).toLowerCase();
-    const takesValue = !WITHOUT_VALUE.includes(name);
-    const value = takesValue ? words[++at] : '';
+  const rest = [...directive.args];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    // `host=name` is as good as `host name`.
+    const [, sign, written = '', given] = /^(!?)([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    const name = written.toLowerCase();
+    const value = WITHOUT_VALUE.includes(name) ? '' : (given ?? rest.shift());
     if (value === undefined) throw new ConfigProblem(`Match ${name} has no value; give one`, directive);
-    found.push({ name, isNegated, value });
+    found.push({ name, isNegated: sign === '!', value });
   }
   return found;
-}
-
-/** `host=name` is as good as `host name`. */
-function spelledOut(word: string): string[] {
-  const [, name, value] = /^(!?[a-z]+)=(.*)$/is.exec(word) ?? [];
-  return name === undefined || value === undefined ? [word] : [name, value];
 }
 
 /** Null when it is not known. */

@@ -7,8 +7,9 @@ import { shellWord } from './shell-word.js';
 
 /** Judges keys of one server by the `known_hosts` files as they are at that moment. */
 export async function hostKeyCheck(rules: HostKeyRules): Promise<HostKeyCheck> {
-  const { known } = await lookUp(rules);
-  const types = known.filter(({ marker }) => marker === null).map(({ type }) => type);
+  const { known, withoutPort } = await lookUp(rules);
+  const [own, other] = [known, withoutPort].map((keys) => keys.filter(({ marker }) => marker === null));
+  const types = (own?.length === 0 ? other : own)?.map(({ type }) => type);
   return { algorithms: [...new Set(types)], verify: (key) => verdict(rules, key) };
 }
 

@@ -29,7 +29,7 @@ function clients(sshd: Sshd, lines: readonly string[]): { hosts: Hosts; ssh: (na
   ];
   writeFileSync(file, [...lines, ...usual, ''].join('\n'));
   const env = { SYMPHONY_SSH_CONFIG: file };
-  const hosts = createHosts({ env, clock: systemClock, onLink: () => {} });
+  const hosts = createHosts({ env, withheld: [], clock: systemClock, onLink: () => {} });
   onTestFinished(() => hosts.close());
   const ssh = (name: string): string => {
     const { stdout, stderr } = spawnSync('ssh', ['-n', '-F', file, name, 'echo in'], { encoding: 'utf8' });
