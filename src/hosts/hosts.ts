@@ -25,12 +25,15 @@ export function createHosts({ env, withheld = [], clock, onLink }: HostsParts): 
   const local = localHost(env, withheld);
   const workers = new Map<string, SshHost>();
   const context = configContext(env);
+  const shareable = { ...env };
+  for (const name of withheld) delete shareable[name];
   const worker = (name: string): SshHost => {
     const known = workers.get(name);
     if (known !== undefined) return known;
     const made = sshHost({
       name,
       clock,
+      env: shareable,
       resolve: () => resolveDestination(name, context),
       onLink: (link) => onLink(name, link),
     });

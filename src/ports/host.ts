@@ -47,6 +47,11 @@ export interface SpawnSpec {
   readonly cwd: string;
   /** Added to the host's own environment. */
   readonly env: { readonly [name: string]: string };
+  /**
+   * Names of the daemon's own environment that a far machine gets, too, where they are set and not in `withoutEnv`;
+   * nothing else of it goes there. On the daemon's machine commands have that environment anyway.
+   */
+  readonly sharedEnv?: readonly string[];
   /** Removed from the environment, and again after the login profile ran. */
   readonly withoutEnv: readonly string[];
   /** Names the run or hook; every descendant carries it in its environment, and the sweep finds them by it. */

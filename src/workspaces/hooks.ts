@@ -131,6 +131,7 @@ async function runScript(script: string, run: HookRun): Promise<HookEnd> {
       command: `exec 2>&1; ${withoutSecrets([...run.hooks.envAllow, ...Object.keys(env)])}\n${script}`,
       cwd: run.workspacePath,
       env,
+      sharedEnv: run.hooks.envAllow,
       withoutEnv: run.withoutEnv,
       marker: run.marker,
       onStdout: (chunk) => excerpt.add(chunk),

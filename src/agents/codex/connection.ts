@@ -18,7 +18,7 @@ export type ConnectionStart = Pick<
   SessionStart,
   'host' | 'workspacePath' | 'env' | 'marker' | 'transcript'
 > & {
-  readonly settings: Pick<Settings, 'codex'>;
+  readonly settings: Pick<Settings, 'codex' | 'agent'>;
   readonly tools: Pick<TrackerTools, 'secretEnvironmentNames'>;
 };
 
@@ -114,13 +114,17 @@ async function checkWorkingDirectory({ host, workspacePath }: ConnectionStart): 
 }
 
 async function spawn(
-  { host, workspacePath, env, marker, tools }: ConnectionStart,
+  { host, workspacePath, env, marker, tools, settings }: ConnectionStart,
   command: string,
   streams: { onStdout: (chunk: Buffer) => void; onStderr: (chunk: Buffer) => void },
 ): Promise<HostProcess> {
   const withoutEnv = tools.secretEnvironmentNames;
   try {
-    return await host.spawn({ command, cwd: workspacePath, env, withoutEnv, marker, ...streams });
+    const sharedEnv = settings.agent.envAllow;
+    return await host.spawn({
+      ...{ command, cwd: workspacePath, env, sharedEnv, withoutEnv, marker },
+      ...streams,
+    });
   } catch (error) {
     if (!(error instanceof SymphonyError) || error.code !== 'process_spawn_failed') throw error;
     throw new SymphonyError('port_exit', `the agent could not be started: ${errorMessage(error)}`, {

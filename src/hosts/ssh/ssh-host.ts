@@ -19,6 +19,8 @@ const CLOSE_LIMIT_MS = 5_000;
 export interface SshHostParts {
   readonly name: string;
   readonly clock: Clock;
+  /** What `sharedEnv` takes its values from; of all else nothing crosses. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Asked before each connection. @throws SymphonyError `host_unreachable` */
   readonly resolve: () => Promise<Destination>;
   readonly onLink: (link: HostLink) => void;
@@ -30,7 +32,7 @@ export interface SshHost extends Host {
 }
 
 /** A machine over SSH. Nothing need be installed there but sshd, a POSIX shell with the usual programs, and bash. */
-export function sshHost({ name, clock, resolve, onLink }: SshHostParts): SshHost {
+export function sshHost({ name, clock, env = {}, resolve, onLink }: SshHostParts): SshHost {
   const pool = new Pool({ name, clock, resolve, onLink });
   const lease = new Lease(pool, clock);
   const files = new RemoteFiles(name, { pool, lease, clock });
@@ -56,7 +58,7 @@ export function sshHost({ name, clock, resolve, onLink }: SshHostParts): SshHost
   };
 
   const spawn = async (spec: SpawnSpec): Promise<HostProcess> => {
-    const program = programOf(spec);
+    const program = programOf(withShared(spec, env));
     try {
       return await start(spec, program);
     } catch (error) {
@@ -95,6 +97,16 @@ export function sshHost({ name, clock, resolve, onLink }: SshHostParts): SshHost
       await pool.close();
     },
   };
+}
+
+/** What a command gets of the daemon's environment, under what is set for it in particular. */
+function withShared(spec: SpawnSpec, env: Readonly<Record<string, string | undefined>>): SpawnSpec {
+  const shared: { [name: string]: string } = {};
+  for (const name of spec.sharedEnv ?? []) {
+    const value = env[name];
+    if (value !== undefined && !spec.withoutEnv.includes(name)) shared[name] = value;
+  }
+  return { ...spec, env: { ...shared, ...spec.env } };
 }
 
 function programOf(spec: SpawnSpec): string {

@@ -114,3 +114,32 @@ describe('the hosts of a daemon', () => {
     await expect(hosts.get('build-1').list('/')).rejects.toMatchObject({ code: 'host_unreachable' });
   });
 });
+
+test('a worker gets no variable of the daemon but those that are shared, and of these no secret of the tracker', async () => {
+  const server = await startSshd();
+  const place = await aPlace();
+  const config = await writeSshConfiguration(place, { 'build-1': server });
+  const hosts = createHosts({
+    env: { HOME: place, SYMPHONY_SSH_CONFIG: config, SHARED: 'yes', NOT_SHARED: 'no', KEY: 'no', TOKEN: 'no' },
+    withheld: ['TOKEN'],
+    clock: systemClock,
+    onLink: () => {},
+  });
+  onTestFinished(() => hosts.close());
+  let told = '';
+  const started = await hosts.get('build-1').spawn({
+    command: 'echo "$SHARED,$NOT_SHARED,$KEY,$TOKEN,$OWN"',
+    cwd: server.home,
+    env: { OWN: 'own' },
+    sharedEnv: ['SHARED', 'KEY', 'TOKEN', 'UNSET'],
+    withoutEnv: ['KEY'],
+    marker: 'shared.',
+    onStdout: (chunk) => {
+      told += chunk;
+    },
+    onStderr: () => {},
+  });
+  await started.exited;
+
+  expect(told.trim()).toBe('yes,,,,own');
+});
