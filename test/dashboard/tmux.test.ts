@@ -114,7 +114,7 @@ describe('on a real terminal the dashboard', () => {
     expectAsBefore(terminal);
     expect(terminal.file(log).trimEnd().split('\n')).toEqual([
       'quit now',
-      '["answer","MT-651",{"kind":"text","text":"はい, tomorrow 👍"}]',
+      '["answer","MT-651",{"kind":"text","text":"はい, tomorrow 👍"},"Run npm publish?"]',
       '["orderDispatch","pause"]',
     ]);
   });
