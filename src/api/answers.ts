@@ -63,7 +63,7 @@ export class Answers {
     if (known.held !== null || known.listed !== null || known.history !== null) return known;
     throw new SymphonyError(
       'issue_not_found',
-      `No issue ${identifier} is known: it is not on the board, and was not worked on lately.`,
+      `No issue ${identifier} is known: it is in none of the active states, and was not worked on lately.`,
     );
   }
 

@@ -191,7 +191,7 @@ describe('GET /api/v1/<issue_identifier>', () => {
     expect(answer.statusCode).toBe(404);
     expect(ErrorResponse.parse(answer.json()).error).toEqual({
       code: 'issue_not_found',
-      message: 'No issue MT-1 is known: it is not on the board, and was not worked on lately.',
+      message: 'No issue MT-1 is known: it is in none of the active states, and was not worked on lately.',
     });
   });
 

@@ -3,6 +3,8 @@ import { column, cut, width } from '../../dashboard/text/text.js';
 const GAP = '  ';
 /** No column that gives way becomes narrower. */
 const LEAST_COLUMNS = 8;
+/** Longer cells are not lined up where nothing is cut: one title of a page would pad the lines of all others. */
+const MOST_PADDED_COLUMNS = 100;
 
 /** One column of a table. */
 export interface TableColumn {
@@ -30,12 +32,29 @@ export function tableLines(
   const rows = allRows.map((row) => row.filter((_, at) => isShown[at]));
   const all = [columns.map(({ title }) => title), ...rows];
   const natural = columns.map((_, at) => Math.max(...all.map((row) => width(row[at] ?? ''))));
-  const widths = limit === null ? natural : fitted(natural, columns, limit);
-  return all.map((row) => {
-    const cells = columns.map(({ align = 'left' }, at) => column(row[at] ?? '', widths[at] ?? 0, align));
-    const line = cells.join(GAP).trimEnd();
-    return limit === null ? line : cut(line, limit);
+  if (limit === null) {
+    const widths = natural.map((each) => Math.min(each, MOST_PADDED_COLUMNS));
+    return all.map((row) => line(row, columns, (cell, at) => Math.max(widths[at] ?? 0, width(cell))));
+  }
+  const widths = fitted(natural, columns, limit);
+  return all.map((row) =>
+    cut(
+      line(row, columns, (_, at) => widths[at] ?? 0),
+      limit,
+    ),
+  );
+}
+
+function line(
+  row: readonly string[],
+  columns: readonly TableColumn[],
+  widthOf: (cell: string, at: number) => number,
+): string {
+  const cells = columns.map(({ align = 'left' }, at) => {
+    const cell = row[at] ?? '';
+    return column(cell, widthOf(cell, at), align);
   });
+  return cells.join(GAP).trimEnd();
 }
 
 /** Takes what is too much from the columns that give way, always from the widest. */

@@ -25,6 +25,20 @@ describe('a table', () => {
     ]);
   });
 
+  test('that nothing limits is not padded to the longest of titles', () => {
+    const [head, short, long] = tableLines(
+      COLUMNS,
+      [
+        ['A', '1', 'short', 'r'],
+        ['B', '2', 'x'.repeat(5000), 'r'],
+      ],
+      null,
+    );
+
+    expect([head?.length, short?.length]).toEqual([120, 115]);
+    expect(long).toBe(`B        2  ${'x'.repeat(5000)}  r`);
+  });
+
   test('takes from the widest columns that give way when the terminal is too narrow', () => {
     expect(tableLines(COLUMNS, ROWS, 60)).toEqual([
       'ID         TOKENS  TITLE                REASON',
