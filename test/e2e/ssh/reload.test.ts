@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DAEMON_TEST } from '../../helpers/board-daemon.js';
+import { WorkerPool } from '../../helpers/worker-pool.js';
+
+// Goal: the list of workers can be changed under a running daemon, and what runs is not cut (issue 6, 3).
+
+describe.concurrent('a change of worker.ssh_hosts', DAEMON_TEST, () => {
+  test('has new work begin on those that were added, and on those that were removed only what runs goes on to its end', async (context) => {
+    const pool = await WorkerPool.begin(context, {
+      sections: { worker: { ssh_hosts: ['build-1', 'build-2'], max_concurrent_agents_per_host: 1 } },
+    });
+    const { place } = pool;
+    for (const number of [1, 2, 3]) place.issue(`A-${number}`, { priority: number });
+    const daemon = await place.daemon();
+    await daemon.running('A-1', 'A-2');
+
+    place.workflow({ worker: { ssh_hosts: ['build-2', 'build-3'] } });
+
+    const { hosts, running } = await daemon.running('A-1', 'A-2', 'A-3');
+    expect(pool.startsOf('A-3')).toEqual(['build-3']);
+    expect(hosts).toMatchObject([
+      { name: 'build-2', running: 1, draining: false },
+      { name: 'build-3', running: 1, draining: false },
+      { name: 'build-1', running: 1, draining: true },
+    ]);
+    expect(running.map(({ attempt }) => attempt)).toEqual([null, null, null]);
+
+    place.issue('A-4');
+    pool.order('A-1', 'done');
+    const state = await daemon.showing('build-1 gone', (shown) => shown.hosts.length === 2);
+    expect(state.waiting.issue_identifiers).toEqual(['A-4']);
+    await pool.worker('build-1').loses('workspaces/A-1');
+    expect(place.stateOf('A-1')).toBe('Done');
+    expect(pool.worker('build-1').starts()).toEqual(['A-1']);
+    expect(pool.doneLocally()).toEqual([]);
+  });
+
+  test('from none has what runs here go on to its end, and begins everything else on the workers', async (context) => {
+    const pool = await WorkerPool.begin(context, {
+      names: ['build-1'],
+      sections: { worker: { ssh_hosts: [] } },
+    });
+    const { place } = pool;
+    place.issue('A-1');
+    const daemon = await place.daemon();
+    await daemon.running('A-1');
+    expect((await daemon.state()).hosts).toEqual([]);
+
+    place.workflow({ worker: { ssh_hosts: ['build-1'] } });
+    await daemon.showing('the worker', ({ hosts }) => hosts.some(({ name }) => name === 'build-1'));
+    place.issue('A-2');
+
+    await daemon.running('A-1', 'A-2');
+    expect(pool.startsOf('A-2')).toEqual(['build-1']);
+    mkdirSync(join(place.path, 'home/orders'));
+    place.write('home/orders/A-1', 'done\n');
+    await daemon.running('A-2');
+    expect(place.stateOf('A-1')).toBe('Done');
+  });
+});
