@@ -17,6 +17,7 @@ export function statusLines(state: StateResponse, trouble: Trouble | null, limit
     ...section('Running', RUNNING, runningRows(state, age), limit),
     ...section('Retrying', RETRYING, retryingRows(state, atMs), limit),
     ...section('Set aside', PARKED, parkedRows(state), limit),
+    ...section('Workers', WORKERS, workerRows(state, atMs), limit),
     ...section('Problems', PROBLEMS, problemRows(state, age), limit),
   ];
 }
@@ -119,6 +120,27 @@ function parkedRows({ parked }: StateResponse): readonly (readonly string[])[] {
   ]);
 }
 
+function workerRows({ hosts }: StateResponse, atMs: number): readonly (readonly string[])[] {
+  return hosts.map(({ name, running, capacity, link, down, draining }) => {
+    const leaves = draining ? 'gets nothing new' : '';
+    return [
+      plainLine(name),
+      capacity === null ? String(running) : `${running}/${capacity}`,
+      link === null ? '-' : String(link.connections),
+      down === null ? leaves : downText(down, atMs),
+    ];
+  });
+}
+
+function downText(
+  { reason, since, next_try_at }: NonNullable<StateResponse['hosts'][number]['down']>,
+  atMs: number,
+): string {
+  const dueMs = Date.parse(next_try_at) - atMs;
+  const next = dueMs > 0 ? `next try in ${span(dueMs)}` : 'being tried now';
+  return `down for ${span(atMs - Date.parse(since))}, ${next}: ${plainLine(reason)}`;
+}
+
 function problemRows({ problems }: StateResponse, age: Age): readonly (readonly string[])[] {
   return problems.map((row) => [
     `${age(row.at)} ago`,
@@ -156,6 +178,12 @@ const PARKED: readonly TableColumn[] = [
   { title: 'STATE' },
   { title: 'UNTIL' },
   { title: 'REASON', gives: true },
+];
+const WORKERS: readonly TableColumn[] = [
+  { title: 'HOST' },
+  { title: 'RUNNING', align: 'right' },
+  { title: 'CONNECTIONS', align: 'right' },
+  { title: 'NOTE', gives: true, ifUsed: true },
 ];
 const PROBLEMS: readonly TableColumn[] = [
   { title: 'TIME', align: 'right' },

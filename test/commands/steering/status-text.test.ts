@@ -3,7 +3,7 @@ import { stateResponse } from '../../../src/api/state.js';
 import { statusLines } from '../../../src/commands/steering/status-text.js';
 import { width } from '../../../src/dashboard/text/text.js';
 import { SymphonyError } from '../../../src/domain/error.js';
-import type { Snapshot } from '../../../src/domain/snapshot.js';
+import type { HostRow, Snapshot } from '../../../src/domain/snapshot.js';
 import {
   aBlockedRow,
   aParkedRow,
@@ -28,6 +28,24 @@ const BUSY: Partial<Snapshot> = {
   workflowProblem: aProblem({ code: 'invalid_workflow_config', message: 'line 14: polling.interval' }),
   accountLimit: { untilMs: SAMPLE_AT_MS + 60_000, reason: 'usage limit reached' },
 };
+
+const HOSTS: readonly HostRow[] = [
+  aHost('build-1', { running: 2, link: { connections: 1, sessions: 2 } }),
+  aHost('build-2', { down: aDownHost('nothing listens at\nbuild-2:22', 90_000, 30_000) }),
+  aHost('build-3', {
+    link: { connections: 0, sessions: 0 },
+    down: aDownHost('\u001b[2Jno sign of life', 10_000, 0),
+  }),
+  aHost('build-4', { running: 1, capacity: null, link: { connections: 1, sessions: 1 }, isDraining: true }),
+];
+
+function aHost(name: string, changes: Partial<HostRow>): HostRow {
+  return { name, running: 0, capacity: 4, link: null, down: null, isDraining: false, ...changes };
+}
+
+function aDownHost(reason: string, forMs: number, inMs: number): HostRow['down'] {
+  return { reason, sinceMs: SAMPLE_AT_MS - forMs, nextTryAtMs: SAMPLE_AT_MS + inMs };
+}
 
 function aQuestion(text: string) {
   return { kind: 'commandApproval', text, choices: [] } as const;
@@ -78,8 +96,21 @@ test('a busy daemon shows what needs a person first, and nothing that could stee
   ]);
 });
 
+test('workers are shown with their load, and those that are down with the reason and the next try', () => {
+  const lines = statusLines(stateResponse(aSnapshot({ hosts: HOSTS })), null, null);
+
+  expect(lines.slice(lines.indexOf('Workers'))).toEqual([
+    'Workers',
+    'HOST     RUNNING  CONNECTIONS  NOTE',
+    'build-1      2/4            1',
+    'build-2      0/4            -  down for 1m 30s, next try in 30s: nothing listens at build-2:22',
+    'build-3      0/4            0  down for 10s, being tried now: no sign of life',
+    'build-4        1            1  gets nothing new',
+  ]);
+});
+
 test.each([60, 80, 120])('the status fits %i columns', (columns) => {
-  for (const line of statusLines(stateResponse(aSnapshot(BUSY)), null, columns))
+  for (const line of statusLines(stateResponse(aSnapshot({ ...BUSY, hosts: HOSTS })), null, columns))
     expect(width(line)).toBeLessThanOrEqual(columns);
 });
 
