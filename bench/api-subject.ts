@@ -82,7 +82,7 @@ const api = createApi({
   transcripts: { sessions: () => [], read: async () => null },
   commands: {
     refresh: () => ({ queued: true, coalesced: false }),
-    answer: () => 'unknown',
+    answer: () => ({ kind: 'unknown' }),
     order: () => ({ kind: 'unknown' }),
     orderDispatch: () => ({ kind: 'refused', message: 'This is a bench.' }),
   },

@@ -10,6 +10,7 @@ import { agentRefusal } from './hosts/peer-process.js';
 import type { History } from './observe/history.js';
 import type { OwnedLogger } from './observe/logger.js';
 import { redactedSource, type Secrets } from './observe/redact.js';
+import { redactedCommands } from './observe/redacted-commands.js';
 import { openSocketPlace } from './stores/socket-path.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type WebPage, webPages } from './web/pages.js';
@@ -44,13 +45,15 @@ export class Surfaces {
   readonly #parts: SurfaceParts;
   readonly #source: SnapshotSource;
   readonly #explainer: Explainer;
+  readonly #commands: Commands;
   #api: Api | null = null;
   #url: string | null = null;
 
   constructor(parts: SurfaceParts) {
-    const { secrets, explainer } = parts;
+    const { secrets, explainer, snapshots } = parts;
     this.#parts = parts;
-    this.#source = redactedSource(parts.snapshots, secrets);
+    this.#source = redactedSource(snapshots, secrets);
+    this.#commands = redactedCommands(parts.commands, snapshots, secrets);
     this.#explainer = {
       explain: (identifier) => secrets.redactValue(explainer.explain(identifier)),
       board: () => secrets.redactValue(explainer.board()),
@@ -88,7 +91,8 @@ export class Surfaces {
 
   /** Shows the terminal dashboard where there is a terminal and nobody forbids it. */
   async showDashboard(): Promise<void> {
-    const { workflow, logger, stdout, own, commands, history } = this.#parts;
+    const { workflow, logger, stdout, own, history } = this.#parts;
+    const commands = this.#commands;
     const { observability } = workflow.settings;
     if (!this.#parts.dashboard) return;
     if (!observability.dashboardEnabled) {
@@ -149,12 +153,13 @@ export class Surfaces {
     if (this.#api !== null) return this.#api;
     const { createApi } = await import('./api/server.js');
     const { workflow, port, logger, own, token, stateDirectory, workspaceRoot } = this.#parts;
-    const { commands, history, transcripts, webhook } = this.#parts;
+    const { history, transcripts, webhook } = this.#parts;
     const { server } = workflow.settings;
     const api = createApi({
       source: this.#source,
       explainer: this.#explainer,
-      ...{ commands, history, transcripts, webhook },
+      commands: this.#commands,
+      ...{ history, transcripts, webhook },
       operator: {
         token: this.#pageToken() ?? token,
         socketToken: token,

@@ -27,6 +27,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   webhook_refused: 401,
   operator_required: 401,
   not_blocked: 409,
+  question_changed: 409,
   order_refused: 409,
 };
 

@@ -39,16 +39,20 @@ const answer = route({
   params: OF_ISSUE,
   query: NOTHING,
   body: AnswerRequest,
-  bodyHint: 'Send {"decision": "approve"}, {"decision": "decline"} or {"text": "…"} as application/json.',
+  bodyHint:
+    'Send {"decision": "approve"}, {"decision": "decline"} or {"text": "…"}, each also with "question", as application/json.',
   response: AnswerResponse,
   statuses: [202],
-  refusals: ['issue_not_found', 'not_blocked'],
+  refusals: ['issue_not_found', 'not_blocked', 'question_changed'],
 }).answeredBy(({ commands }, { params: { issue_identifier: identifier }, body }) => {
-  switch (commands.answer(identifier, body)) {
+  const outcome = commands.answer(identifier, body.answer, body.question);
+  switch (outcome.kind) {
     case 'queued':
       return { body: { queued: true, issue_identifier: identifier } };
     case 'notBlocked':
-      throw new SymphonyError('not_blocked', `Issue ${identifier} asks nothing, or was answered already.`);
+      throw new SymphonyError('not_blocked', outcome.message);
+    case 'changed':
+      throw new SymphonyError('question_changed', outcome.message);
     case 'unknown':
       throw notKnown(identifier);
   }

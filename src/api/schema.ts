@@ -197,10 +197,14 @@ export const AnswerRequest = z
       .max(MAX_ANSWER_LENGTH, `text has more than ${MAX_ANSWER_LENGTH} characters`)
       .refine((text) => !CONTROL_CHARACTER.test(text), 'text has other control characters than \\n and \\t')
       .optional(),
+    question: z
+      .string({ error: 'question is not a string' })
+      .describe('The text of the question that is answered, as it was shown; another one is not answered.')
+      .optional(),
   })
-  .transform(({ decision, text }, context): Answer => {
-    if (decision !== undefined && text === undefined) return { kind: decision };
-    if (decision === undefined && text !== undefined) return { kind: 'text', text };
+  .transform(({ decision, text, question }, context): { answer: Answer; question: string | undefined } => {
+    if (decision !== undefined && text === undefined) return { answer: { kind: decision }, question };
+    if (decision === undefined && text !== undefined) return { answer: { kind: 'text', text }, question };
     context.addIssue({ code: 'custom', message: 'it holds neither or both of decision and text' });
     return z.NEVER;
   });

@@ -64,8 +64,8 @@ export class RemoteStation implements Station {
     return (await this.#ordered(this.#client.order(identifier, order))).message;
   }
 
-  async answer(identifier: string, answer: Answer): Promise<string> {
-    return answerMessage(await this.#ordered(this.#client.answer(identifier, answer)));
+  async answer(identifier: string, answer: Answer, question: string): Promise<string> {
+    return answerMessage(await this.#ordered(this.#client.answer(identifier, answer, { question })));
   }
 
   async orderDispatch(order: DispatchOrder): Promise<string> {

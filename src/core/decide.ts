@@ -3,8 +3,9 @@ import { type Decision, Draft } from './draft.js';
 import type { Event } from './events.js';
 import { dispatchOrdered, endDrain, issueOrdered } from './orders.js';
 import { pollAnswered, pollFailed, requestPoll, trackerChanged } from './poll.js';
+import { questionAnswered } from './questions.js';
 import { issuesChanged, issuesRefreshed, issuesRefreshFailed, issuesSeen } from './re-read.js';
-import { questionAnswered, runAdvanced, runExited, runReported } from './runs.js';
+import { runAdvanced, runExited, runReported } from './runs.js';
 import type { State } from './state.js';
 import {
   surveyFailed,

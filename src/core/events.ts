@@ -111,7 +111,13 @@ export type EventBody =
       readonly outcome: RunOutcome;
     }
   /** A person answered what a blocked issue asks. */
-  | { readonly type: 'questionAnswered'; readonly issueId: IssueId; readonly answer: Answer }
+  | {
+      readonly type: 'questionAnswered';
+      readonly issueId: IssueId;
+      readonly answer: Answer;
+      /** The text of the question that the person read; left out when nobody says. */
+      readonly expected?: string;
+    }
   /** A person's orders. */
   | { readonly type: 'issueOrdered'; readonly issueId: IssueId; readonly order: IssueOrder }
   | { readonly type: 'dispatchOrdered'; readonly order: DispatchOrder }

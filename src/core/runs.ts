@@ -247,22 +247,3 @@ function setAsideStopped(draft: Draft, claim: StoppingClaim, outcome: RunOutcome
   // What it did before may have set others free, which the last list does not show.
   if (queue.candidates === 'listed') draft.set({ queue: { ...queue, candidates: 'skipped' } });
 }
-
-/** A person answered: the issue goes on in its thread as soon as there is a slot, like a retry that is due. */
-export function questionAnswered(draft: Draft, { issueId, answer }: EventOf<'questionAnswered'>): void {
-  const claim = draft.claim(issueId);
-  if (claim?.kind !== 'blocked' || draft.state.mode !== 'running') return;
-  const { issue, workspace, attempt, question, report } = claim;
-  draft.setClaim({
-    kind: 'retryQueued',
-    issue,
-    workspace,
-    attempt: attempt ?? 1,
-    dueAtMs: draft.atMs,
-    error: null,
-    thread: { threadId: report.threadId ?? '', answered: { question, answer } },
-    stage: 'due',
-  });
-  fillSlots(draft);
-  askForSkippedCandidates(draft);
-}

@@ -64,6 +64,7 @@ export const ERROR_CODES = [
   'webhook_refused',
   'operator_required',
   'not_blocked',
+  'question_changed',
   'order_refused',
   'forbidden_process',
   // The command line of a running daemon

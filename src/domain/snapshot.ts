@@ -151,13 +151,19 @@ export interface SnapshotSource {
 export interface Commands {
   /** Asks for a poll now (SPEC 13.7.2); `coalesced` when one is already under way or due. */
   refresh(): { readonly queued: boolean; readonly coalesced: boolean };
-  /** Answers what a blocked issue asks. */
-  answer(identifier: string, answer: Answer): AnswerOutcome;
+  /** Answers what a blocked issue asks, as long as that is `expected`: the text of the question that a person read. */
+  answer(identifier: string, answer: Answer, expected?: string): AnswerOutcome;
   /** Stops, retries or releases an issue. */
   order(identifier: string, order: IssueOrder): OrderOutcome;
   /** Pauses, resumes or drains dispatch. */
   orderDispatch(order: DispatchOrder): OrderOutcome;
 }
 
-/** What became of an answer: the issue goes on once there is a slot, asks nothing, or is not known. */
-export type AnswerOutcome = 'queued' | 'notBlocked' | 'unknown';
+/**
+ * What became of an answer: the issue goes on once there is a slot, asks nothing, asks something else than was answered, or
+ * is not known.
+ */
+export type AnswerOutcome =
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'notBlocked' | 'changed'; readonly message: string }
+  | { readonly kind: 'unknown' };

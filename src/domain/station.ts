@@ -16,6 +16,7 @@ export interface Station {
   explain(identifier: string): Promise<Explanation | null>;
   refresh(): Promise<string>;
   order(identifier: string, order: IssueOrder): Promise<string>;
-  answer(identifier: string, answer: Answer): Promise<string>;
+  /** Answers the question that reads so, and no other that the issue may ask by now. */
+  answer(identifier: string, answer: Answer, question: string): Promise<string>;
   orderDispatch(order: DispatchOrder): Promise<string>;
 }

@@ -5,6 +5,7 @@ import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
 import { isDrained } from '../core/idle.js';
 import { judgeDispatchOrder, judgeIssueOrder } from '../core/orders.js';
+import { judgeAnswer } from '../core/questions.js';
 import { coreSettings } from '../core/settings.js';
 import { initialState, type State } from '../core/state.js';
 import { type IssueId, issueFacts } from '../domain/issue.js';
@@ -120,12 +121,13 @@ export class Orchestrator implements Commands {
     this.post({ type: 'issuesChanged', issueIds });
   }
 
-  answer(identifier: string, answer: Answer): AnswerOutcome {
-    const claim = this.#claimOf(identifier);
-    if (claim === undefined) return 'unknown';
-    if (claim.kind !== 'blocked' || this.state.mode !== 'running') return 'notBlocked';
-    this.post({ type: 'questionAnswered', issueId: claim.issue.id, answer });
-    return 'queued';
+  answer(identifier: string, answer: Answer, expected?: string): AnswerOutcome {
+    const issueId = this.#claimOf(identifier)?.issue.id;
+    if (issueId === undefined) return { kind: 'unknown' };
+    const outcome = judgeAnswer(this.state, issueId, expected);
+    const asked = expected === undefined ? {} : { expected };
+    if (outcome.kind === 'queued') this.post({ type: 'questionAnswered', issueId, answer, ...asked });
+    return outcome;
   }
 
   order(identifier: string, order: IssueOrder): OrderOutcome {

@@ -16,17 +16,17 @@ const APPROVE = { decision: 'approve' };
 
 /** An API whose daemon does as told, with what it was told and what it logged. */
 function anApi({
-  outcome = 'queued' as AnswerOutcome,
+  outcome = { kind: 'queued' } as AnswerOutcome,
   ...options
 }: Partial<ApiOptions> & { outcome?: AnswerOutcome } = {}) {
-  const given: (readonly [string, Answer])[] = [];
+  const given: (readonly [string, Answer, ...string[]])[] = [];
   const warnings: unknown[] = [];
   const operator: Operator = { token: TOKEN, refusalOf: async () => null };
   const api = someApi({
     source: new TestSource(aSnapshot({ blocked: [aBlockedRow()] })),
     commands: someCommands({
-      answer: (identifier, answer) => {
-        given.push([identifier, answer]);
+      answer: (identifier, answer, expected) => {
+        given.push([identifier, answer, ...(expected === undefined ? [] : [expected])]);
         return outcome;
       },
     }),
@@ -66,6 +66,19 @@ describe('an answer of the operator', () => {
     expect(given).toEqual([['MT-651', answer]]);
   });
 
+  test('that says which question was read is for that one', async () => {
+    const { send, given } = anApi();
+
+    expect((await send({ ...APPROVE, question: 'Run npm publish?' })).status).toBe(202);
+    expect(await send({ question: 'Run npm publish?' })).toMatchObject({ status: 400 });
+    expect(await send({ ...APPROVE, question: 7 })).toMatchObject({
+      status: 400,
+      error: { message: expect.stringContaining('question is not a string') },
+    });
+
+    expect(given).toEqual([['MT-651', { kind: 'approve' }, 'Run npm publish?']]);
+  });
+
   test.each([
     ['/api/v1/issues/MT-651/answer', 'MT-651'],
     ['/api/v1/team%2Fa-1/answer', 'team/a-1'],
@@ -81,9 +94,10 @@ describe('an answer of the operator', () => {
   });
 
   test.each<[AnswerOutcome, number, string]>([
-    ['notBlocked', 409, 'not_blocked'],
-    ['unknown', 404, 'issue_not_found'],
-  ])('that finds its issue %s is told so', async (outcome, status, code) => {
+    [{ kind: 'notBlocked', message: 'MT-651 asks nothing.' }, 409, 'not_blocked'],
+    [{ kind: 'changed', message: 'MT-651 asks: Run rm?' }, 409, 'question_changed'],
+    [{ kind: 'unknown' }, 404, 'issue_not_found'],
+  ])('that finds its issue as %j is told so', async (outcome, status, code) => {
     const { send } = anApi({ outcome });
 
     expect(await send()).toMatchObject({
@@ -156,7 +170,7 @@ describe('an answer of somebody else', () => {
   });
 
   test('is refused before its body or its issue is looked at', async () => {
-    const { send } = anApi({ outcome: 'unknown' });
+    const { send } = anApi({ outcome: { kind: 'unknown' } });
 
     expect((await send('{', { 'content-type': 'application/json' })).status).toBe(401);
   });

@@ -147,6 +147,18 @@ describe('what a client orders', () => {
   });
 });
 
+test('an answer says which question it is for', async () => {
+  const { client, daemon } = await aClientOf((_request, response) =>
+    refusal(response, 409, 'question_changed', 'It asks something else now: Which port?'),
+  );
+
+  await expect(client.answer('A-1', { kind: 'approve' }, { question: 'Run “it”?' })).rejects.toMatchObject({
+    code: 'question_changed',
+    message: 'It asks something else now: Which port?',
+  });
+  expect(JSON.parse(daemon.requests[0]?.body ?? '')).toEqual({ decision: 'approve', question: 'Run “it”?' });
+});
+
 describe('a refusal', () => {
   test('is an error with the code and the words of the daemon, which cannot steer a terminal', async () => {
     const { client } = await aClientOf((_request, response) =>

@@ -251,7 +251,8 @@ describe('the orders of a remote station', () => {
 
     expect(await station.order('MT-649', 'stop')).toBe('It stops.');
     await showing(station, ({ maxConcurrentAgents }) => maxConcurrentAgents === 7);
-    expect(await station.answer('MT-649', { kind: 'approve' })).toContain('MT-649 is answered');
+    expect(await station.answer('MT-649', { kind: 'approve' }, 'Run it?')).toContain('MT-649 is answered');
+    expect(stage.requests.map(({ body }) => body)).toContain('{"decision":"approve","question":"Run it?"}');
     await expect(station.orderDispatch('pause')).rejects.toMatchObject({
       code: 'order_refused',
       message: 'It does not fit.',

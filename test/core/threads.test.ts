@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { judgeAnswer } from '../../src/core/questions.js';
 import { AGENT_FAILURES, type AgentFailure, type RunOutcome } from '../../src/domain/run.js';
 import type { Answer } from '../../src/domain/session.js';
 import { someFacts } from '../helpers/build.js';
@@ -124,8 +125,8 @@ describe('an answer to a blocked issue', () => {
     core.answerReRead(someFacts({ identifier: 'MT-2' }));
     return core;
   }
-  const answered = (core: CoreDriver, answer: Answer = APPROVED) =>
-    core.send({ type: 'questionAnswered', issueId: issue.id, answer });
+  const answered = (core: CoreDriver, answer: Answer = APPROVED, expected: string = QUESTION.text) =>
+    core.send({ type: 'questionAnswered', issueId: issue.id, answer, expected });
 
   test('waits for a slot, and goes on in the thread with question and answer', () => {
     const core = blocked();
@@ -169,6 +170,29 @@ describe('an answer to a blocked issue', () => {
     expect(answered(core)).toEqual([]);
     expect(core.send({ type: 'questionAnswered', issueId: 'nobody', answer: APPROVED })).toEqual([]);
     expect(core.state).toBe(state);
+  });
+
+  test('reaches no other question than the one that was read, and says what is asked now', () => {
+    const core = blocked();
+    const { state } = core;
+
+    expect(judgeAnswer(state, issue.id, 'run rm')).toEqual({
+      kind: 'changed',
+      message: `Nothing was answered: ${issue.identifier} asks something else now: run make`,
+    });
+    expect(answered(core, APPROVED, 'run rm')).toEqual([]);
+    expect(core.state).toBe(state);
+  });
+
+  test('reaches the same question that was asked anew, and whatever is asked when nobody says which', () => {
+    const core = blocked();
+
+    expect(judgeAnswer(core.state, issue.id, QUESTION.text)).toEqual({ kind: 'queued' });
+    core.send({ type: 'questionAnswered', issueId: issue.id, answer: APPROVED });
+    expect(core.claim(issue.id)).toMatchObject({
+      kind: 'retryQueued',
+      thread: { answered: { question: QUESTION } },
+    });
   });
 
   test('of an issue that was finished meanwhile starts nothing', () => {

@@ -89,7 +89,7 @@ describe('a station of this process', () => {
 
     expect(await station.order('MT-1', 'retry')).toBe('retry MT-1');
     expect(await station.orderDispatch('pause')).toBe('Taken.');
-    expect(await station.answer('MT-1', { kind: 'approve' })).toContain('MT-1 is answered');
+    expect(await station.answer('MT-1', { kind: 'approve' }, 'Run it?')).toContain('MT-1 is answered');
   });
 
   test.each([
@@ -102,12 +102,22 @@ describe('a station of this process', () => {
   });
 
   test.each([
-    ['notBlocked', 'not_blocked'],
-    ['unknown', 'issue_not_found'],
-  ] as const)('rejects an answer that is %s', async (outcome, code) => {
-    const { station } = aStation({ answer: () => outcome });
+    [{ kind: 'notBlocked', message: 'MT-1 asks nothing.' }, 'not_blocked', 'MT-1 asks nothing.'],
+    [{ kind: 'changed', message: 'MT-1 asks: Run rm?' }, 'question_changed', 'MT-1 asks: Run rm?'],
+    [{ kind: 'unknown' }, 'issue_not_found', 'No issue MT-1 is known here.'],
+  ] as const)('rejects an answer that ends as %j', async (outcome, code, message) => {
+    const asked: unknown[] = [];
+    const { station } = aStation({
+      answer: (...order) => {
+        asked.push(order);
+        return outcome;
+      },
+    });
 
-    await expect(station.answer('MT-1', { kind: 'decline' })).rejects.toMatchObject({ code });
+    const answering = station.answer('MT-1', { kind: 'decline' }, 'Run it?');
+
+    await expect(answering).rejects.toMatchObject({ code, message });
+    expect(asked).toEqual([['MT-1', { kind: 'decline' }, 'Run it?']]);
   });
 
   test('rejects a refresh while it stops', async () => {

@@ -81,11 +81,12 @@ describe('an order', () => {
     keyboard.type(DOWN, 'a');
     await terminal.showing('Your answer');
     keyboard.type('3', '\r');
-    await terminal.showing('enter send  esc back');
+    await terminal.showing('▏');
     keyboard.type('no\rtrp');
     await terminal.showing('✓');
 
-    expect(station.orders).toEqual([['answer', 'MT-651', { kind: 'text', text: 'no' }]]);
+    const asked = 'Run npm publish?';
+    expect(station.orders).toEqual([['answer', 'MT-651', { kind: 'text', text: 'no' }, asked]]);
   });
 
   test('to pause goes to all of the daemon', async () => {

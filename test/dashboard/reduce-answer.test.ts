@@ -52,7 +52,8 @@ describe('answering', () => {
   ] as const)('sends %s', (_what, question, keys, answer) => {
     const step = press([...ask, ...keys], asking(question));
 
-    expect(step.order).toEqual({ kind: 'answer', target, answer });
+    const asked = asking(question).blocked[0]?.question.text;
+    expect(step.order).toEqual({ kind: 'answer', target, answer, question: asked });
     expect(step.ui.kind).toBe('list');
   });
 

@@ -227,6 +227,31 @@ test('a question waits for a person and gives its slot away', async () => {
   expect(snapshot()).toMatchObject({ blocked: [{ identifier: 'A-1' }], running: [] });
 });
 
+test('an answer reaches the question that a person read, and none that was asked since', async () => {
+  const asked = ['Which name?', 'Which port?'];
+  const { clock, orchestrator, snapshot } = await anOrchestrator({
+    issues: [issue('A-1')],
+    work: () => {
+      const question = { kind: 'userInput', text: asked.shift() ?? 'Anything else?', choices: [] } as const;
+      return { lastsMs: SECOND, result: { kind: 'inputRequired', question } };
+    },
+  });
+  await clock.advance(POLL_MS);
+  const answer = { kind: 'text', text: 'cache' } as const;
+
+  expect(orchestrator.order('A-1', 'retry')).toMatchObject({ kind: 'taken' });
+  await clock.advance(2 * POLL_MS);
+
+  expect(orchestrator.answer('A-1', answer, 'Which name?')).toEqual({
+    kind: 'changed',
+    message: 'Nothing was answered: A-1 asks something else now: Which port?',
+  });
+  expect(snapshot()).toMatchObject({ blocked: [{ question: { text: 'Which port?' } }] });
+  expect(orchestrator.answer('A-1', answer, 'Which port?')).toEqual({ kind: 'queued' });
+  expect(orchestrator.answer('A-1', answer, 'Which port?')).toMatchObject({ kind: 'notBlocked' });
+  expect(orchestrator.answer('A-2', answer, 'Which port?')).toEqual({ kind: 'unknown' });
+});
+
 test('a usage limit holds all that is new until its reset', async () => {
   let limited = true;
   const untilWallMs = new VirtualClock().wallMs() + 3_600 * SECOND;

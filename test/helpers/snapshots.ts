@@ -177,7 +177,7 @@ export class TestSource implements SnapshotSource {
 export function someCommands(commands: Partial<Commands> = {}): Commands {
   return {
     refresh: () => ({ queued: true, coalesced: false }),
-    answer: () => 'queued',
+    answer: () => ({ kind: 'queued' }),
     order: () => ({ kind: 'taken', message: 'Taken.' }),
     orderDispatch: () => ({ kind: 'taken', message: 'Taken.' }),
     ...commands,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { redactedSource, Secrets } from '../../src/observe/redact.js';
-import { aBlockedRow, aSnapshot, TestSource } from '../helpers/snapshots.js';
+import { redactedCommands } from '../../src/observe/redacted-commands.js';
+import { aBlockedRow, aSnapshot, someCommands, TestSource } from '../helpers/snapshots.js';
 
 const SECRET = 'lin_api_S3cr3t/+"x y';
 
@@ -125,4 +126,25 @@ describe('a source of snapshots', () => {
     expect(redacted.current()).toBe(redacted.current());
     expect(JSON.stringify(redacted.current())).not.toContain('S3cr3t');
   });
+});
+
+test('an answer to a question that was shown without its secret reaches it, and any other does not', () => {
+  const question = { kind: 'userInput', text: `May I use ${SECRET}?`, choices: [] } as const;
+  const asked: unknown[] = [];
+  const commands = redactedCommands(
+    someCommands({
+      answer: (_identifier, _answer, expected) => {
+        asked.push(expected);
+        return { kind: 'changed', message: `It asks: ${question.text}` };
+      },
+    }),
+    new TestSource(aSnapshot({ blocked: [aBlockedRow({ question })] })),
+    new Secrets([SECRET]),
+  );
+  const outcome = commands.answer('MT-651', { kind: 'approve' }, 'May I use [redacted]?');
+  commands.answer('MT-651', { kind: 'approve' }, 'May I go?');
+  commands.answer('MT-651', { kind: 'approve' });
+
+  expect(outcome).toEqual({ kind: 'changed', message: 'It asks: May I use [redacted]?' });
+  expect(asked).toEqual([question.text, 'May I go?', undefined]);
 });

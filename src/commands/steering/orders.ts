@@ -1,5 +1,6 @@
 import { answerMessage, refreshMessage } from '../../client/sentences.js';
 import { plainLine } from '../../dashboard/text/text.js';
+import { SymphonyError } from '../../domain/error.js';
 import type { DispatchOrder, IssueOrder } from '../../domain/order.js';
 import type { Answer } from '../../domain/session.js';
 import { daemonOf, type Target } from './connection.js';
@@ -23,14 +24,22 @@ export async function orderIssue({
   return 0;
 }
 
-/** `symphony answer`. */
+/** `symphony answer`: reads and prints what is asked, and answers exactly that. */
 export async function answerIssue({
   name,
   answer,
   ...orderer
 }: Orderer & { readonly name: string; readonly answer: Answer }): Promise<number> {
   const client = daemonOf(orderer);
-  const taken = await withIssue(client, name, (identifier) => client.answer(identifier, answer));
+  const { issue_identifier: identifier, blocked } = await withIssue(client, name, (each) =>
+    client.issue(each),
+  );
+  if (blocked === null)
+    throw new SymphonyError('not_blocked', `${identifier} asks nothing, or was answered already.`);
+  const { text, choices } = blocked.question;
+  const offered = choices.length === 0 ? '' : ` (${choices.map(plainLine).join(', ')})`;
+  print(orderer, [`${plainLine(identifier)} asks: ${plainLine(text)}${offered}`]);
+  const taken = await client.answer(identifier, answer, { question: text });
   print(orderer, [plainLine(answerMessage(taken))]);
   return 0;
 }

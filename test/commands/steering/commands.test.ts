@@ -35,9 +35,9 @@ async function aDaemonThatObeys(commands: Partial<Commands> = {}) {
     commands: someCommands({
       order: (identifier, order) => taken(`${order} ${identifier}`),
       orderDispatch: taken,
-      answer: (identifier, answer) => {
-        taken(`${identifier} ${JSON.stringify(answer)}`);
-        return 'queued';
+      answer: (identifier, answer, expected) => {
+        taken(`${identifier} ${JSON.stringify(answer)} to ${expected}`);
+        return { kind: 'queued' };
       },
       ...commands,
     }),
@@ -92,8 +92,23 @@ describe('orders', () => {
       answer: { kind: 'text', text: 'Ja – "gut".' },
     });
 
-    expect(ordered).toEqual(['MT-651 {"kind":"text","text":"Ja – \\"gut\\"."}']);
-    expect(output.written()).toBe('MT-651 is answered and goes on as soon as there is a slot.\n');
+    expect(ordered).toEqual(['MT-651 {"kind":"text","text":"Ja – \\"gut\\"."} to Run npm publish?']);
+    expect(output.written()).toBe(
+      'MT-651 asks: Run npm publish? (accept, decline)\nMT-651 is answered and goes on as soon as there is a slot.\n',
+    );
+  });
+
+  test('answer nothing where nothing is asked, nor what is asked only since it was read', async () => {
+    const message = 'Nothing was answered: MT-651 asks something else now: Run rm?';
+    const { target, ordered } = await aDaemonThatObeys({ answer: () => ({ kind: 'changed', message }) });
+    const approve = { ...target, ...anOutput(), answer: { kind: 'approve' } } as const;
+
+    await expect(answerIssue({ ...approve, name: 'MT-649' })).rejects.toMatchObject({ code: 'not_blocked' });
+    await expect(answerIssue({ ...approve, name: 'MT-651' })).rejects.toMatchObject({
+      code: 'question_changed',
+      message,
+    });
+    expect(ordered).toEqual([]);
   });
 
   test('ask for a poll, unless the daemon takes none any more', async () => {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import type { Commands } from '../../../src/domain/snapshot.js';
 import { aBlockedRow, aParkedRow, aRunningRow, aSnapshot, SAMPLE_AT_MS } from '../../helpers/snapshots.js';
 import { browserForTests } from './browser.js';
 import { TOKEN } from './shown-daemon.js';
@@ -169,6 +170,21 @@ describe('a question', () => {
     await button(page, 'Send answer').click();
     await signIn(page);
     await expect.poll(() => daemon.orders).toEqual(['answer MT-651 no, tag it first']);
+  });
+
+  test('is answered as it was read; where another one is asked by now, that is told instead', async (context) => {
+    const message = 'Nothing was answered: MT-651 asks something else now: Run rm?';
+    const read: unknown[] = [];
+    const answer: Commands['answer'] = (_identifier, _answer, expected) => {
+      read.push(expected);
+      return { kind: 'changed', message };
+    };
+    const { page } = await look(context, { daemon: { snapshot: BLOCKED, commands: { answer } } });
+
+    await button(page, 'Approve: answer MT-651').click();
+    await signIn(page);
+    await page.getByRole('alert').filter({ hasText: message }).waitFor();
+    expect(read).toEqual(['Run npm publish?']);
   });
 
   test('that took the place of another one does not get what was typed for that', async (context) => {

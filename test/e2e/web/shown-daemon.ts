@@ -77,9 +77,9 @@ export class ShownDaemon {
         this.orders.push('refresh');
         return taken.refresh();
       },
-      answer: (identifier, answer) => {
+      answer: (identifier, answer, expected) => {
         this.orders.push(`answer ${identifier} ${answer.kind === 'text' ? answer.text : answer.kind}`);
-        return taken.answer(identifier, answer);
+        return taken.answer(identifier, answer, expected);
       },
       order: (identifier, order) => {
         this.orders.push(`${order} ${identifier}`);

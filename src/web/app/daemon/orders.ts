@@ -30,8 +30,10 @@ export class Orders {
     return taken?.message ?? null;
   }
 
-  async answer(identifier: string, answer: AnswerBody): Promise<string | null> {
-    const taken = await this.#operator.order<AnswerResponse>(issueEndpoint(identifier, '/answer'), answer);
+  /** Answers the question that reads so, and no other that the issue may ask by now. */
+  async answer(identifier: string, answer: AnswerBody, question: string): Promise<string | null> {
+    const body = { ...answer, question };
+    const taken = await this.#operator.order<AnswerResponse>(issueEndpoint(identifier, '/answer'), body);
     return taken === null
       ? null
       : `${taken.issue_identifier} is answered and goes on as soon as there is a slot.`;

@@ -21,7 +21,7 @@ export interface AnswerFormOptions {
 export function answerForm(options: AnswerFormOptions): HTMLElement {
   const { identifier, question, surroundings, onAnswered, offersWords } = options;
   const { messages } = surroundings;
-  const send = (body: AnswerBody) => () => surroundings.orders.answer(identifier, body);
+  const send = (body: AnswerBody) => () => surroundings.orders.answer(identifier, body, question.text);
   const { buttons, takesWords } = answersTo(question);
   const choices = buttons.map(({ label, body, affirms }) =>
     actionButton({

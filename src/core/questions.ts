@@ -1,0 +1,48 @@
+import type { IssueId } from '../domain/issue.js';
+import type { AnswerOutcome } from '../domain/snapshot.js';
+import { fillSlots } from './dispatch.js';
+import type { Draft } from './draft.js';
+import type { EventOf } from './events.js';
+import { askForSkippedCandidates } from './poll.js';
+import type { State } from './state.js';
+
+/**
+ * What becomes of an answer to the question that reads `expected`, or to whatever is asked when nobody says which. Asked
+ * both for the reply to whoever answers and when the answer is taken, so that neither lets it reach another question.
+ *
+ * The same words count as the same question, also when they are asked anew: that is what the person has read.
+ */
+export function judgeAnswer(state: State, issueId: IssueId, expected: string | undefined): AnswerOutcome {
+  const claim = state.claims.get(issueId);
+  if (claim === undefined) return { kind: 'unknown' };
+  const name = claim.issue.identifier;
+  if (claim.kind !== 'blocked' || state.mode !== 'running')
+    return { kind: 'notBlocked', message: `${name} asks nothing, or was answered already.` };
+  const { text } = claim.question;
+  if (expected !== undefined && expected !== text)
+    return { kind: 'changed', message: `Nothing was answered: ${name} asks something else now: ${text}` };
+  return { kind: 'queued' };
+}
+
+/**
+ * A person answered: the issue goes on in its thread as soon as there is a slot, like a retry that is due. An answer that
+ * no longer fits is dropped (C6).
+ */
+export function questionAnswered(draft: Draft, event: EventOf<'questionAnswered'>): void {
+  const { issueId, answer, expected } = event;
+  const claim = draft.claim(issueId);
+  if (claim?.kind !== 'blocked' || judgeAnswer(draft.state, issueId, expected).kind !== 'queued') return;
+  const { issue, workspace, attempt, question, report } = claim;
+  draft.setClaim({
+    kind: 'retryQueued',
+    issue,
+    workspace,
+    attempt: attempt ?? 1,
+    dueAtMs: draft.atMs,
+    error: null,
+    thread: { threadId: report.threadId ?? '', answered: { question, answer } },
+    stage: 'due',
+  });
+  fillSlots(draft);
+  askForSkippedCandidates(draft);
+}
