@@ -1,5 +1,5 @@
 import { SymphonyError } from '../domain/error.js';
-import type { Snapshot } from '../domain/snapshot.js';
+import type { HostRow, Snapshot } from '../domain/snapshot.js';
 import type { HealthResponse } from './schema-issues.js';
 import { isoTime } from './state.js';
 
@@ -24,7 +24,7 @@ function reasonsAgainst(snapshot: () => Snapshot, nowMs: number): Reason[] {
 }
 
 function notReady(snapshot: Snapshot, nowMs: number): Reason[] {
-  const { mode, hold, workflowProblem, accountLimit, polling } = snapshot;
+  const { mode, hold, workflowProblem, accountLimit, hosts, polling } = snapshot;
   const reasons: Reason[] = [];
   const add = (code: string, message: string): void => {
     reasons.push({ code, message });
@@ -36,6 +36,8 @@ function notReady(snapshot: Snapshot, nowMs: number): Reason[] {
   if (accountLimit !== null) {
     add('account_limited', `${accountLimit.reason}, until ${isoTime(accountLimit.untilMs)}.`);
   }
+  const reason = downReason(hosts);
+  if (reason !== null) add('host_unreachable', `No worker answers: ${reason}.`);
   if (polling.failure !== null) add(polling.failure.code, polling.failure.message);
   else if (isOverdue(snapshot, nowMs)) {
     const since =
@@ -43,6 +45,12 @@ function notReady(snapshot: Snapshot, nowMs: number): Reason[] {
     add('poll_overdue', `The tracker has not been read ${since}.`);
   } else if (polling.lastSuccessAtMs === null) add('not_polled_yet', 'The tracker has not been read yet.');
   return reasons;
+}
+
+/** Of the first worker, while none can be given work; a worker that is leaving gets none anyway. */
+function downReason(hosts: readonly HostRow[]): string | null {
+  const staying = hosts.filter(({ isDraining }) => !isDraining);
+  return staying.every(({ down }) => down !== null) ? (staying[0]?.down?.reason ?? null) : null;
 }
 
 function isOverdue({ mode, polling, startedAtMs }: Snapshot, nowMs: number): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ErrorResponse } from '../../src/api/schema.js';
 import { HealthResponse } from '../../src/api/schema-issues.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
+import { aDownHost, aHostRow } from '../helpers/host-rows.js';
 import { aProblem, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
 import { anApi } from './an-api.js';
 
@@ -48,6 +49,14 @@ describe('GET health', () => {
       'usage limit reached, until 2026-02-24T20:16:30Z.',
     ],
     [
+      'no worker answers',
+      {
+        hosts: [aDownHost('a', 'a: refused'), aDownHost('b', 'b: lost'), aHostRow('c', { isDraining: true })],
+      },
+      'host_unreachable',
+      'No worker answers: a: refused.',
+    ],
+    [
       'the last poll failed',
       { polling: { ...polling, failure: aProblem() } },
       'tracker_status',
@@ -77,6 +86,12 @@ describe('GET health', () => {
       ready: false,
       reasons: [{ code, message }],
     });
+  });
+
+  test('is good as long as one worker answers', async () => {
+    const hosts = [aDownHost('a', 'a: refused'), aHostRow('b')];
+
+    expect((await health(aSnapshot({ hosts }))).status).toBe(200);
   });
 
   test('tells all the reasons that there are', async () => {

@@ -4,6 +4,7 @@ import { statusLines } from '../../../src/commands/steering/status-text.js';
 import { width } from '../../../src/dashboard/text/text.js';
 import { SymphonyError } from '../../../src/domain/error.js';
 import type { HostRow, Snapshot } from '../../../src/domain/snapshot.js';
+import { aDownHost, aHostRow } from '../../helpers/host-rows.js';
 import {
   aBlockedRow,
   aParkedRow,
@@ -30,22 +31,16 @@ const BUSY: Partial<Snapshot> = {
 };
 
 const HOSTS: readonly HostRow[] = [
-  aHost('build-1', { running: 2, link: { connections: 1, sessions: 2 } }),
-  aHost('build-2', { down: aDownHost('nothing listens at\nbuild-2:22', 90_000, 30_000) }),
-  aHost('build-3', {
-    link: { connections: 0, sessions: 0 },
-    down: aDownHost('\u001b[2Jno sign of life', 10_000, 0),
+  aHostRow('build-1', { running: 2, link: { connections: 1, sessions: 2 } }),
+  aDownHost('build-2', 'nothing listens at\nbuild-2:22'),
+  aDownHost('build-3', '\u001b[2Jno sign of life', { forMs: 10_000, inMs: 0 }),
+  aHostRow('build-4', {
+    running: 1,
+    capacity: null,
+    link: { connections: 1, sessions: 1 },
+    isDraining: true,
   }),
-  aHost('build-4', { running: 1, capacity: null, link: { connections: 1, sessions: 1 }, isDraining: true }),
 ];
-
-function aHost(name: string, changes: Partial<HostRow>): HostRow {
-  return { name, running: 0, capacity: 4, link: null, down: null, isDraining: false, ...changes };
-}
-
-function aDownHost(reason: string, forMs: number, inMs: number): HostRow['down'] {
-  return { reason, sinceMs: SAMPLE_AT_MS - forMs, nextTryAtMs: SAMPLE_AT_MS + inMs };
-}
 
 function aQuestion(text: string) {
   return { kind: 'commandApproval', text, choices: [] } as const;
@@ -104,7 +99,7 @@ test('workers are shown with their load, and those that are down with the reason
     'HOST     RUNNING  CONNECTIONS  NOTE',
     'build-1      2/4            1',
     'build-2      0/4            -  down for 1m 30s, next try in 30s: nothing listens at build-2:22',
-    'build-3      0/4            0  down for 10s, being tried now: no sign of life',
+    'build-3      0/4            -  down for 10s, being tried now: no sign of life',
     'build-4        1            1  gets nothing new',
   ]);
 });
