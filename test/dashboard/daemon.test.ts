@@ -73,10 +73,12 @@ describe.concurrent('a daemon on a terminal', DAEMON_TEST, () => {
     await terminal.shows('? A-1');
     terminal.press('Down');
     terminal.press('a');
-    await terminal.shows('npm publish');
+    await terminal.shows('❯ 1 Approve');
+    expect(terminal.screen()).toContain('npm publish');
     terminal.press('3');
+    await terminal.shows('❯ 3');
     terminal.press('Enter');
-    await terminal.shows('enter send');
+    await terminal.shows('▏');
     terminal.answer('Nur „beta“ bitte');
     await terminal.shows('A-1 is answered');
     place.order('A-2', 'done');

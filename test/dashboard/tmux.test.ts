@@ -93,7 +93,7 @@ describe('on a real terminal the dashboard', () => {
     terminal.press('a');
     await terminal.shows('❯ 1 Approve');
     terminal.press('Up', 'End', 'Enter');
-    await terminal.shows('enter send  esc back');
+    await terminal.shows('▏');
     terminal.type('はい, tomorrow 👍');
     await terminal.shows('はい, tomorrow');
     terminal.press('Enter');
@@ -130,7 +130,7 @@ describe('on a real terminal the dashboard', () => {
     terminal.press('Down', 'a');
     await terminal.shows('❯ 1 Approve');
     terminal.press('3', 'Enter');
-    await terminal.shows('enter send  esc back');
+    await terminal.shows('▏');
     terminal.run('paste-buffer', '-p');
     await terminal.shows('│   rpqn');
     terminal.press('C-c');
