@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { stateResponse } from '../../src/api/state.js';
-import type { Snapshot } from '../../src/domain/snapshot.js';
+import type { HostRow, Snapshot } from '../../src/domain/snapshot.js';
 import { attentionOf, holdNotice } from '../../src/web/app/model/attention.js';
 import { lastMessage, phaseOf, usesHosts } from '../../src/web/app/model/rows.js';
 import { trackerHealth } from '../../src/web/app/model/tracker-health.js';
+import { conditionOf, loadOf } from '../../src/web/app/model/workers.js';
+import { aDownHost, aHostRow } from '../helpers/host-rows.js';
 import {
   aBlockedRow,
   aParkedRow,
@@ -14,6 +16,41 @@ import {
 } from '../helpers/snapshots.js';
 
 const state = (fields: Partial<Snapshot> = {}) => stateResponse(aSnapshot(fields));
+
+describe('a worker', () => {
+  const [ready, down, tried, leaving] = state({
+    hosts: [
+      aHostRow('a', { running: 1_200, capacity: null }),
+      aDownHost('b', 'b: nothing\nlistens'),
+      aDownHost('c', 'c: lost', { inMs: 0 }),
+      aHostRow('d', { running: 1, isDraining: true }),
+    ],
+  }).hosts;
+
+  test('is shown with its load and with what a person should know of it', () => {
+    const shown = [ready, down, tried, leaving].map(
+      (row) => row && [loadOf(row), ...Object.values(conditionOf(row, SAMPLE_AT_MS))],
+    );
+
+    expect(shown).toEqual([
+      ['1,200', 'ready', 'quiet'],
+      ['0 / 4', 'down for 1m 30s, next try in 30s: b: nothing listens', 'error'],
+      ['0 / 4', 'down for 1m 30s, being tried now: c: lost', 'error'],
+      ['1 / 4', 'gets nothing new', 'quiet'],
+    ]);
+  });
+
+  test('that is down wants a person once no other one can take its work', () => {
+    const titles = (...hosts: readonly HostRow[]): readonly string[] =>
+      attentionOf(state({ hosts }), SAMPLE_AT_MS).notices.map(({ title, text }) => `${title}: ${text}`);
+    const lost = aDownHost('a', 'a: lost');
+
+    expect(titles(lost, aHostRow('b'))).toEqual([]);
+    expect(titles(lost, aHostRow('b', { isDraining: true }))).toEqual([
+      'No worker answers; nothing new starts until one does: a: lost (since 20:14:00 UTC)',
+    ]);
+  });
+});
 
 describe('what needs attention', () => {
   test('is nothing while a daemon does its work', () => {

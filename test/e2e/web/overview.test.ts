@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/snapshot.js';
+import { aDownHost, aHostRow } from '../../helpers/host-rows.js';
 import {
   aBlockedRow,
   aProblem,
@@ -67,6 +68,25 @@ describe('the overview', () => {
       expect(firstRun).toContain(shown);
     expect(await page.title()).toBe('(3) Symphony');
     expect(await page.getByRole('img', { name: /Tokens per second over the last 10m/u }).count()).toBe(1);
+  });
+
+  test('shows workers where there are any: what runs there, and why one is not used', async (context) => {
+    const hosts = [
+      aHostRow('build-1', { running: 2, link: { connections: 1, sessions: 2 } }),
+      aDownHost('ci@build-2:2222', 'nothing listens at build-2:2222 (ECONNREFUSED)'),
+    ];
+    const { page, daemon } = await look(context, { daemon: { snapshot: aSnapshot({ hosts }) } });
+
+    await rows(page, 'Workers').first().waitFor();
+    const [, first, second] = await rows(page, 'Workers').allTextContents();
+    expect(first).toMatch(/build-1.*2 \/ 4.*1.*ready/u);
+    expect(second).toMatch(/ci@build-2:2222.*0 \/ 4.*down for .*: nothing listens at build-2:2222/u);
+    expect(await page.getByText('No worker answers').count()).toBe(0);
+
+    daemon.source.set(aSnapshot({ hosts: hosts.slice(1), generatedAtMs: SAMPLE_AT_MS + 1_000 }));
+    await section(page, 'Needs attention').getByText('No worker answers').waitFor();
+    daemon.source.set(aSnapshot({ generatedAtMs: SAMPLE_AT_MS + 2_000 }));
+    await section(page, 'Workers').waitFor({ state: 'hidden' });
   });
 
   test('says why nothing starts: workflow, tracker, account and a person’s hold', async (context) => {

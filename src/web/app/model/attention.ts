@@ -2,6 +2,7 @@ import type { BlockedRow, ParkedRow, Problem, StateResponse } from '../daemon/wi
 import { clockTime, until } from './format.js';
 import { plainBlock } from './text.js';
 import type { Tone } from './tracker-health.js';
+import { nobodyAnswers } from './workers.js';
 
 /** Something about the whole daemon that a person should know. */
 export interface Notice {
@@ -33,10 +34,8 @@ export function attentionOf(state: StateResponse, nowMs: number): Attention {
   };
 }
 
-function noticesOf(
-  { workflow_error, polling, account_limit }: StateResponse,
-  nowMs: number,
-): readonly Notice[] {
+function noticesOf(state: StateResponse, nowMs: number): readonly Notice[] {
+  const { workflow_error, polling, account_limit } = state;
   const notices: Notice[] = [];
   if (workflow_error !== null)
     notices.push({
@@ -51,6 +50,14 @@ function noticesOf(
       tone: 'error',
       title: 'The tracker could not be read; nothing new starts until it answers',
       text: problemText(polling.error, nowMs),
+    });
+  const down = nobodyAnswers(state);
+  if (down !== null)
+    notices.push({
+      key: 'workers',
+      tone: 'error',
+      title: 'No worker answers; nothing new starts until one does',
+      text: `${plainBlock(down.reason)} (since ${clockTime(down.since, nowMs)} UTC)`,
     });
   if (account_limit !== null)
     notices.push({

@@ -1,5 +1,5 @@
 import type { Problem, RetryingRow, RunningRow } from '../daemon/wire.js';
-import { h, setText } from '../dom/element.js';
+import { h, setAttribute, setText } from '../dom/element.js';
 import { IssueCell, issueLink } from '../dom/issue-link.js';
 import { type TableSection, tableSection } from '../dom/table.js';
 import { ago, clockTime, grouped, inWords, until } from '../model/format.js';
@@ -13,6 +13,7 @@ import {
   phaseOf,
 } from '../model/rows.js';
 import { plainLine } from '../model/text.js';
+import { conditionOf, loadOf, type WorkerRow } from '../model/workers.js';
 
 /** A row with the time that its ages are told by. */
 export interface Timed<Row> {
@@ -162,6 +163,36 @@ export function endedTable(): TableSection<Timed<EndedRow>> {
           setText(attempts, grouped(latest.attempts));
           setText(ended, ago(latest.last_event_at, nowMs));
           setText(outcome, latest.last_outcome === null ? 'none' : inWords(latest.last_outcome));
+        },
+      };
+    },
+  });
+}
+
+/** The machines that agents work on; where that is the daemon's own, there are none. */
+export function workerTable(): TableSection<Timed<WorkerRow>> {
+  return tableSection<Timed<WorkerRow>>({
+    id: 'workers',
+    title: 'Workers',
+    empty: null,
+    columns: [
+      { title: 'Name', kind: 'medium' },
+      { title: 'Running', kind: 'number' },
+      { title: 'SSH links', kind: 'number' },
+      { title: 'Condition', kind: 'wide' },
+    ],
+    key: ({ row }) => row.name,
+    create: ({ row }) => {
+      const [load, connections, condition] = [span(), span(), span()];
+      condition.dir = 'auto';
+      return {
+        cells: [h('span', { dir: 'auto' }, plainLine(row.name, 100)), load, connections, condition],
+        update: ({ row: latest, nowMs }) => {
+          const { text, tone } = conditionOf(latest, nowMs);
+          setText(load, loadOf(latest));
+          setText(connections, latest.link === null ? 'none yet' : grouped(latest.link.connections));
+          setText(condition, text);
+          setAttribute(condition, 'class', `tone-${tone}`);
         },
       };
     },

@@ -9,7 +9,14 @@ import { AttentionSection } from './attention-section.js';
 import { DispatchBar } from './dispatch-bar.js';
 import { Figures } from './figures.js';
 import { NoticeList } from './notice-list.js';
-import { boardTable, endedTable, problemTable, retryTable, runningTable } from './overview-tables.js';
+import {
+  boardTable,
+  endedTable,
+  problemTable,
+  retryTable,
+  runningTable,
+  workerTable,
+} from './overview-tables.js';
 import type { Surroundings, View } from './view.js';
 
 /** With fewer issues than this nobody needs to look for one. */
@@ -32,6 +39,7 @@ export class Overview implements View {
   readonly #waiting = boardTable('waiting', 'Waiting');
   readonly #ineligible = boardTable('ineligible', 'Not eligible');
   readonly #ended = endedTable();
+  readonly #workers = workerTable();
   readonly #problems = problemTable();
   readonly #search = h('input', { type: 'search', id: 'search', autocomplete: 'off', spellcheck: 'false' });
   readonly #searchRow: HTMLElement;
@@ -94,6 +102,7 @@ export class Overview implements View {
       this.#waiting.element,
       this.#ineligible.element,
       this.#ended.element,
+      this.#workers.element,
       this.#problems.element,
     );
     this.element = h(
@@ -158,6 +167,7 @@ export class Overview implements View {
     this.#waiting.update(found(waiting));
     this.#ineligible.update(found(ineligible));
     this.#ended.update(found(ended).map(timed));
+    this.#workers.update(state.hosts.map(timed));
     this.#problems.update([...state.problems].reverse().map(timed));
   }
 }
