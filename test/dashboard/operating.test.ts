@@ -102,7 +102,7 @@ describe('an order', () => {
 describe('quitting', () => {
   test.each([
     ['d', 'drain'],
-    ['n', 'now'],
+    ['s', 'now'],
   ])('with %s means %s', async (key, kind) => {
     const { terminal, keyboard, onQuit } = await aDesk();
 

@@ -135,7 +135,7 @@ describe('orders', () => {
     ['j j x y', { kind: 'issue', target, order: 'release' }],
     ['j j enter s y', { kind: 'issue', target, order: 'stop' }],
     ['q d', { kind: 'quit', how: 'drain' }],
-    ['q n', { kind: 'quit', how: 'now' }],
+    ['q s', { kind: 'quit', how: 'now' }],
   ])('%s orders', (keys, expected) => {
     expect(press(keys).order).toEqual(expected);
   });

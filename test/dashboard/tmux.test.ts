@@ -108,7 +108,7 @@ describe('on a real terminal the dashboard', () => {
     await terminal.hides('keys and signs');
     terminal.press('q');
     await terminal.shows('Quit Symphony?');
-    terminal.press('n');
+    terminal.press('s');
     await terminal.shows('exit=0');
 
     expectAsBefore(terminal);

@@ -165,12 +165,12 @@ function reduceAboutIssue(
 function reduceConfirm(ui: ConfirmUi, key: Key): Step {
   const name = nameOf(key);
   const { about, back } = ui;
-  if (name === 'escape' || name === 'q') return show(back);
+  // Hands know `n` as no, whatever is asked.
+  if (name === 'escape' || name === 'q' || name === 'n') return show(back);
   if (about.kind === 'quit') {
     if (name === 'd') return order(back, { kind: 'quit', how: 'drain' });
-    return name === 'n' ? order(back, { kind: 'quit', how: 'now' }) : show(ui);
+    return name === 's' ? order(back, { kind: 'quit', how: 'now' }) : show(ui);
   }
-  if (name === 'n') return show(back);
   if (name !== 'y') return show(ui);
   return about.kind === 'drain'
     ? order(back, { kind: 'dispatch', order: 'drain' })
