@@ -162,7 +162,7 @@ function confirmation(
         question: `Quit Symphony? ${runs === 0 ? 'Nothing is' : `${counted(runs, 'run')} ${runs === 1 ? 'is' : 'are'}`} at work.`,
         answers: [
           ['d', 'drain: finish, then end'],
-          ['s', 'stop what runs, now'],
+          ['s', 'stop it now'],
           ['esc', 'stay'],
         ],
       };
