@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { absolutePath, portNumber } from './commands/arguments.js';
 import { failureMessage } from './commands/failure-message.js';
+import { mistypedCommand } from './commands/mistyped-command.js';
 import { chosen, type Outcome } from './commands/outcome.js';
 import { addStartingCommands } from './commands/starting-commands.js';
 import { addSteeringCommands } from './commands/steering-commands.js';
@@ -56,6 +57,9 @@ function createProgram(outcome: Outcome): Command {
         env: process.env,
         stdout: process.stdout,
         stderr: process.stderr,
+      }).catch((error: unknown) => {
+        const commands = program.commands.map((command) => command.name());
+        throw mistypedCommand(error, program.args[0], commands);
       });
     });
   addStartingCommands(program, outcome);

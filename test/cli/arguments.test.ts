@@ -27,6 +27,13 @@ describe('the command line', () => {
     });
   });
 
+  test('that names a file nobody has may be a mistyped command, and is told which', async () => {
+    expect((await symphony(['stauts'])).stderr).toMatch(
+      /did you mean "symphony status"\? \[missing_workflow_file\]$/,
+    );
+    expect((await symphony(['missing.md'])).stderr).not.toContain('did you mean');
+  });
+
   test.each([
     ['an unknown flag', ['--fast'], "unknown option '--fast'"],
     ['a flag that is nearly right', ['--logs-rot', 'logs'], '(Did you mean --logs-root?)'],
