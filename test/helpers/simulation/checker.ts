@@ -27,6 +27,11 @@ export class Checker {
     return this.#ledger.hosts.places;
   }
 
+  /** Hosts of which the daemon has not learnt what is on their disks. */
+  get unsurveyed(): ReadonlySet<string> {
+    return this.#ledger.hosts.unsurveyed;
+  }
+
   readonly check = (event: Event, decision: Decision, before: State): void => {
     const { state } = decision;
     const ledger = this.#ledger;

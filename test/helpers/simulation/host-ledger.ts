@@ -30,6 +30,8 @@ export class HostLedger {
   readonly removals = new Map<RequestId, { readonly issueId: IssueId; readonly host: string }>();
   /** Where an issue may have left something: what this daemon began or found, and has not heard to be gone or hopeless. */
   readonly places = new Map<IssueId, Set<string>>();
+  /** Hosts of the settings of which it is not known what is on their disks. */
+  readonly unsurveyed = new Set<string>();
   /** Failures in a row. */
   readonly #row = new Map<string, number>();
   /** Hosts of workspaces without a mark, until the list of finished issues has come. */
@@ -70,6 +72,7 @@ export class HostLedger {
         break;
       case 'surveyFailed':
         if (event.failure.code === 'host_unreachable') this.#notice(event.host, event.atMs);
+        else this.unsurveyed.delete(event.host);
         break;
       case 'workspacesSurveyed':
         this.#settleSurvey(event);
@@ -101,9 +104,11 @@ export class HostLedger {
   }
 
   #settleNames(names: readonly string[]): void {
+    for (const host of names) if (!this.names.has(host)) this.unsurveyed.add(host);
     this.names = new Set(names);
     for (const host of this.down.keys()) if (!this.names.has(host)) this.down.delete(host);
     for (const host of this.#row.keys()) if (!this.names.has(host)) this.#row.delete(host);
+    for (const host of this.unsurveyed) if (!this.names.has(host)) this.unsurveyed.delete(host);
   }
 
   #settleWorkspace({ runId, issueId, workspace }: EventOf<'runAdvanced'>): void {
@@ -124,6 +129,7 @@ export class HostLedger {
   }
 
   #settleSurvey({ host, workspaces }: EventOf<'workspacesSurveyed'>): void {
+    this.unsurveyed.delete(host);
     for (const { issueId, key } of workspaces) {
       if (issueId !== null) this.#addPlace(issueId, host);
       else this.#unmarked.set(key, (this.#unmarked.get(key) ?? new Set<string>()).add(host));

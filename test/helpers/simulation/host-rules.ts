@@ -1,10 +1,11 @@
-import type { Claim } from '../../../src/core/claim.js';
+import { type Claim, holdsSlot } from '../../../src/core/claim.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { EventOf } from '../../../src/core/events.js';
 import { snapshot } from '../../../src/core/snapshot.js';
 import { nextWakeAtMs } from '../../../src/core/wake.js';
 import { LOCAL_HOST } from '../../../src/domain/settings.js';
 import type { Step } from './effect-rules.js';
+import { isThreadOf } from './scripted-run.js';
 import { broken } from './violation.js';
 
 /** No failure of a run that had begun is retried sooner. */
@@ -25,7 +26,7 @@ export function checkHostEffects(step: Step): void {
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
 function checkPlacement(
-  { runId, host }: Of<'startRun'>,
+  { runId, host, thread }: Of<'startRun'>,
   { decision: { state }, ledger: { hosts } }: Step,
   starting: Map<string, number>,
 ): void {
@@ -33,6 +34,8 @@ function checkPlacement(
   if (!settings.hosts.includes(host))
     broken('host', `run ${runId} is started on ${host}, and work is to be on ${settings.hosts.join(', ')}`);
   if (hosts.down.has(host)) broken('host', `run ${runId} is started on ${host}, which does not answer`);
+  if (thread !== null && thread.threadId !== '' && !isThreadOf(thread.threadId, host))
+    broken('thread', `run ${runId} on ${host} is to go on with ${thread.threadId}`);
   starting.set(host, (starting.get(host) ?? 0) + 1);
   const onHost = hosts.runsOn(host) + (starting.get(host) ?? 0);
   if (onHost > (settings.maxConcurrentAgentsPerHost ?? Number.POSITIVE_INFINITY))
@@ -94,6 +97,21 @@ export function checkHosts(step: Step): void {
   for (const host of counted)
     if (state.slots.byHost.get(host) !== hosts.runsOn(host)) broken('C2', `runs on ${host} are miscounted`);
   if (state.mode === 'running') checkTimeliness(step);
+  checkPlaces(step);
+}
+
+/** What an issue may have left on some host is remembered until it is gone. */
+function checkPlaces({ event, decision: { state, facts }, ledger: { hosts } }: Step): void {
+  const touched = new Set(facts.flatMap((fact) => (fact.type === 'totalled' ? [] : [fact.issueId])));
+  if (event.type === 'workspaceRemoved') touched.add(event.issueId);
+  for (const issueId of touched) {
+    const claim = state.claims.get(issueId);
+    const places = [claim?.workspace ?? state.kept.get(issueId)?.workspace ?? []].flat();
+    const known = new Set([...places, ...(state.elsewhere.get(issueId) ?? [])].map(({ host }) => host));
+    if (claim !== undefined && holdsSlot(claim)) known.add(claim.host);
+    for (const host of hosts.places.get(issueId) ?? [])
+      if (!known.has(host)) broken('kept', `what ${issueId} left on ${host} is forgotten`);
+  }
 }
 
 function checkTimeliness({ event, decision: { state }, ledger: { hosts } }: Step): void {

@@ -5,6 +5,7 @@ import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { State } from '../../../src/core/state.js';
 import type { Decide } from './daemon.js';
+import { BROKEN_HOSTS } from './host-mutations.js';
 import { BROKEN_ORDERS } from './order-mutations.js';
 
 const BROKEN: { readonly [rule: string]: Decide } = {
@@ -132,6 +133,7 @@ const BROKEN: { readonly [rule: string]: Decide } = {
       poll: state.poll,
     }));
   },
+  ...BROKEN_HOSTS,
   ...BROKEN_ORDERS,
 };
 

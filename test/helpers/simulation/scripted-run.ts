@@ -259,8 +259,20 @@ export class ScriptedRun {
   #report(): void {
     const { post, start, world } = this.#parts;
     const usage = { inputTokens: 10, outputTokens: 1, totalTokens: 11 };
-    const report = { ...NO_REPORT, turnCount: this.#turn, usage };
+    const { host, runId, thread } = start;
+    const threadId = thread === null || thread.threadId === '' ? threadOf(host, runId) : thread.threadId;
+    const report = { ...NO_REPORT, threadId, turnId: `turn-${this.#turn}`, turnCount: this.#turn, usage };
     const delta = { report, usage, rateLimits: null, lastEventAtMs: world.timeline.nowMs };
     post({ type: 'runReported', issueId: start.issue.id, runId: start.runId, delta });
   }
+}
+
+/** Threads are files of a host. */
+function threadOf(host: string, runId: number): string {
+  return `${host}/${runId}`;
+}
+
+/** Whether a thread was begun on a host. */
+export function isThreadOf(threadId: string, host: string): boolean {
+  return threadId.startsWith(`${host}/`);
 }

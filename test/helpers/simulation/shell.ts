@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../../src/domain/error.js';
 import type { IssueFacts } from '../../../src/domain/issue.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
+import { LOCAL_HOST } from '../../../src/domain/settings.js';
 import type { RemovalResult } from './disk.js';
 import { ScriptedRun } from './scripted-run.js';
 import type { World } from './world.js';
@@ -223,10 +224,11 @@ export class Shell {
     const { random, timeline, weather, disks } = this.#world;
     const end = disks.beginRemoval(identifier, host);
     const result = this.#removalResult();
+    const isCut = host !== LOCAL_HOST && weather.strikes('removalLosesHost');
     const afterMs = weather.strikes('removalIsSlow') ? random.span(5_000, 120_000) : random.span(1, 2_000);
     timeline.after(afterMs, () => {
       if (this.#dead) return;
-      const failure = this.#removalFailure(host, result);
+      const failure = isCut ? failureOf('host_unreachable') : this.#removalFailure(host, result);
       // What was done before the host was lost is done; nobody can tell.
       const isLost = failure?.code === 'host_unreachable';
       end(isLost ? random.pick(['removed', 'untouched', 'markLost'] as const) : result);

@@ -166,6 +166,7 @@ export class Simulation {
     while (!isIdle(this.#daemon.state)) {
       if (!this.#timeline.step(limitMs)) broken('drain', 'the board is not worked empty');
     }
+    if (this.#daemon.state.kept.size < 50) this.#checkDrained();
     // One more round of polls tells what became of workspaces without a claim.
     const { settings, kept } = this.#daemon.state;
     const runs = this.#runs;
@@ -182,6 +183,7 @@ export class Simulation {
     for (const id of board.ids()) {
       if (board.wantsWork(id, settings) && !claims.has(id)) broken('drain', `${id} wants work and has none`);
     }
+    for (const host of this.#checker.unsurveyed) broken('drain', `${host} answers, and is not surveyed`);
     for (const [id, hosts] of this.#checker.places) {
       for (const host of board.isFinished(id, settings) ? hosts : [])
         if (disks.has(id, host)) broken('drain', `${id} is finished, and its workspace stays on ${host}`);

@@ -30,6 +30,7 @@ const CHANCES = {
   removalIsSlow: 0.2,
   removalFails: 0.1,
   removalBreaksMark: 0.2,
+  removalLosesHost: 0.1,
   surveyFails: 0.1,
   listFails: 0.1,
   commitIsSlow: 0.05,
