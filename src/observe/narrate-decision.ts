@@ -5,6 +5,7 @@ import type { Fact } from '../core/facts.js';
 import type { State } from '../core/state.js';
 import type { StopCause } from '../domain/run.js';
 import { sessionId } from '../domain/session.js';
+import { LOCAL_HOST } from '../domain/settings.js';
 import { issuesShownBy } from './event-issues.js';
 import { type LogLine, logLine, spanWords } from './log-line.js';
 
@@ -66,13 +67,15 @@ const STOP_WORDS: { readonly [cause in StopCause]: string } = {
 export function effectLine(effect: Effect, after: State): LogLine | null {
   switch (effect.type) {
     case 'startRun': {
-      const { issue, attempt, thread } = effect;
+      const { issue, attempt, thread, host } = effect;
       const which = attempt === null ? 'first run' : `attempt ${attempt}`;
+      const where = host === LOCAL_HOST ? '' : ` on ${host}`;
       const how = thread === null ? '' : ', going on where the last one was';
-      return logLine('info', 'run started', `${which} started in ${issue.state}${how}`, {
+      return logLine('info', 'run started', `${which} started in ${issue.state}${where}${how}`, {
         ...issueFields(issue.id, after),
         state: issue.state,
         attempt,
+        ...(host === LOCAL_HOST ? {} : { host }),
       });
     }
     case 'stopRun': {

@@ -7,6 +7,7 @@ import type { RunOutcome } from '../domain/run.js';
 import type { Answer } from '../domain/session.js';
 import { type LogLine, logLine, spanWords } from './log-line.js';
 import { effectLine, factLine, issueFields } from './narrate-decision.js';
+import { hostLines } from './narrate-hosts.js';
 import { outcomeSentence } from './outcome-words.js';
 
 export type { LogLine } from './log-line.js';
@@ -17,6 +18,7 @@ export function narrate(event: Event, decision: Decision, before: State): LogLin
   const told = eventLine(event, before);
   return [
     ...(told === null ? [] : [told]),
+    ...hostLines(before, state, event.atMs),
     ...facts.flatMap((fact) => factLine(fact, event, { before, after: state }) ?? []),
     ...effects.flatMap((effect) => effectLine(effect, state) ?? []),
   ];
@@ -89,6 +91,12 @@ function failureLine(event: Event): LogLine | null {
     case 'sweepFailed': {
       const sentence = 'finished workspaces could not be looked for';
       return failed('warn', 'sweep of finished workspaces failed', sentence, event.failure);
+    }
+    case 'surveyFailed': {
+      // That the host is down is told already.
+      if (event.failure.code === 'host_unreachable') return null;
+      const sentence = `workspaces on ${event.host} could not be looked at`;
+      return failed('warn', 'survey of workspaces failed', sentence, event.failure);
     }
     case 'storeFailed':
       return failed(

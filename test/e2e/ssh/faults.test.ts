@@ -63,6 +63,7 @@ describe.concurrent('a worker that cannot be reached', DAEMON_TEST, () => {
     pool.worker('build-2').proxy.thaw();
     const mended = await daemon.running('A-1', 'A-2', 'A-3');
 
+    await place.logged('host back', 2);
     expect(mended.hosts).toMatchObject(pool.workers.map(({ name }) => ({ name, running: 1, down: null })));
     expect(pool.workers.map((worker) => worker.starts().length)).toEqual([1, 1, 1]);
     expect(pool.doneLocally()).toEqual([]);

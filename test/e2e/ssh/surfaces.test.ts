@@ -111,7 +111,12 @@ describe.concurrent('workers are shown', DAEMON_TEST, () => {
       host: 'build-1',
       workspace: join(pool.worker('build-1').sshd.home, 'workspaces', first),
     });
-    expect(pool.place.lines('.symphony/WORKFLOW.md/log/symphony.log').join('\n')).toContain(REFUSED);
+    const started = (await pool.place.logged('run started')).find(
+      (line) => line['issue_identifier'] === first,
+    );
+    expect(started).toMatchObject({ host: 'build-1' });
+    const [down] = await pool.place.logged('host down');
+    expect(down).toMatchObject({ level: 'warn', host: 'build-2', reason: expect.stringContaining(REFUSED) });
   });
 });
 
