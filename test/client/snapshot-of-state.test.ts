@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stateResponse } from '../../src/api/state.js';
 import { snapshotOfState } from '../../src/client/snapshot-of-state.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
+import fc from '../helpers/properties.js';
 import {
   aBlockedRow,
   aParkedRow,

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Deadlines, earliest, NO_DEADLINES, withDeadline } from '../../src/core/deadlines.js';
+import fc from '../helpers/properties.js';
 
 // Goal: the tree agrees with a list that is sorted anew each time, stays shallow, and never changes an older one.
 

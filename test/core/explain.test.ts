@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { picks } from '../../src/core/dispatch.js';
 import { Explanations } from '../../src/core/explain.js';
@@ -7,6 +6,7 @@ import type { IssueFacts } from '../../src/domain/issue.js';
 import type { RunOutcome } from '../../src/domain/run.js';
 import { someFacts, someSettings } from '../helpers/build.js';
 import { CoreDriver } from '../helpers/core-driver.js';
+import fc from '../helpers/properties.js';
 
 // Goal: why an issue is or is not worked on is told by the rules that dispatch asks, each with the fact behind it.
 

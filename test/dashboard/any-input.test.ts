@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { renderToString } from 'ink';
 import { createElement } from 'react';
 import stringWidth from 'string-width';
@@ -15,6 +14,7 @@ import type { Snapshot } from '../../src/domain/snapshot.js';
 import { anyKey } from '../helpers/arbitrary-keys.js';
 import { anySnapshot, anyText } from '../helpers/arbitrary-snapshots.js';
 import { aFrameInput, anEvent, anExplanation, aWatched } from '../helpers/frames.js';
+import fc from '../helpers/properties.js';
 import { aSnapshot, SAMPLE_AT_MS } from '../helpers/snapshots.js';
 
 // Goal: nothing that stands in a tracker, comes from an agent or is typed breaks the screen or gives a wrong order.

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Key, nameOf } from '../../src/dashboard/keys/key.js';
 import { KeyDecoder } from '../../src/dashboard/terminal/key-decoder.js';
+import fc from '../helpers/properties.js';
 
 const ESCAPE = '\u001b';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { Key } from '../../src/dashboard/keys/key.js';
 import { anyText } from './arbitrary-snapshots.js';
+import fc from './properties.js';
 
 const NAMED = [
   ...(['up', 'down', 'left', 'right', 'pageUp', 'pageDown', 'home', 'end'] as const),

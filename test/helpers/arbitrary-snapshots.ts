@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { Question } from '../../src/domain/session.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
+import fc from './properties.js';
 import {
   aBlockedRow,
   aParkedRow,

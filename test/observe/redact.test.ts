@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { redactedSource, Secrets } from '../../src/observe/redact.js';
 import { redactedCommands } from '../../src/observe/redacted-commands.js';
+import fc from '../helpers/properties.js';
 import { aBlockedRow, aSnapshot, someCommands, TestSource } from '../helpers/snapshots.js';
 
 const SECRET = 'lin_api_S3cr3t/+"x y';

@@ -32,6 +32,8 @@ export function harmless(text: string): string {
     .replace(/\p{Cs}/gu, '\ufffd')
     .replace(/\s/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]|\u20e3/gu, '')
+    // What stood between a letter and its mark is gone, so they may be one character now.
+    .normalize('NFC')
     .replace(/(?<=\p{Mn}{2})\p{Mn}+/gu, '');
 }
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LineCutter } from '../../../src/agents/codex/wire.js';
+import fc from '../../helpers/properties.js';
 
 function cut(chunks: readonly Buffer[], maxBytes?: number): { lines: string[]; overlong: string[] } {
   const lines: string[] = [];

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SCOPED_MUTATIONS } from '../../../../src/trackers/linear/tool/scoped-mutations.js';
 import { linearSchema } from '../../../helpers/linear/schema.js';
+import fc from '../../../helpers/properties.js';
 import { failure, ToolUnderTest } from './recording-linear.js';
 
 // Goal: there is no way to write a document so that scoped access lets something through that it should not.
