@@ -274,12 +274,13 @@ describe('the frame', () => {
 
     const titles = linesOf({ snapshot }).flatMap((line) => /^├─ (\w+)/u.exec(line)?.[1] ?? []);
 
-    expect(titles).toEqual(['Blocked', 'Running', 'Backoff', 'Parked', 'Waiting']);
+    expect(titles).toEqual(['Blocked', 'Parked', 'Running', 'Backoff', 'Waiting']);
   });
 
-  test('has a column for hosts once one is used', () => {
-    const heads = [null, 'worker-7'].map((host) => {
-      const lines = linesOf({ snapshot: aSnapshot({ running: [aRunningRow({ host })] }) });
+  test('has a column for hosts where there are workers, and none where all runs on one machine', () => {
+    const worker = aHost({ name: 'worker-7' });
+    const heads = [[], [worker]].map((hosts) => {
+      const lines = linesOf({ snapshot: aSnapshot({ running: [aRunningRow({ host: 'worker-7' })], hosts }) });
       return [lines.some((line) => line.includes('HOST')), lines.some((line) => line.includes('worker-7'))];
     });
 

@@ -4,7 +4,7 @@ import { reduce } from '../../src/dashboard/keys/reduce.js';
 import type { Scene, Step } from '../../src/dashboard/keys/step.js';
 import { START, type Ui } from '../../src/dashboard/keys/ui.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
-import { aBlockedRow, aParkedRow, aRetryingRow, aRunningRow, aSnapshot } from '../helpers/snapshots.js';
+import { aBlockedRow, aRetryingRow, aRunningRow, aSnapshot } from '../helpers/snapshots.js';
 
 const four = aSnapshot({
   blocked: [aBlockedRow({ identifier: 'MT-1', issueId: 'b' })],
@@ -12,7 +12,7 @@ const four = aSnapshot({
     aRunningRow({ identifier: 'MT-10', issueId: 'r10' }),
     aRunningRow({ identifier: 'MT-2', issueId: 'r2' }),
   ],
-  parked: [aParkedRow({ identifier: 'MT-3', issueId: 'p' })],
+  retrying: [aRetryingRow({ identifier: 'MT-3', issueId: 'p' })],
 });
 
 const NAMES: { readonly [name: string]: Key } = {

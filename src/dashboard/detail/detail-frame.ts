@@ -1,5 +1,5 @@
 import { bottomLines, type Hint, ISSUE_HINTS } from '../frame/bottom.js';
-import type { Frame, FrameInput } from '../frame/frame-input.js';
+import { type Frame, type FrameInput, toldForMs } from '../frame/frame-input.js';
 import { shortened } from '../frame/top-line.js';
 import { isWhole, type Stretch, stretch, withScrollBar } from '../frame/viewport.js';
 import { listRows, selectedRow } from '../keys/list-rows.js';
@@ -22,7 +22,7 @@ export function detailFrame(input: FrameInput, ui: DetailUi): Frame {
   const least = ui.showsRules ? MIN_EVENT_LINES : Math.max(MIN_EVENT_LINES, Math.floor(rows * EVENTS_PART));
   const room = rows - bottom.length - 1;
   const top = shortened(
-    detailTop({ watched, nowMs, columns, ui, row }),
+    detailTop({ watched, nowMs: toldForMs(input), columns, ui, row }),
     room - Math.min(Math.max(events.length, 1), least),
   ).slice(0, Math.max(room, 1));
   const height = Math.max(room - top.length, 0);

@@ -7,7 +7,7 @@ import { span as spanText } from '../text/format.js';
 import { type Line, lineOf, ruleLine, span, spread } from '../text/line.js';
 import { harmless, plainLine, width, wrap } from '../text/text.js';
 import { bottomLines, type Hint } from './bottom.js';
-import type { Frame, FrameInput } from './frame-input.js';
+import { type Frame, type FrameInput, toldForMs } from './frame-input.js';
 import { framed } from './top-line.js';
 import { around, isWhole, stretch, withScrollBar } from './viewport.js';
 
@@ -52,14 +52,16 @@ export function answerFrame(input: FrameInput, ui: AnswerUi): Frame {
 
 const GONE = '! It does not ask this any more; whatever is answered now is not sent.';
 
-function titleLine({ snapshot, columns, nowMs }: FrameInput, { target }: AnswerUi): Line {
+function titleLine(input: FrameInput, { target }: AnswerUi): Line {
+  const { snapshot, columns } = input;
   const row = blockedRow(snapshot, target);
   const left = [
     span('╭─ ', 'dim'),
     span(plainLine(target.identifier), 'title'),
     span(row === null ? '' : `  ${plainLine(row.title)}`),
   ];
-  const right = row === null ? [] : [span(`asked ${spanText(nowMs - row.blockedAtMs)} ago`, 'dim')];
+  const right =
+    row === null ? [] : [span(`asked ${spanText(toldForMs(input) - row.blockedAtMs)} ago`, 'dim')];
   return spread(columns, left, right, '─');
 }
 

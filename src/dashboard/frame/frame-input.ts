@@ -30,6 +30,15 @@ export interface FrameInput {
   readonly hasKeys: boolean;
 }
 
+/** What ages and remaining times are told for: now, or when the snapshot was made once nothing newer comes. */
+export function toldForMs({
+  snapshot,
+  fault,
+  nowMs,
+}: Pick<FrameInput, 'snapshot' | 'fault' | 'nowMs'>): number {
+  return fault === null ? nowMs : snapshot.generatedAtMs;
+}
+
 /** A screen, and what keys have to know of it. */
 export interface Frame {
   /** At most as many as the screen has, none wider than it. */

@@ -5,7 +5,7 @@ import { rateLimitsLine } from '../text/rate-limits.js';
 import { sparkline } from '../text/sparkline.js';
 import { plainLine, wrapAtMost } from '../text/text.js';
 import { bannerLines } from './banners.js';
-import type { FrameInput } from './frame-input.js';
+import { type FrameInput, toldForMs } from './frame-input.js';
 import { hostLines } from './hosts.js';
 import { shortened, type TopLine } from './top-line.js';
 
@@ -34,9 +34,10 @@ export function headerLines(input: HeaderInput, most: number): Line[] {
     line,
     expendable: 0,
   }));
-  const left = [agents(input), throughput(input), tokens(input), runtime(input)];
-  const right = [tracker(input), ...requests(input), ...links(input)];
-  const wide = [...rateLimits(input), ...hosts(input)];
+  const told = { ...input, nowMs: toldForMs(input) };
+  const left = [agents(told), throughput(told), tokens(told), runtime(told)];
+  const right = [tracker(told), ...requests(told), ...links(told)];
+  const wide = [...rateLimits(told), ...hosts(told)];
   const entries =
     columns >= TWO_COLUMNS
       ? [...inTwoColumns(left, right, columns), ...wide.map((entry) => single(entry, columns))]

@@ -1,7 +1,7 @@
 import type { Cursor } from '../keys/ui.js';
 import { type Line, span } from '../text/line.js';
 import { bottomLines, closingLine, listHints } from './bottom.js';
-import type { Frame, FrameInput } from './frame-input.js';
+import { type Frame, type FrameInput, toldForMs } from './frame-input.js';
 import { headerLines } from './header.js';
 import { ListView } from './list-view.js';
 import { problemLines } from './problems.js';
@@ -14,7 +14,7 @@ export function listFrame(input: FrameInput, cursor: Cursor | null): Frame {
   const { snapshot, rows, columns, nowMs, mode } = input;
   const hints = listHints(snapshot, cursor, mode === 'attached' ? 'leave' : 'quit');
   const bottom = [closingLine(input, cursor), ...bottomLines(input, hints)];
-  const list = new ListView({ snapshot, cursor, nowMs, columns });
+  const list = new ListView({ snapshot, cursor, nowMs: toldForMs(input), columns });
   const problems = problemLines({ problems: snapshot.problems, nowMs, columns }, problemRoom(rows));
   const below = [...problems, ...bottom].slice(-rows);
   const wanted = Math.min(list.total, Math.ceil(rows * LIST_PART));

@@ -131,9 +131,9 @@ function itemsOf(snapshot: Snapshot, rows: readonly ListRow[], layout: RowLayout
 
 const SECTIONS: readonly { readonly section: Section; readonly empty: string | null }[] = [
   { section: 'blocked', empty: null },
+  { section: 'parked', empty: null },
   { section: 'running', empty: 'No active agents' },
   { section: 'retrying', empty: 'No queued retries' },
-  { section: 'parked', empty: null },
   { section: 'waiting', empty: null },
 ];
 

@@ -85,7 +85,7 @@ export function wordStart({ id, host, waitingStage, when }: Columns): number {
   return [id, host, waitingStage, when].reduce((sum, one) => sum + (one === 0 ? 0 : one + 1), MARGIN_COLUMNS);
 }
 
-/** Columns for identifiers and hosts, as wide as the widest of all sections. */
+/** Columns for identifiers and hosts, as wide as the widest of all sections; none for hosts where there is but one machine. */
 function widest(snapshot: Snapshot): { readonly id: number; readonly host: number } {
   const known = latest.get(snapshot);
   if (known !== undefined) return known;
@@ -93,7 +93,7 @@ function widest(snapshot: Snapshot): { readonly id: number; readonly host: numbe
   let host = 0;
   for (const row of listRows(snapshot)) {
     id = Math.max(id, width(plainLine(row.row.identifier)));
-    const name = hostOf(row);
+    const name = snapshot.hosts.length === 0 ? null : hostOf(row);
     if (name !== null) host = Math.max(host, width(name), 'HOST'.length);
   }
   const found = { id: Math.min(id, MAX_ID_COLUMNS), host: Math.min(host, MAX_HOST_COLUMNS) };
@@ -103,7 +103,7 @@ function widest(snapshot: Snapshot): { readonly id: number; readonly host: numbe
 
 const latest = new WeakMap<Snapshot, { readonly id: number; readonly host: number }>();
 
-/** The host an issue is worked on at, null where there is but one machine. */
+/** The host an issue is worked on at, null while it has none. */
 export function hostOf({ section, row }: ListRow): string | null {
   return section === 'waiting' || row.host === null ? null : plainLine(row.host);
 }

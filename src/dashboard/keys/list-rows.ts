@@ -27,11 +27,11 @@ function inOrder({ blocked, running, retrying, parked, waiting }: Snapshot): rea
     ...[...blocked]
       .sort((a, b) => a.blockedAtMs - b.blockedAtMs)
       .map((row): ListRow => ({ section: 'blocked', row })),
+    ...[...parked].sort(byIdentifier).map((row): ListRow => ({ section: 'parked', row })),
     ...[...running].sort(byIdentifier).map((row): ListRow => ({ section: 'running', row })),
     ...[...retrying]
       .sort((a, b) => a.dueAtMs - b.dueAtMs)
       .map((row): ListRow => ({ section: 'retrying', row })),
-    ...[...parked].sort(byIdentifier).map((row): ListRow => ({ section: 'parked', row })),
     ...waiting.identifiers.map((identifier): ListRow => ({ section: 'waiting', row: { identifier } })),
   ];
 }
