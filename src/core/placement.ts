@@ -4,7 +4,7 @@ import { LOCAL_HOST } from '../domain/settings.js';
 import type { State } from './state.js';
 
 /** Live runs on a host. */
-export function heldOn(state: State, host: string): number {
+function heldOn(state: State, host: string): number {
   return state.slots.byHost.get(host, 0);
 }
 

@@ -217,6 +217,7 @@ function block(
     baselineState: null,
   });
   draft.problem('turn_input_required', question.text, claim.issue.identifier);
+  mayHaveFreedOthers(draft);
 }
 
 /**
@@ -243,7 +244,11 @@ function park(draft: Draft, claim: LiveClaim, outcome: UsageLimited): void {
 function setAsideStopped(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): void {
   if (outcome.kind === 'usageLimited') limitAccount(draft, claim, outcome);
   draft.setClaim(setAside(claim, nextAttempt(claim.attempt), threadAfter(claim, 'stopped')));
+  mayHaveFreedOthers(draft);
+}
+
+/** What a run did before it ended may have set other issues free, which the last list does not show. */
+function mayHaveFreedOthers(draft: Draft): void {
   const { queue } = draft.state;
-  // What it did before may have set others free, which the last list does not show.
   if (queue.candidates === 'listed') draft.set({ queue: { ...queue, candidates: 'skipped' } });
 }

@@ -78,7 +78,7 @@ function refusal(destination: Destination, error: unknown, credentials: Credenti
 }
 
 /** For people: address and port, with brackets where they are needed. */
-export function placeOf({ host, port }: Pick<Destination, 'host' | 'port'>): string {
+function placeOf({ host, port }: Pick<Destination, 'host' | 'port'>): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

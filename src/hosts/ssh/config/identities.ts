@@ -24,7 +24,7 @@ export async function identityFiles(
 }
 
 /** The identities that are configured, whether they are there or not. */
-export function namedIdentities(options: Options, tokens: Tokens, context: ConfigContext): readonly string[] {
+function namedIdentities(options: Options, tokens: Tokens, context: ConfigContext): readonly string[] {
   return options.identities
     .filter(({ path }) => path.toLowerCase() !== 'none')
     .map(({ path, place }) => filled(path, tokens, context, place));
