@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { type Ending, type Order, Place, type Sections, until } from './board-daemon.js';
-import { launchSshd, type Sshd, withoutSshd } from './sshd-server.js';
+import { needsSshd } from './sshd.js';
+import { launchSshd, type Sshd } from './sshd-server.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** What a test may choose of its pool. */
@@ -124,7 +125,7 @@ export class WorkerPool {
 
   /** Skips the running test, with the reason, where no SSH server can be started. */
   static async begin(
-    context: Ending & Pick<TestContext, 'skip'>,
+    context: TestContext,
     { names = ['build-1', 'build-2', 'build-3'], sections = {}, options = [], ...setup }: PoolSetup = {},
   ): Promise<WorkerPool> {
     needsSshd(context);
@@ -201,9 +202,4 @@ export class WorkerPool {
     const journals = this.workers.flatMap((worker) => [`${worker.name}:`, ...worker.journal().slice(-30)]);
     return [...journals, this.place.explain()].join('\n');
   }
-}
-
-function needsSshd(context: Pick<TestContext, 'skip'>): void {
-  const reason = withoutSshd();
-  if (reason !== null) context.skip(reason);
 }

@@ -1,16 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DAEMON_TEST, until } from '../../helpers/board-daemon.js';
 import { WorkerPool } from '../../helpers/worker-pool.js';
 import { Commander } from '../daemon/commander.js';
 
 // Goal: before anything runs, one command tells of each worker what is missing, with the mend (issue 6, 1).
 
-test.concurrent(
-  'the doctor looks at each worker, tells why one cannot be used and how to mend it, and leaves nothing there',
-  DAEMON_TEST,
-  async (context) => {
+describe.concurrent('the doctor', DAEMON_TEST, () => {
+  test('looks at each worker, tells why one cannot be used and how to mend it, and leaves nothing there', async (context) => {
     const pool = await WorkerPool.begin(context, {
       sections: { codex: { command: 'codex-of-nowhere app-server' } },
     });
@@ -34,5 +32,5 @@ test.concurrent(
       pool.workers.every(({ sshd }) => readdirSync(join(sshd.directory, 'tmp')).length === 0),
     );
     expect(first?.has('workspaces')).toBe(false);
-  },
-);
+  });
+});

@@ -87,6 +87,26 @@ describe.concurrent('on workers, agents and whatever they and hooks have started
     expect(pool.place.log().filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
   });
 
+  test('end with a hook that takes longer than it may, and no agent starts', async (context) => {
+    const pool = await WorkerPool.begin(context, {
+      names: ['build-1'],
+      sections: {
+        hooks: { before_run: `${CHILD} echo "child $$" >> ../../journal; sleep 1000`, timeout_ms: 1_500 },
+        agent: { max_retry_backoff_ms: 300_000 },
+      },
+    });
+    const worker = pool.worker('build-1');
+    pool.place.issue('A-1');
+    const daemon = await pool.place.daemon();
+
+    const { retrying } = await daemon.showing('the failure', ({ counts }) => counts.retrying === 1);
+
+    expect(retrying[0]?.error).toMatch(/before_run/);
+    expect(worker.processes()).toHaveLength(2);
+    expect(await leftOf(worker.processes())).toEqual([]);
+    expect(worker.starts()).toEqual([]);
+  });
+
   test('end when a person closes the issue, with its workspace, and nothing else does', async (context) => {
     const { pool, daemon } = await busyWorkers(context);
     const [first, second] = [pool.worker('build-1'), pool.worker('build-2')];

@@ -156,10 +156,8 @@ describe.concurrent('a run whose worker is lost', DAEMON_TEST, () => {
   });
 });
 
-test.concurrent(
-  'two of three workers lost under load cost nothing: each issue is finished, once, and no workspace stays',
-  DAEMON_TEST,
-  async (context) => {
+describe.concurrent('workers under load', DAEMON_TEST, () => {
+  test('of which two of three are lost cost nothing: each issue is finished, once, and no workspace stays', async (context) => {
     const pool = await WorkerPool.begin(context, { options: IMPATIENT, sections: WITH_CHILDREN });
     const { place, workers } = pool;
     const identifiers = Array.from({ length: 9 }, (_, index) => `A-${index + 1}`);
@@ -189,5 +187,5 @@ test.concurrent(
     expect(finished.sort()).toEqual(identifiers.map((identifier) => `done ${identifier}`));
     expect(workers.flatMap((worker) => worker.starts())).toHaveLength(15);
     expect(pool.doneLocally()).toEqual([]);
-  },
-);
+  });
+});

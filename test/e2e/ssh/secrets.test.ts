@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, type TestContext, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { DAEMON_TEST } from '../../helpers/board-daemon.js';
 import { FakeLinear } from '../../helpers/linear/fake-linear.js';
 import { ended, linearAgent } from '../../helpers/linear/linear-daemon.js';
@@ -39,10 +39,8 @@ async function aPool(context: TestContext, linear: FakeLinear): Promise<WorkerPo
   });
 }
 
-test.concurrent(
-  'hooks and agents on a worker see what a login there gives them, their issue, and of the daemon what the workflow names',
-  DAEMON_TEST,
-  async (context) => {
+describe.concurrent('hooks and agents on a worker', DAEMON_TEST, () => {
+  test('see what a login there gives them, their issue, and of the daemon what the workflow names', async (context) => {
     const linear = await FakeLinear.start();
     context.onTestFinished(() => linear.close());
     const pool = await aPool(context, linear);
@@ -65,8 +63,8 @@ test.concurrent(
       expect({ what, ofLogin: names.includes('SIGNING_KEY') }).toEqual({ what, ofLogin: what === 'agent' });
     }
     expect(filesWith(linear.apiKey, worker.sshd.directory)).toEqual([]);
-  },
-);
+  });
+});
 
 /** The files below a directory that have a text in them. */
 function filesWith(text: string, directory: string): string[] {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { agentCommand, DAEMON_TEST } from '../../helpers/board-daemon.js';
@@ -63,6 +63,33 @@ describe.concurrent('a run on workers', DAEMON_TEST, () => {
       expect(worker.starts()).toEqual([identifier]);
     }
     expect(daemon.descendants()).toEqual([]);
+  });
+});
+
+describe.concurrent('on a worker', DAEMON_TEST, () => {
+  test('a link in place of a workspace is refused, whatever it leads to there, and nothing runs in what it leads to', async (context) => {
+    const pool = await WorkerPool.begin(context, {
+      names: ['build-1'],
+      sections: { hooks: HOOKS, agent: { max_retry_backoff_ms: 300_000 } },
+    });
+    const worker = pool.worker('build-1');
+    const { home } = worker.sshd;
+    mkdirSync(join(home, 'workspaces/elsewhere'), { recursive: true });
+    mkdirSync(join(home, 'secrets'));
+    symlinkSync('elsewhere', join(home, 'workspaces/A-1'));
+    symlinkSync(join(home, 'secrets'), join(home, 'workspaces/A-2'));
+    for (const identifier of ['A-1', 'A-2', 'A-3']) pool.place.issue(identifier);
+    const daemon = await pool.place.daemon();
+
+    const { retrying } = await daemon.showing('two refusals beside a run', ({ counts, running }) => {
+      return counts.retrying === 2 && running.some(({ turn_count }) => turn_count > 0);
+    });
+
+    for (const { error } of retrying) expect(error).toMatch(/link/);
+    expect(worker.starts()).toEqual(['A-3']);
+    expect(worker.journal().filter((line) => /A-[12]/.test(line))).toEqual([]);
+    expect(readdirSync(join(home, 'secrets'))).toEqual([]);
+    expect(readdirSync(join(home, 'workspaces/elsewhere'))).toEqual([]);
   });
 });
 
