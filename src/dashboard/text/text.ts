@@ -22,19 +22,21 @@ export function plainLine(text: string): string {
  * Terminals differ in how wide they draw joined emoji, so those become their first one, and flags become letters.
  */
 export function harmless(text: string): string {
-  return stripVTControlCharacters(text)
-    .normalize('NFC')
-    .replace(/[\u{1f1e6}-\u{1f1ff}]/gu, (flag) =>
-      String.fromCodePoint(codePoint(flag) - REGIONAL_A + LETTER_A),
-    )
-    .replace(/\u200d\p{Extended_Pictographic}/gu, '')
-    .replace(/(?<=\p{Extended_Pictographic}\ufe0f?)\p{Emoji_Modifier}/gu, '')
-    .replace(/\p{Cs}/gu, '\ufffd')
-    .replace(/\s/gu, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]|\u20e3/gu, '')
-    // What stood between a letter and its mark is gone, so they may be one character now.
-    .normalize('NFC')
-    .replace(/(?<=\p{Mn}{2})\p{Mn}+/gu, '');
+  return (
+    stripVTControlCharacters(text)
+      .normalize('NFC')
+      .replace(/[\u{1f1e6}-\u{1f1ff}]/gu, (flag) =>
+        String.fromCodePoint(codePoint(flag) - REGIONAL_A + LETTER_A),
+      )
+      .replace(/\u200d\p{Extended_Pictographic}/gu, '')
+      .replace(/(?<=\p{Extended_Pictographic}\ufe0f?)\p{Emoji_Modifier}/gu, '')
+      .replace(/\p{Cs}/gu, '\ufffd')
+      .replace(/\s/gu, ' ')
+      .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]|\u20e3/gu, '')
+      // What stood between a letter and its mark is gone, so they may be one character now.
+      .normalize('NFC')
+      .replace(/(?<=\p{Mn}{2})\p{Mn}+/gu, '')
+  );
 }
 
 /** How many columns a text takes at most, in any terminal; wide characters take two. */

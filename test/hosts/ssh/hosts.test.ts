@@ -120,7 +120,14 @@ test('a worker gets no variable of the daemon but those that are shared, and of 
   const place = await aPlace();
   const config = await writeSshConfiguration(place, { 'build-1': server });
   const hosts = createHosts({
-    env: { HOME: place, SYMPHONY_SSH_CONFIG: config, SHARED: 'yes', NOT_SHARED: 'no', KEY: 'no', TOKEN: 'no' },
+    env: {
+      HOME: place,
+      SYMPHONY_SSH_CONFIG: config,
+      SHARED: 'yes',
+      NOT_SHARED: 'no',
+      KEY: 'no',
+      TOKEN: 'no',
+    },
     withheld: ['TOKEN'],
     clock: systemClock,
     onLink: () => {},

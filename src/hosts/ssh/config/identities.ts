@@ -23,13 +23,6 @@ export async function identityFiles(
   return [...new Set(found.filter((path) => path !== null))];
 }
 
-/** The identities that are configured, whether they are there or not. */
-function namedIdentities(options: Options, tokens: Tokens, context: ConfigContext): readonly string[] {
-  return options.identities
-    .filter(({ path }) => path.toLowerCase() !== 'none')
-    .map(({ path, place }) => filled(path, tokens, context, place));
-}
-
 /** The socket of the agent: that of IdentityAgent, else of `SSH_AUTH_SOCK`. */
 export function agentSocket(options: Options, tokens: Tokens, context: ConfigContext): string | null {
   const directive = options.get('identityagent');
