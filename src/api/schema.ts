@@ -106,7 +106,10 @@ export const StateResponse = z
     hosts: z.array(Host).describe('SSH workers; empty when work runs on the machine of the daemon.'),
     waiting: z
       .strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) })
-      .describe('Active issues that no one works on, and the first of them.'),
+      .describe('Issues that may start and that no one works on, and the first of them.'),
+    ineligible: z
+      .strictObject({ count: z.int(), issue_identifiers: z.array(z.string()) })
+      .describe('Issues in active states that a rule keeps out, and the first of them.'),
     codex_totals: z.strictObject({ ...Tokens.shape, seconds_running: z.number().nonnegative() }),
     throughput: z
       .strictObject({

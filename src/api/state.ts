@@ -1,6 +1,7 @@
 import type {
   BlockedRow,
   HostRow,
+  NamedIssues,
   ParkedRow,
   Problem,
   RetryingRow,
@@ -52,7 +53,8 @@ export function stateResponse(snapshot: Snapshot, links: StateLinks = NO_LINKS):
     parked: parked.map((row) => Object.assign(identity(row), parkedPart(row))),
     links: { dashboard: links.dashboard, project: links.project },
     hosts: snapshot.hosts.map(host),
-    waiting: { count: snapshot.waiting.count, issue_identifiers: [...snapshot.waiting.identifiers] },
+    waiting: named(snapshot.waiting),
+    ineligible: named(snapshot.ineligible),
     codex_totals: { ...tokens(totals), seconds_running: Math.round(totals.secondsRunning * 10) / 10 },
     throughput: {
       tokens_per_second: snapshot.throughput.tokensPerSecond,
@@ -79,6 +81,10 @@ export function stateResponse(snapshot: Snapshot, links: StateLinks = NO_LINKS):
         : { until: isoTime(snapshot.accountLimit.untilMs), reason: snapshot.accountLimit.reason },
     problems: snapshot.problems.map(problem),
   };
+}
+
+function named({ count, identifiers }: NamedIssues): StateResponse['waiting'] {
+  return { count, issue_identifiers: [...identifiers] };
 }
 
 /** Who an issue is, as every row and the detail show it. */

@@ -32,6 +32,7 @@ export function snapshotOfState(state: StateResponse): Snapshot {
     parked: state.parked.map(parkedRow),
     hosts: state.hosts.map(hostRow),
     waiting: { count: state.waiting.count, identifiers: state.waiting.issue_identifiers },
+    ineligible: { count: state.ineligible.count, identifiers: state.ineligible.issue_identifiers },
     totals: { ...usage(state.codex_totals), secondsRunning: state.codex_totals.seconds_running },
     throughput: {
       tokensPerSecond: state.throughput.tokens_per_second,

@@ -1,8 +1,10 @@
+import type { IssueFacts } from '../domain/issue.js';
 import { sessionId } from '../domain/session.js';
 import { LOCAL_HOST } from '../domain/settings.js';
 import type {
   BlockedRow,
   HostRow,
+  NamedIssues,
   ParkedRow,
   RetryingRow,
   RunningRow,
@@ -26,7 +28,8 @@ import type { RunReport } from './report.js';
 import type { Facts } from './rules.js';
 import type { State } from './state.js';
 
-const WAITING_SHOWN = 20;
+/** Of issues that nobody works on, in a list. */
+const NAMES_SHOWN = 500;
 
 const NO_THROUGHPUT: Throughput = { tokensPerSecond: 0, samples: [], sampleMs: 1_000 };
 
@@ -53,10 +56,8 @@ export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Sn
     blocked: rows.blocked.sort(byIdentifier),
     parked: rows.parked.sort(byIdentifier),
     hosts: hostRows(state, now),
-    waiting: {
-      count: queue.waiting.length,
-      identifiers: queue.waiting.slice(0, WAITING_SHOWN).map(({ identifier }) => identifier),
-    },
+    waiting: named(queue.waiting),
+    ineligible: named(queue.excluded.filter(({ id }) => !state.claims.has(id))),
     totals: { ...state.totals.usage, secondsRunning: (state.totals.endedRunMs + liveMs) / 1_000 },
     throughput,
     rateLimits: state.rateLimits,
@@ -73,6 +74,13 @@ export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Sn
     workflowProblem: state.workflowProblem,
     accountLimit: accountLimit && { untilMs: accountLimit.until.wallMs, reason: accountLimit.reason },
     problems: state.problems,
+  };
+}
+
+function named(issues: readonly IssueFacts[]): NamedIssues {
+  return {
+    count: issues.length,
+    identifiers: issues.slice(0, NAMES_SHOWN).map(({ identifier }) => identifier),
   };
 }
 

@@ -18,10 +18,12 @@ export interface Snapshot {
   readonly retrying: readonly RetryingRow[];
   readonly blocked: readonly BlockedRow[];
   readonly parked: readonly ParkedRow[];
-  /** Active issues of the last poll that no one works on, and why the first of them waits. */
   /** SSH workers; empty when work runs on the daemon's own machine. */
   readonly hosts: readonly HostRow[];
-  readonly waiting: { readonly count: number; readonly identifiers: readonly string[] };
+  /** Issues of the last poll that may start and that no one works on. */
+  readonly waiting: NamedIssues;
+  /** Issues of the last poll in active states that a rule keeps out. */
+  readonly ineligible: NamedIssues;
   readonly totals: Usage & { readonly secondsRunning: number };
   readonly throughput: Throughput;
   readonly rateLimits: RateLimits | null;
@@ -32,6 +34,13 @@ export interface Snapshot {
   readonly accountLimit: { readonly untilMs: number; readonly reason: string } | null;
   /** The newest last, at most twenty. */
   readonly problems: readonly Problem[];
+}
+
+/** Issues of which a snapshot holds no more than their names. */
+export interface NamedIssues {
+  readonly count: number;
+  /** Of the first of them, in dispatch order. */
+  readonly identifiers: readonly string[];
 }
 
 /** The connections to a host. */

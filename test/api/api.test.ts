@@ -20,6 +20,7 @@ const busy = aSnapshot({
   blocked: [aBlockedRow()],
   parked: [aParkedRow()],
   waiting: { count: 14, identifiers: ['MT-700', 'MT-701'] },
+  ineligible: { count: 3, identifiers: ['MT-800'] },
   totals: { inputTokens: 5_000, outputTokens: 2_400, totalTokens: 7_400, secondsRunning: 1_834.21 },
 });
 
@@ -42,6 +43,7 @@ describe('GET /api/v1/state', () => {
       },
       rate_limits: null,
       waiting: { count: 14, issue_identifiers: ['MT-700', 'MT-701'] },
+      ineligible: { count: 3, issue_identifiers: ['MT-800'] },
     });
     expect(state.running).toEqual([
       {

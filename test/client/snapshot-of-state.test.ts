@@ -100,6 +100,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     blocked: fc.array(blocked, { maxLength: 3 }),
     parked: fc.array(parked, { maxLength: 3 }),
     waiting: fc.record({ count, identifiers: fc.array(text) }),
+    ineligible: fc.record({ count, identifiers: fc.array(text) }),
     totals: fc
       .tuple(usage, fc.double({ min: 0, max: 1e9, noNaN: true }))
       .map(([tokens, secondsRunning]) => ({ ...tokens, secondsRunning })),

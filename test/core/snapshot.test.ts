@@ -153,6 +153,27 @@ describe('the snapshot', () => {
     expect(snapshot(core.state, core).retrying.map(({ identifier }) => identifier)).toEqual(['MT-2', 'MT-1']);
   });
 
+  test('names five hundred of the issues that wait, and of those that a rule keeps out', () => {
+    const core = new CoreDriver({ maxConcurrentAgents: 1 });
+    const issues = Array.from({ length: 1_203 }, (_, index) =>
+      someFacts({ identifier: `MT-${1_000 + index}`, dispatchable: index < 602 }),
+    );
+    core.begin(...issues);
+
+    const { waiting, ineligible } = snapshot(core.state, core);
+
+    expect([waiting.count, waiting.identifiers.length, waiting.identifiers[0]]).toEqual([
+      601,
+      500,
+      'MT-1001',
+    ]);
+    expect([ineligible.count, ineligible.identifiers.length, ineligible.identifiers[0]]).toEqual([
+      601,
+      500,
+      'MT-1602',
+    ]);
+  });
+
   test('counts what waits, and keeps the newest twenty problems, each once', () => {
     const core = new CoreDriver({ maxConcurrentAgents: 1 });
     core.begin(issue, someFacts({ identifier: 'MT-2' }));

@@ -27,12 +27,15 @@ const size = { columns: fc.integer({ min: 60, max: 220 }), rows: fc.integer({ mi
 
 /** What the issue under a cursor is called now, found without the code that is tested. */
 function namesOf({ issueId, identifier }: Target, snapshot: Snapshot): readonly string[] {
-  const { running, retrying, blocked, parked, waiting } = snapshot;
+  const { running, retrying, blocked, parked, waiting, ineligible } = snapshot;
   const claimed = [...running, ...retrying, ...blocked, ...parked];
   const same = claimed.filter(
     (row) => row.issueId === issueId || (issueId === null && row.identifier === identifier),
   );
-  return [...same.map((row) => row.identifier), ...waiting.identifiers.filter((name) => name === identifier)];
+  return [
+    ...same.map((row) => row.identifier),
+    ...[...waiting.identifiers, ...ineligible.identifiers].filter((name) => name === identifier),
+  ];
 }
 
 /** The issue that an order about one may go to: the selected one of the list, or the open one. */

@@ -270,11 +270,12 @@ describe('the frame', () => {
       running: [aRunningRow()],
       blocked: [aBlockedRow()],
       waiting: { count: 1, identifiers: ['MT-700'] },
+      ineligible: { count: 1, identifiers: ['MT-800'] },
     });
 
     const titles = linesOf({ snapshot }).flatMap((line) => /^├─ (\w+)/u.exec(line)?.[1] ?? []);
 
-    expect(titles).toEqual(['Blocked', 'Parked', 'Running', 'Backoff', 'Waiting']);
+    expect(titles).toEqual(['Blocked', 'Parked', 'Running', 'Backoff', 'Waiting', 'Not']);
   });
 
   test('has a column for hosts where there are workers, and none where all runs on one machine', () => {

@@ -34,7 +34,7 @@ describe('an order', () => {
   test('goes to the station, and what comes of it is shown', async () => {
     const { terminal, keyboard, station } = await aDesk();
 
-    keyboard.type(DOWN, DOWN, 't');
+    keyboard.type(DOWN, DOWN, DOWN, DOWN, 't');
 
     await terminal.showing('✓ MT-9 goes on as soon as there is a slot.');
     expect(station.orders).toEqual([['order', 'MT-9', 'retry']]);
@@ -52,7 +52,7 @@ describe('an order', () => {
   test('that ends a run is asked about first', async () => {
     const { terminal, keyboard, station } = await aDesk();
 
-    keyboard.type(DOWN, DOWN, 's');
+    keyboard.type(DOWN, DOWN, DOWN, DOWN, 's');
     await terminal.showing('Stop the run of MT-9?');
     expect(station.orders).toEqual([]);
     keyboard.type('y');
@@ -64,7 +64,7 @@ describe('an order', () => {
   test('is never both asked about and given in one read, as by a paste into a terminal that does not mark it', async () => {
     const { terminal, keyboard, station, onQuit } = await aDesk();
 
-    keyboard.type(DOWN, DOWN, 'sy');
+    keyboard.type(DOWN, DOWN, DOWN, DOWN, 'sy');
     await terminal.showing('Stop the run of MT-9?');
     keyboard.type(ESCAPE);
     await terminal.showing('enter open');

@@ -102,6 +102,19 @@ describe('selecting', () => {
     });
   });
 
+  test('reaches issues that a rule keeps out, after those that wait, and opens them', () => {
+    const kept = aSnapshot({
+      waiting: { count: 1, identifiers: ['MT-7'] },
+      ineligible: { count: 2, identifiers: ['MT-8', 'MT-9'] },
+    });
+
+    expect(press('j j enter', START, scene(kept)).ui).toMatchObject({
+      kind: 'detail',
+      cursor: { issueId: null, identifier: 'MT-8' },
+    });
+    expect(selected(press('end', START, scene(kept)))).toBe('MT-9');
+  });
+
   test('is of nothing when the issue has left, so that no order goes to the one in its place', () => {
     const before = press('j j').ui;
     const without = { ...four, running: four.running.filter(({ issueId }) => issueId !== 'r2') };

@@ -58,7 +58,7 @@ describe('on a real terminal the dashboard', () => {
     await terminal.shows('╰──');
     expect(terminal.flags).toBe(IN_FRONT);
     expect(terminal.screen).toMatch(/^╭─ SYMPHONY ─+ 1 blocked · 5 running · .*\n│ Agents {7}5\/10\n/u);
-    expect(terminal.screen).toContain('│ ● MT-9          -        実装中のチケ…  5m');
+    expect(terminal.screen).toContain('│ ● MT-9          実装中のチケ…  5m');
 
     for (const [columns, rows] of [
       [70, 20],
@@ -99,7 +99,7 @@ describe('on a real terminal the dashboard', () => {
     terminal.press('Enter');
     await terminal.shows('✓ MT-651 is answered.');
     terminal.press('Escape');
-    await terminal.shows('1/13');
+    await terminal.shows('1/15');
     terminal.press('p');
     await terminal.shows('✓ Nothing new begins.');
     terminal.press('?');

@@ -68,6 +68,13 @@ const named = { issueId: fc.string({ minLength: 1, maxLength: 4 }), identifier: 
 const placed = { ...named, state: anyText, host: nullable(anyText) };
 const count = fc.integer({ min: 0, max: 2_000_000_000 });
 
+const unclaimed = fc.array(anyText, { maxLength: 20 }).chain((identifiers) =>
+  fc.record({
+    count: fc.nat(500).map((more) => identifiers.length + more),
+    identifiers: fc.constant(identifiers),
+  }),
+);
+
 /** Any snapshot that a daemon could come to, with any texts in it; the ids of its issues are unique. */
 export const anySnapshot: fc.Arbitrary<Snapshot> = fc
   .record({
@@ -82,12 +89,8 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc
     ),
     blocked: rows(fc.record({ ...placed, blockedAtMs: someTime, question: anyQuestion }).map(aBlockedRow)),
     parked: rows(fc.record({ ...placed, untilMs: nullable(someTime), reason: anyText }).map(aParkedRow)),
-    waiting: fc.array(anyText, { maxLength: 20 }).chain((identifiers) =>
-      fc.record({
-        count: fc.nat(500).map((more) => identifiers.length + more),
-        identifiers: fc.constant(identifiers),
-      }),
-    ),
+    waiting: unclaimed,
+    ineligible: unclaimed,
     hold: nullable(
       fc.record({ kind: fc.constantFrom('paused' as const, 'draining' as const), sinceWallMs: someTime }),
     ),

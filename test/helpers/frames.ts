@@ -98,6 +98,7 @@ export function aBusySnapshot(): Snapshot {
       }),
     ],
     waiting: { count: 14, identifiers: ['MT-700', 'MT-701', 'MT-702'] },
+    ineligible: { count: 2, identifiers: ['MT-800', 'MT-801'] },
     totals: { inputTokens: 1_234_567, outputTokens: 89_012, totalTokens: 1_323_579, secondsRunning: 4_321 },
     throughput: {
       tokensPerSecond: 1_234,

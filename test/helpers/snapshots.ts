@@ -27,6 +27,7 @@ export function aSnapshot(fields: Partial<Snapshot> = {}): Snapshot {
     parked: [],
     hosts: [],
     waiting: { count: 0, identifiers: [] },
+    ineligible: { count: 0, identifiers: [] },
     totals: { inputTokens: 0, outputTokens: 0, totalTokens: 0, secondsRunning: 0 },
     throughput: { tokensPerSecond: 0, samples: [], sampleMs: 25_000 },
     rateLimits: null,

@@ -1,7 +1,7 @@
 import type { RetryingRow, RunningRow, SessionStatus } from '../../domain/snapshot.js';
 import { eventOf } from '../frame/row-lines.js';
 import { framed, type TopLine } from '../frame/top-line.js';
-import type { ListRow } from '../keys/list-rows.js';
+import { type ClaimedRow, isClaimed, type ListRow } from '../keys/list-rows.js';
 import { grouped, secondsUntil, span as spanText } from '../text/format.js';
 import { span } from '../text/line.js';
 import { plainLine } from '../text/text.js';
@@ -12,14 +12,14 @@ type Fact = readonly [label: string, text: string, expendable: number];
 
 /** What a run, or the rest of one, is made of, by label. */
 export function factLines(row: ListRow | null, columns: number, nowMs: number): TopLine[] {
-  if (row === null || row.section === 'waiting') return [];
+  if (row === null || !isClaimed(row)) return [];
   return [...ownFacts(row, nowMs), ...placeFacts(row.row)].map(([label, text, expendable]) => ({
     line: framed(columns, span(label.padEnd(LABEL_COLUMNS), 'dim'), span(text)),
     expendable,
   }));
 }
 
-function ownFacts(row: Exclude<ListRow, { section: 'waiting' }>, nowMs: number): Fact[] {
+function ownFacts(row: ClaimedRow, nowMs: number): Fact[] {
   switch (row.section) {
     case 'running':
       return [['Run', runText(row.row, nowMs), 3], ...sessionFacts(row.row)];
@@ -57,10 +57,7 @@ function retryFacts({ attempt, dueAtMs, error }: RetryingRow, nowMs: number): Fa
   return error === null ? [retry] : [retry, ['Error', plainLine(error), 1]];
 }
 
-function placeFacts({
-  host,
-  workspacePath,
-}: RunningRow | Exclude<ListRow, { section: 'waiting' }>['row']): Fact[] {
+function placeFacts({ host, workspacePath }: RunningRow | ClaimedRow['row']): Fact[] {
   const where = [
     host === null ? null : plainLine(host),
     workspacePath === null ? null : plainLine(workspacePath),

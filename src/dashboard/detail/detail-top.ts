@@ -2,7 +2,7 @@ import type { Explanation } from '../../domain/explanation.js';
 import type { FrameInput, Watched } from '../frame/frame-input.js';
 import { framed, type TopLine } from '../frame/top-line.js';
 import { askedFor } from '../keys/answers.js';
-import type { ListRow } from '../keys/list-rows.js';
+import { isClaimed, type ListRow } from '../keys/list-rows.js';
 import type { DetailUi } from '../keys/ui.js';
 import { counted, span as spanText } from '../text/format.js';
 import { type Line, span, spread, type Tone } from '../text/line.js';
@@ -33,7 +33,7 @@ export function detailTop(input: TopInput): TopLine[] {
 
 function titleLine({ row, watched, columns, ui }: TopInput): Line {
   const known = explanationOf(watched);
-  const claimed = row === null || row.section === 'waiting' ? null : row.row;
+  const claimed = row === null || !isClaimed(row) ? null : row.row;
   const title = plainLine(claimed?.title ?? known?.title ?? '');
   const state = plainLine(claimed?.state ?? known?.state ?? '');
   const standing = known?.standing ?? row?.section ?? 'gone';
@@ -66,7 +66,7 @@ function explanationOf(watched: Watched | null): Explanation | null {
 
 function headline({ watched, row, columns }: TopInput): TopLine[] {
   const [text, tone] = headlineText(watched?.explained ?? { kind: 'asking' });
-  const claimed = row === null || row.section === 'waiting' ? null : row.row;
+  const claimed = row === null || !isClaimed(row) ? null : row.row;
   const url = explanationOf(watched)?.url ?? claimed?.url ?? null;
   const lines = wrapAtMost(plainLine(text), columns - 2, MAX_HEADLINE_LINES);
   return [

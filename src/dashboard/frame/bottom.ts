@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../domain/snapshot.js';
-import { type ListRow, listRows, placeOf, selectedRow } from '../keys/list-rows.js';
+import { isClaimed, type ListRow, listRows, placeOf, selectedRow } from '../keys/list-rows.js';
 import type { Confirmation, Cursor, Target } from '../keys/ui.js';
 import { counted, grouped } from '../text/format.js';
 import { type Line, lineOf, ruleLine, type Span, span, spread, type Tone, widthOf } from '../text/line.js';
@@ -28,7 +28,7 @@ export function closingLine({ snapshot, columns }: BottomInput, cursor: Cursor |
 function selectionSpans(row: ListRow | undefined, cursor: Cursor): Span[] {
   if (row === undefined) return [span(`${plainLine(cursor.identifier)} has left the list`, 'dim')];
   const name = span(plainLine(row.row.identifier), 'title');
-  return row.section === 'waiting' ? [name] : [name, span(`  ${plainLine(row.row.title)}`)];
+  return isClaimed(row) ? [name, span(`  ${plainLine(row.row.title)}`)] : [name];
 }
 
 /** What is below the frame: what came of an order, what is being asked, or what the keys do now. */
@@ -100,6 +100,7 @@ export const ISSUE_HINTS: { readonly [section in ListRow['section']]: readonly H
     ['x', 'release'],
   ],
   waiting: [['s', 'set aside']],
+  ineligible: [],
 };
 
 function confirmLines(about: Confirmation, snapshot: Snapshot, columns: number): Line[] {

@@ -58,7 +58,7 @@ function titleLine({ snapshot, columns, mode }: HeaderInput): Line {
   );
 }
 
-/** How many issues stand where; sections without any are left out. */
+/** How many issues stand where; sections without any are left out, and issues that no one is to work on. */
 function counts(
   { running, blocked, retrying, parked, waiting }: Snapshot,
   text: (count: string, name: string, sign: string) => string,

@@ -104,6 +104,7 @@ function topics(mode: Mode): readonly Topic[] {
         ['↻  retrying', 'its next run waits for its time, or for a slot'],
         ['■  parked', 'set aside, by a limit or by a person'],
         ['○  waiting', 'it may start, and waits for a slot or for its turn'],
+        ['–  not eligible', 'a rule keeps it out; enter says which'],
       ],
     },
   ];

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../domain/snapshot.js';
-import { type ListRow, listRows, placeOf } from '../keys/list-rows.js';
+import { isClaimed, type ListRow, listRows, type NamedRow, placeOf } from '../keys/list-rows.js';
 import type { Cursor } from '../keys/ui.js';
 import { grouped } from '../text/format.js';
 import { type Line, lineOf, type Span, span, spread } from '../text/line.js';
@@ -16,8 +16,8 @@ type Item =
   | { readonly kind: 'head' }
   /** One line of an issue, which may have several. */
   | { readonly kind: 'row'; readonly place: number; readonly line: number }
-  /** Waiting issues, several in a line. */
-  | { readonly kind: 'waiting'; readonly from: number; readonly to: number }
+  /** Issues that nobody works on, several in a line. */
+  | { readonly kind: 'names'; readonly sign: string; readonly from: number; readonly to: number }
   | { readonly kind: 'note'; readonly text: string };
 
 interface ListInput {
@@ -27,8 +27,9 @@ interface ListInput {
   readonly columns: number;
 }
 
-const WAITING_MARGIN = '│ ○';
-const WAITING_GAP = 2;
+/** Of lines of names: the border and their sign. */
+const MARGIN_COLUMNS = 3;
+const GAP = 2;
 
 /** The list of all issues, as far as it fits. */
 export class ListView {
@@ -67,7 +68,7 @@ export class ListView {
     const found = this.#items.findIndex(
       (item) =>
         (item.kind === 'row' && item.place === place) ||
-        (item.kind === 'waiting' && item.from <= place && place < item.to),
+        (item.kind === 'names' && item.from <= place && place < item.to),
     );
     return Math.max(found, 0);
   }
@@ -88,36 +89,38 @@ export class ListView {
         return runningHead(layout);
       case 'note':
         return lineOf(columns, span('│   ', 'dim'), span(item.text, 'dim'));
-      case 'waiting':
-        return this.#waitingLine(item.from, item.to, columns);
+      case 'names':
+        return this.#namesLine(item, columns);
       case 'row': {
         const row = this.#rows[item.place];
-        if (row === undefined || row.section === 'waiting') return [];
+        if (row === undefined || !isClaimed(row)) return [];
         return rowLines(row, layout, this.#input.nowMs, item.place === this.#place)[item.line] ?? [];
       }
     }
   }
 
-  #waitingLine(from: number, to: number, columns: number): Line {
+  #namesLine({ sign, from, to }: Extract<Item, { kind: 'names' }>, columns: number): Line {
     const spans = this.#rows.slice(from, to).flatMap((row, index): Span[] => {
       const isSelected = from + index === this.#place;
-      const gap = index === 0 ? 1 : WAITING_GAP;
+      const gap = index === 0 ? 1 : GAP;
       return [
         span(isSelected ? `${' '.repeat(Math.max(gap - 1, 0))}❯` : ' '.repeat(gap)),
-        span(waitingName(row, this.#layout.columns), isSelected ? 'selected' : 'plain'),
+        span(nameOf(row, this.#layout.columns), isSelected ? 'selected' : 'plain'),
       ];
     });
-    return lineOf(columns, span(WAITING_MARGIN, 'dim'), ...spans);
+    return lineOf(columns, span(`│ ${sign}`, 'dim'), ...spans);
   }
 }
 
 function itemsOf(snapshot: Snapshot, rows: readonly ListRow[], layout: RowLayout): readonly Item[] {
   return SECTIONS.flatMap(({ section, empty }): Item[] => {
     const first = rows.findIndex((row) => row.section === section);
-    const count = section === 'waiting' ? snapshot.waiting.count : snapshot[section].length;
+    const count = countOf(section, snapshot);
     const title: Item = { kind: 'title', section };
     if (count === 0) return empty === null ? [] : [title, { kind: 'note', text: empty }];
-    if (section === 'waiting') return [title, ...waitingItems(rows, first, count, layout.columns)];
+    if (section === 'waiting' || section === 'ineligible') {
+      return [title, ...namesItems(rows, { section, first, count }, layout.columns)];
+    }
     const lines = rows.slice(first, first + count).flatMap((row, index): Item[] =>
       Array.from({ length: lineCount(row, layout) }, (_, line) => ({
         kind: 'row',
@@ -135,35 +138,53 @@ const SECTIONS: readonly { readonly section: Section; readonly empty: string | n
   { section: 'running', empty: 'No active agents' },
   { section: 'retrying', empty: 'No queued retries' },
   { section: 'waiting', empty: null },
+  { section: 'ineligible', empty: null },
 ];
 
-function waitingItems(rows: readonly ListRow[], first: number, count: number, columns: number): Item[] {
+function countOf(section: Section, snapshot: Snapshot): number {
+  return section === 'waiting' || section === 'ineligible'
+    ? snapshot[section].count
+    : snapshot[section].length;
+}
+
+const NAME_SIGNS: { readonly [section in NamedRow['section']]: string } = { waiting: '○', ineligible: '–' };
+
+function namesItems(
+  rows: readonly ListRow[],
+  {
+    section,
+    first,
+    count,
+  }: { readonly section: NamedRow['section']; readonly first: number; readonly count: number },
+  columns: number,
+): Item[] {
   const items: Item[] = [];
-  const known = first === -1 ? [] : rows.slice(first);
+  const sign = NAME_SIGNS[section];
+  const known = rows.filter((row) => row.section === section);
   let from = first;
-  let used = WAITING_MARGIN.length + 1;
+  let used = MARGIN_COLUMNS + 1;
   for (const [index, row] of known.entries()) {
-    const needed = width(waitingName(row, columns)) + WAITING_GAP;
-    if (used + needed > columns + WAITING_GAP && first + index > from) {
-      items.push({ kind: 'waiting', from, to: first + index });
+    const needed = width(nameOf(row, columns)) + GAP;
+    if (used + needed > columns + GAP && first + index > from) {
+      items.push({ kind: 'names', sign, from, to: first + index });
       from = first + index;
-      used = WAITING_MARGIN.length + 1;
+      used = MARGIN_COLUMNS + 1;
     }
     used += needed;
   }
-  if (known.length > 0) items.push({ kind: 'waiting', from, to: rows.length });
+  if (known.length > 0) items.push({ kind: 'names', sign, from, to: first + known.length });
   const more = count - known.length;
   if (more > 0) items.push({ kind: 'note', text: `… and ${grouped(more)} more` });
   return items;
 }
 
-function waitingName({ row }: ListRow, columns: number): string {
-  return cut(plainLine(row.identifier), Math.min(columns - WAITING_MARGIN.length - 1, 24));
+function nameOf({ row }: ListRow, columns: number): string {
+  return cut(plainLine(row.identifier), Math.min(columns - MARGIN_COLUMNS - 1, 24));
 }
 
 function titleLine(section: Section, snapshot: Snapshot, columns: number): Line {
   const { title, tone } = TITLES[section];
-  const count = section === 'waiting' ? snapshot.waiting.count : snapshot[section].length;
+  const count = countOf(section, snapshot);
   const note = NOTES[section];
   return spread(
     columns,
@@ -184,9 +205,11 @@ const TITLES: { readonly [section in Section]: { readonly title: string; readonl
   retrying: { title: 'Backoff queue', tone: 'title' },
   parked: { title: 'Parked', tone: 'title' },
   waiting: { title: 'Waiting', tone: 'title' },
+  ineligible: { title: 'Not eligible', tone: 'title' },
 };
 
 const NOTES: { readonly [section in Section]?: string } = {
   blocked: 'an agent asks for a person',
   waiting: 'for a slot or for their turn',
+  ineligible: 'a rule keeps them out; enter says which',
 };

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../domain/snapshot.js';
-import { type ListRow, listRows } from '../keys/list-rows.js';
+import { isClaimed, type ListRow, listRows } from '../keys/list-rows.js';
 import { plainLine, width } from '../text/text.js';
 
 const MARGIN_COLUMNS = 4;
@@ -104,6 +104,6 @@ function widest(snapshot: Snapshot): { readonly id: number; readonly host: numbe
 const latest = new WeakMap<Snapshot, { readonly id: number; readonly host: number }>();
 
 /** The host an issue is worked on at, null while it has none. */
-export function hostOf({ section, row }: ListRow): string | null {
-  return section === 'waiting' || row.host === null ? null : plainLine(row.host);
+export function hostOf(row: ListRow): string | null {
+  return !isClaimed(row) || row.row.host === null ? null : plainLine(row.row.host);
 }

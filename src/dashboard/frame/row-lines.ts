@@ -1,16 +1,13 @@
 import type { AgentEventName } from '../../domain/session.js';
 import type { ParkedRow, RetryingRow, RunningRow } from '../../domain/snapshot.js';
-import type { ListRow } from '../keys/list-rows.js';
+import type { ClaimedRow, ListRow } from '../keys/list-rows.js';
 import { grouped, secondsUntil, shortSession, span as spanText } from '../text/format.js';
 import { highlighted, type Line, lineOf, type Span, span, type Tone } from '../text/line.js';
 import { column, plainLine } from '../text/text.js';
 import { questionLines } from './question-lines.js';
 import { hostOf, type RowLayout, wordStart } from './row-layout.js';
 
-/** An issue that has a line of its own. */
-export type LineRow = Exclude<ListRow, { section: 'waiting' }>;
-
-const SIGNS: { readonly [section in LineRow['section']]: readonly [string, Tone] } = {
+const SIGNS: { readonly [section in ClaimedRow['section']]: readonly [string, Tone] } = {
   blocked: ['?', 'warn'],
   running: ['●', 'good'],
   retrying: ['↻', 'busy'],
@@ -33,7 +30,7 @@ export function runningHead(layout: RowLayout): Line {
 }
 
 /** An issue in one line, or in more where words are too long for it; the selected one stands out over all of the screen. */
-export function rowLines(row: LineRow, layout: RowLayout, nowMs: number, isSelected: boolean): Line[] {
+export function rowLines(row: ClaimedRow, layout: RowLayout, nowMs: number, isSelected: boolean): Line[] {
   const [sign, tone] = SIGNS[row.section];
   const isStopping = row.section === 'running' && row.row.stopping !== null;
   const [words = [], ...more] =
@@ -59,7 +56,7 @@ export function lineCount(row: ListRow, layout: RowLayout): number {
   return row.section === 'blocked' ? questionLines(row.row.question, layout.words).length : 1;
 }
 
-function restOf(row: LineRow, layout: RowLayout, nowMs: number): Span[] {
+function restOf(row: ClaimedRow, layout: RowLayout, nowMs: number): Span[] {
   switch (row.section) {
     case 'running':
       return running(row.row, layout, nowMs);

@@ -2,13 +2,25 @@ import type { BlockedRow, ParkedRow, RetryingRow, RunningRow, Snapshot } from '.
 import type { Cursor, Target } from './ui.js';
 
 /** An issue of the list, in the section it stands in. */
-export type ListRow =
+export type ListRow = ClaimedRow | NamedRow;
+
+/** An issue that the daemon has a claim on. */
+export type ClaimedRow =
   | { readonly section: 'blocked'; readonly row: BlockedRow }
   | { readonly section: 'running'; readonly row: RunningRow }
   | { readonly section: 'retrying'; readonly row: RetryingRow }
-  | { readonly section: 'parked'; readonly row: ParkedRow }
-  /** Of these a snapshot holds no more than the identifier. */
-  | { readonly section: 'waiting'; readonly row: { readonly identifier: string } };
+  | { readonly section: 'parked'; readonly row: ParkedRow };
+
+/** Of these a snapshot holds no more than the identifier. */
+export interface NamedRow {
+  readonly section: 'waiting' | 'ineligible';
+  readonly row: { readonly identifier: string };
+}
+
+/** Whether more is known of an issue than its name. */
+export function isClaimed(row: ListRow): row is ClaimedRow {
+  return row.section !== 'waiting' && row.section !== 'ineligible';
+}
 
 /** All issues that can be selected, in the order in which they are shown: those that wait for a person first. */
 export function listRows(snapshot: Snapshot): readonly ListRow[] {
@@ -22,7 +34,7 @@ export function listRows(snapshot: Snapshot): readonly ListRow[] {
 /** Keys and frames ask for the same snapshot again and again. */
 const latest = new WeakMap<Snapshot, readonly ListRow[]>();
 
-function inOrder({ blocked, running, retrying, parked, waiting }: Snapshot): readonly ListRow[] {
+function inOrder({ blocked, running, retrying, parked, waiting, ineligible }: Snapshot): readonly ListRow[] {
   return [
     ...[...blocked]
       .sort((a, b) => a.blockedAtMs - b.blockedAtMs)
@@ -33,12 +45,13 @@ function inOrder({ blocked, running, retrying, parked, waiting }: Snapshot): rea
       .sort((a, b) => a.dueAtMs - b.dueAtMs)
       .map((row): ListRow => ({ section: 'retrying', row })),
     ...waiting.identifiers.map((identifier): ListRow => ({ section: 'waiting', row: { identifier } })),
+    ...ineligible.identifiers.map((identifier): ListRow => ({ section: 'ineligible', row: { identifier } })),
   ];
 }
 
 /** What orders about a row are addressed to. */
-export function targetOf({ section, row }: ListRow): Target {
-  return { issueId: section === 'waiting' ? null : row.issueId, identifier: row.identifier };
+export function targetOf(row: ListRow): Target {
+  return { issueId: isClaimed(row) ? row.row.issueId : null, identifier: row.row.identifier };
 }
 
 /** The place of an issue in the list, null when it is not there any more. */
@@ -46,9 +59,9 @@ export function placeOf(rows: readonly ListRow[], target: Target): number | null
   const { issueId, identifier } = target;
   const byId = issueId === null ? -1 : rows.findIndex((row) => targetOf(row).issueId === issueId);
   if (byId !== -1) return byId;
-  // A waiting issue gets its id with its claim, and loses it when that is released.
+  // An issue gets its id with its claim, and loses it when that is released.
   const byName = rows.findIndex(
-    (row) => row.row.identifier === identifier && (issueId === null || row.section === 'waiting'),
+    (row) => row.row.identifier === identifier && (issueId === null || !isClaimed(row)),
   );
   return byName === -1 ? null : byName;
 }

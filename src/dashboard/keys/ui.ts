@@ -3,7 +3,7 @@ import type { DispatchOrder, IssueOrder } from '../../domain/order.js';
 import type { Answer, Question } from '../../domain/session.js';
 import type { Editor } from './editor.js';
 
-/** An issue that keys are about; its id stays when its identifier changes, and a waiting one is known by that alone. */
+/** An issue that keys are about; its id stays when its identifier changes, and one that nobody works on is known by that alone. */
 export interface Target {
   readonly issueId: IssueId | null;
   readonly identifier: string;
