@@ -34,19 +34,27 @@ export class Machines {
     return this.#conditions.get(host) ?? 'up';
   }
 
-  /** Begins to break, now and then. */
+  /** Begins to break, now and then; what was dead is replaced first. */
   begin(): void {
+    this.#conditions.clear();
+    this.#breakNext();
+  }
+
+  #breakNext(): void {
     if (this.#pauseMs === Number.POSITIVE_INFINITY) return;
     this.#cancelNext = this.#timeline.after(this.#random.until(this.#pauseMs), () => {
       this.#strike();
-      this.begin();
+      this.#breakNext();
     });
   }
 
-  /** All are up again, and stay so. */
-  end(): void {
+  /** All are up again and stay so, but that one may be dead for good which others make up for. */
+  end(inUse: readonly string[]): void {
     this.#cancelNext();
     this.#conditions.clear();
+    if (this.#pauseMs === Number.POSITIVE_INFINITY || this.#random.chance(0.6)) return;
+    const host = this.#random.pick(MACHINES);
+    if (inUse.some((other) => other !== host)) this.#fall(host, 'down', Number.POSITIVE_INFINITY);
   }
 
   /** Calls back once the links to a host break; returns the cancellation. */
@@ -73,11 +81,15 @@ export class Machines {
     if (this.#random.chance(0.2)) for (const other of MACHINES) this.#fall(other, 'down');
   }
 
-  #fall(host: string, condition: 'down' | 'refusing'): void {
+  #fall(
+    host: string,
+    condition: 'down' | 'refusing',
+    forMs = this.#random.span(MINUTE_MS, 5 * HOUR_MS),
+  ): void {
     if (this.condition(host) !== 'up') return;
     this.#weather.count(condition === 'down' ? 'hostDown' : 'hostRefuses');
     this.#conditions.set(host, condition);
     if (condition === 'down') this.breakLinks(host);
-    this.#timeline.after(this.#random.span(MINUTE_MS, 5 * HOUR_MS), () => this.#conditions.delete(host));
+    this.#timeline.after(forMs, () => this.#conditions.delete(host));
   }
 }

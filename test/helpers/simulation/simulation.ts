@@ -131,7 +131,7 @@ export class Simulation {
   }
 
   #liveOneDay(): void {
-    const { weather, machines } = this.#world;
+    const { weather, machines, settings } = this.#world;
     weather.season = 'storm';
     machines.begin();
     this.#people.arrive();
@@ -139,7 +139,7 @@ export class Simulation {
     this.#calamities.begin();
     this.#pass(STORM_MS);
     weather.season = 'fair';
-    machines.end();
+    machines.end(settings.hosts);
     this.#calamities.end();
     this.#operators.resume();
     this.#pass(SETTLE_MS);
@@ -178,15 +178,24 @@ export class Simulation {
 
   /** Nobody is left without work, and nothing is left of what is finished. */
   #checkDrained(): void {
-    const { board, disks } = this.#world;
+    const { board } = this.#world;
     const { settings, claims } = this.#daemon.state;
     for (const id of board.ids()) {
       if (board.wantsWork(id, settings) && !claims.has(id)) broken('drain', `${id} wants work and has none`);
     }
-    for (const host of this.#checker.unsurveyed) broken('drain', `${host} answers, and is not surveyed`);
+    this.#checkSwept();
+  }
+
+  #checkSwept(): void {
+    const { board, disks, machines } = this.#world;
+    const { settings } = this.#daemon.state;
+    const answers = (host: string): boolean => machines.condition(host) !== 'down';
+    for (const host of this.#checker.unsurveyed)
+      if (answers(host)) broken('drain', `${host} answers, and is not surveyed`);
     for (const [id, hosts] of this.#checker.places) {
       for (const host of board.isFinished(id, settings) ? hosts : [])
-        if (disks.has(id, host)) broken('drain', `${id} is finished, and its workspace stays on ${host}`);
+        if (answers(host) && disks.has(id, host))
+          broken('drain', `${id} is finished, and its workspace stays on ${host}`);
     }
   }
 
