@@ -20,7 +20,9 @@ export function stillDown(draft: Draft, host: string, reason: string): void {
   if (known !== undefined) setDown(draft, host, known, reason);
 }
 
-function setDown(draft: Draft, host: string, known: HostState, reason: string): void {
+function setDown(draft: Draft, host: string, known: HostState, told: string): void {
+  // Everywhere this is shown beside the host's name.
+  const reason = told.startsWith(`${host}: `) ? told.slice(host.length + 2) : told;
   const failures = known.failures + 1;
   const down = {
     reason,
