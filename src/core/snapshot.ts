@@ -151,12 +151,11 @@ class Rows {
 
   #retryingRow(claim: RetryQueuedClaim): RetryingRow {
     const waits = claim.stage === 'due' ? waitReason(claim.issue, this.#state, this.#facts) : null;
-    return {
-      ...issueRow(claim),
+    return Object.assign(issueRow(claim), {
       attempt: claim.attempt,
       dueAtMs: this.#toWallMs(claim.dueAtMs),
       error: waits ?? claim.error,
-    };
+    });
   }
 }
 
@@ -187,16 +186,14 @@ function sessionStatus(report: RunReport): SessionStatus {
 }
 
 function runningRow(claim: RunningClaim | StoppingClaim): RunningRow {
-  return {
-    ...issueRow(claim),
+  return Object.assign(issueRow(claim), sessionStatus(claim.report), {
     host: claim.host,
-    ...sessionStatus(claim.report),
     attempt: claim.attempt,
     phase: claim.phase,
     stopping: claim.kind === 'stopping' ? claim.cause : null,
     startedAtMs: claim.startedWallMs,
     retries: claim.attempt ?? 0,
-  };
+  });
 }
 
 function blockedRow(claim: BlockedClaim): BlockedRow {
