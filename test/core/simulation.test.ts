@@ -39,7 +39,7 @@ describe('the simulation notices when', () => {
 });
 
 /** The first ones met what is rare, when they were last looked for; a change of the simulation makes others meet it. */
-const SEEDS = [62, 118, 121, ...Array.from({ length: 60 }, (_, index) => index + 1)];
+const SEEDS = [42, 43, 62, 22, 38, 40, 48, 33, ...Array.from({ length: 60 }, (_, index) => index + 1)];
 
 function firstViolation(decide: Decide): unknown {
   for (const seed of SEEDS) {

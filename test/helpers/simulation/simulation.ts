@@ -131,7 +131,7 @@ export class Simulation {
   }
 
   #liveOneDay(): void {
-    const { weather, machines, settings } = this.#world;
+    const { weather, machines } = this.#world;
     weather.season = 'storm';
     machines.begin();
     this.#people.arrive();
@@ -139,7 +139,7 @@ export class Simulation {
     this.#calamities.begin();
     this.#pass(STORM_MS);
     weather.season = 'fair';
-    machines.end(settings.hosts);
+    machines.end(this.#world.settings.hosts);
     this.#calamities.end();
     this.#operators.resume();
     this.#pass(SETTLE_MS);
