@@ -66,7 +66,7 @@ export async function credentialsOf(destination: Destination, clock: Clock): Pro
 async function heldByAgent(destination: Destination, clock: Clock, remarks: string[]): Promise<HeldKeys> {
   const { agentSocket, connectTimeoutMs } = destination;
   if (agentSocket === null) return { agent: null, keys: [] };
-  const { createAgent, OpenSSHAgent } = await ssh2();
+  const { createAgent, OpenSSHAgent } = ssh2();
   const agent = createAgent(agentSocket);
   if (!(agent instanceof OpenSSHAgent)) return { agent: null, keys: [] };
   const asking = new Promise<readonly ParsedKey[] | null>((resolve) => {
@@ -96,7 +96,7 @@ function offering(agent: BaseAgent<ParsedKey>, keys: readonly ParsedKey[]): Base
 }
 
 async function readKeyFile(path: string): Promise<KeyFile> {
-  const { parseKey } = (await ssh2()).utils;
+  const { parseKey } = ssh2().utils;
   let content: Buffer;
   try {
     content = await readFile(path);
@@ -127,7 +127,7 @@ async function readKeyFile(path: string): Promise<KeyFile> {
 
 /** The public key beside a private one. */
 async function publicFile(path: string): Promise<Buffer | null> {
-  const { parseKey } = (await ssh2()).utils;
+  const { parseKey } = ssh2().utils;
   const content = await readFile(`${path}.pub`).catch(() => null);
   const key = content === null ? null : parseKey(content);
   return key === null || key instanceof Error ? null : key.getPublicSSH();

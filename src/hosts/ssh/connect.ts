@@ -35,7 +35,7 @@ async function open(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { Client } = await ssh2();
+  const { Client } = ssh2();
   const credentials = await credentialsOf(destination, clock);
   const stream = jump === null ? null : await forwarded(jump, destination, clock, signal);
   const client = new Client();

@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
+
+const load = createRequire(import.meta.url);
+
 /**
- * The SSH library, loaded when the first SSH worker is used. It was written for CommonJS, and only some of its names are
- * found in it from outside, so all are taken from its default export.
+ * The SSH library, loaded when the first SSH worker is used. It was written for CommonJS and is taken as such: what an
+ * import makes of it depends on what is found in it from outside.
  */
-export async function ssh2() {
-  const { default: library } = await import('ssh2');
-  return library;
+export function ssh2(): typeof import('ssh2') {
+  return load('ssh2');
 }
