@@ -133,7 +133,7 @@ export interface Survey {
 
 /** What is known of a host. */
 export interface HostState {
-  /** In a row; a run that works there ends the row. */
+  /** In a row; a run that was worked to its end there ends the row. */
   readonly failures: number;
   readonly down: {
     readonly reason: string;

@@ -1,5 +1,6 @@
 import { holdsSlot } from '../../../src/core/claim.js';
 import type { Decision } from '../../../src/core/draft.js';
+import type { Effect } from '../../../src/core/effects.js';
 import type { Event } from '../../../src/core/events.js';
 import type { State } from '../../../src/core/state.js';
 import { type IssueId, normalizedState } from '../../../src/domain/issue.js';
@@ -12,7 +13,14 @@ import { checkHold, checkOrders } from './order-rules.js';
 import { checkSnapshot, recount } from './recount.js';
 import { broken } from './violation.js';
 
-/** Wake-ups or requests in one second of virtual time: more is a loop that feeds itself. */
+/** What a loop that feeds itself would do again and again. */
+const COSTS: ReadonlySet<Effect['type']> = new Set<Effect['type']>([
+  'poll',
+  'refreshIssues',
+  'startRun',
+  'tryHost',
+]);
+/** Wake-ups, requests or starts in one second of virtual time: more is such a loop. */
 const MOST_PER_SECOND = 60;
 const SNAPSHOT_EVERY = 50;
 
@@ -66,10 +74,10 @@ export class Checker {
     const second = Math.floor(atMs / 1_000);
     if (second !== this.#second) this.#inSecond = 0;
     this.#second = second;
-    const asks = effects.filter((effect) => effect.type === 'poll' || effect.type === 'refreshIssues').length;
+    const asks = effects.filter((effect) => COSTS.has(effect.type)).length;
     this.#inSecond += asks + (type === 'woke' ? 1 : 0);
     if (this.#inSecond > MOST_PER_SECOND)
-      broken('pace', `${this.#inSecond} wake-ups and requests in a second`);
+      broken('pace', `${this.#inSecond} wake-ups, requests and starts in a second`);
   }
 }
 

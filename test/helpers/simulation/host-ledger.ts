@@ -8,7 +8,7 @@ const FIRST_GAP_MS = 10_000;
 const LONGEST_GAP_MS = 300_000;
 
 /** A host that is known not to answer. */
-export interface Outage {
+interface Outage {
   readonly dueAtMs: number;
   /** The try under way. */
   readonly probe: RequestId | null;
