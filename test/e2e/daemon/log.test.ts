@@ -22,7 +22,9 @@ describe.concurrent('the log', DAEMON_TEST, () => {
         message: expect.any(String),
       });
     }
-    const aboutTheDaemon = ['orchestrator started', 'shutdown requested', 'symphony stopped'];
+    const aboutTheDaemon = [
+      ...['orchestrator started', 'socket listening', 'shutdown requested', 'symphony stopped'],
+    ];
     const others = log.filter(({ message, issue_identifier }) => {
       return issue_identifier !== 'A-1' && !aboutTheDaemon.includes(message);
     });
