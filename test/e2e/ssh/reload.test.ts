@@ -28,9 +28,11 @@ describe.concurrent('a change of worker.ssh_hosts', DAEMON_TEST, () => {
     expect(running.map(({ attempt }) => attempt)).toEqual([null, null, null]);
 
     place.issue('A-4');
+    const waits = ({ waiting }: { waiting: { issue_identifiers: readonly string[] } }): boolean =>
+      waiting.issue_identifiers.join() === 'A-4';
+    await daemon.showing('A-4 waiting', waits);
     pool.order('A-1', 'done');
-    const state = await daemon.showing('build-1 gone', (shown) => shown.hosts.length === 2);
-    expect(state.waiting.issue_identifiers).toEqual(['A-4']);
+    await daemon.showing('build-1 gone, A-4 waiting', (shown) => shown.hosts.length === 2 && waits(shown));
     await pool.worker('build-1').loses('workspaces/A-1');
     expect(place.stateOf('A-1')).toBe('Done');
     expect(pool.worker('build-1').starts()).toEqual(['A-1']);
