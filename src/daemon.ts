@@ -20,6 +20,7 @@ import { agentLine, hookLine } from './observe/run-lines.js';
 import { TranscriptReader } from './observe/transcript-reader.js';
 import { Transcripts } from './observe/transcripts.js';
 import type { Clock } from './ports/clock.js';
+import { Rebinding } from './rebinding.js';
 import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
 import { keepOperatorToken } from './stores/operator-token.js';
@@ -99,7 +100,6 @@ class RunningDaemon implements Daemon {
   #orchestrator: Orchestrator | null = null;
   #logger: OwnedLogger | null = null;
   #clock: Clock = systemClock;
-  #rebinding: Promise<void> = Promise.resolve();
   readonly #listener = new TrackerListener({
     trackerChanged: () => this.#orchestrator?.post({ type: 'trackerChanged' }),
     issuesChanged: (issueIds) => this.#orchestrator?.post({ type: 'issuesChanged', issueIds }),
@@ -246,10 +246,15 @@ class RunningDaemon implements Daemon {
     parts: AdapterParts,
     { transcripts, history, logger }: Observers,
   ): Orchestrator {
+    const rebinding = new Rebinding({
+      ...{ bindings, adapters: parts, listener: this.#listener },
+      orchestrator: () => orchestrator,
+      isEnding: () => this.#stopping !== null,
+      warnAbout: (workflow) => warnAbout(workflow, logger),
+      report: (problem) => this.#report(problem, []),
+    });
     const watch = new WorkflowWatch(bindings.current.workflow, this.#clock, this.#context, {
-      onReload: (next) => {
-        this.#rebinding = this.#rebinding.then(() => this.#rebind(next, bindings, parts));
-      },
+      onReload: (next) => rebinding.add(next),
       onBreak: (error) => orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) }),
       onWatchFailed: (error) => logger.warn('workflow watch failed, polling it instead', { error }),
     });
@@ -260,7 +265,7 @@ class RunningDaemon implements Daemon {
       store: memoryStore(),
       checkWorkflow: async () => {
         await watch.check();
-        await this.#rebinding;
+        await rebinding.settled();
       },
       observe: (event, decision, before) => {
         for (const line of narrate(event, decision, before)) log(line);
@@ -288,21 +293,6 @@ class RunningDaemon implements Daemon {
     watch.start();
     this.#owned.push(() => watch.close());
     return orchestrator;
-  }
-
-  /** Puts a reloaded workflow in force; one whose tracker cannot be made leaves the last good one there. */
-  async #rebind(workflow: Workflow, bindings: Bindings, parts: AdapterParts): Promise<void> {
-    const orchestrator = this.#orchestrator;
-    if (orchestrator === null || this.#stopping !== null) return;
-    if (this.#logger !== null) warnAbout(workflow, this.#logger);
-    try {
-      const report = (problem: { code: string; message: string }): void => this.#report(problem, []);
-      const next = await bindAdapters(workflow, parts, report, bindings.current);
-      orchestrator.rebind(next);
-      this.#listener.follow(next);
-    } catch (error) {
-      orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) });
-    }
   }
 
   /** Ends the daemon once nothing is left that it could do by itself. */

@@ -46,12 +46,16 @@ export class Surfaces {
   readonly #source: SnapshotSource;
   readonly #explainer: Explainer;
   readonly #commands: Commands;
+  /** That of the workflow file, if it gives one; nothing may show it. */
+  readonly #portToken: string | null;
   #api: Api | null = null;
   #url: string | null = null;
 
   constructor(parts: SurfaceParts) {
     const { secrets, explainer, snapshots } = parts;
     this.#parts = parts;
+    this.#portToken = serverToken(parts.workflow.settings.server, parts.env);
+    if (this.#portToken !== null) secrets.add([this.#portToken]);
     this.#source = redactedSource(snapshots, secrets);
     this.#commands = redactedCommands(parts.commands, snapshots, secrets);
     this.#explainer = {
@@ -141,14 +145,6 @@ export class Surfaces {
     return trackerAdapters.get(tracker.kind)?.projectUrl?.(tracker, env) ?? null;
   }
 
-  /** The token that the workflow file gives, if any; nothing may show it. */
-  #pageToken(): string | null {
-    const { workflow, env, secrets } = this.#parts;
-    const given = serverToken(workflow.settings.server, env);
-    if (given !== null) secrets.add([given]);
-    return given;
-  }
-
   async #createdApi(): Promise<Api> {
     if (this.#api !== null) return this.#api;
     const { createApi } = await import('./api/server.js');
@@ -161,7 +157,7 @@ export class Surfaces {
       commands: this.#commands,
       ...{ history, transcripts, webhook },
       operator: {
-        token: this.#pageToken() ?? token,
+        token: this.#portToken ?? token,
         socketToken: token,
         refusalOf: (caller) =>
           caller.kind === 'socket'

@@ -53,6 +53,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   dashboard: { folders: ['domain'], packages: ['ink', 'react', 'string-width', 'strip-ansi'], node: true },
   'daemon.ts': { folders: ['*'], packages: [], node: true },
+  'rebinding.ts': { folders: ['adapters.ts', 'engine', 'ports', 'domain'], packages: [], node: [] },
   'surfaces.ts': { folders: ['*'], packages: [], node: true },
   'adapters.ts': {
     folders: [

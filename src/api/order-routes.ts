@@ -1,11 +1,5 @@
-import { SymphonyError } from '../domain/error.js';
-import {
-  DISPATCH_ORDERS,
-  type DispatchOrder,
-  ISSUE_ORDERS,
-  type IssueOrder,
-  type OrderOutcome,
-} from '../domain/order.js';
+import { DISPATCH_ORDERS, type DispatchOrder, ISSUE_ORDERS, type IssueOrder } from '../domain/order.js';
+import { orderSentence, requireQueued } from '../domain/order-sentences.js';
 import { issuePaths, OF_ISSUE } from './issue-paths.js';
 import { NO_BODY, NOTHING, type Route, route } from './route.js';
 import { AnswerRequest, AnswerResponse, RefreshResponse } from './schema.js';
@@ -45,17 +39,8 @@ const answer = route({
   statuses: [202],
   refusals: ['issue_not_found', 'not_blocked', 'question_changed'],
 }).answeredBy(({ commands }, { params: { issue_identifier: identifier }, body }) => {
-  const outcome = commands.answer(identifier, body.answer, body.question);
-  switch (outcome.kind) {
-    case 'queued':
-      return { body: { queued: true, issue_identifier: identifier } };
-    case 'notBlocked':
-      throw new SymphonyError('not_blocked', outcome.message);
-    case 'changed':
-      throw new SymphonyError('question_changed', outcome.message);
-    case 'unknown':
-      throw notKnown(identifier);
-  }
+  requireQueued(commands.answer(identifier, body.answer, body.question), identifier);
+  return { body: { queued: true, issue_identifier: identifier } };
 });
 
 const OF_ORDERS: { readonly [order in IssueOrder]: string } = {
@@ -78,7 +63,7 @@ const issueOrders = ISSUE_ORDERS.map((order) =>
     statuses: [202],
     refusals: ['issue_not_found', 'order_refused'],
   }).answeredBy(({ commands }, { params: { issue_identifier: identifier } }) => {
-    const message = takenOf(commands.order(identifier, order), identifier);
+    const message = orderSentence(commands.order(identifier, order), identifier);
     return { body: { accepted: true, issue_identifier: identifier, order, message } };
   }),
 );
@@ -103,29 +88,10 @@ const dispatchOrders = DISPATCH_ORDERS.map((order) =>
     statuses: [202],
     refusals: ['order_refused'],
   }).answeredBy(({ commands }) => {
-    const message = takenOf(commands.orderDispatch(order), null);
+    const message = orderSentence(commands.orderDispatch(order), null);
     return { body: { accepted: true, order, message } };
   }),
 );
-
-/** What happens now. @throws SymphonyError `order_refused` or `issue_not_found` */
-function takenOf(outcome: OrderOutcome, identifier: string | null): string {
-  switch (outcome.kind) {
-    case 'taken':
-      return outcome.message;
-    case 'refused':
-      throw new SymphonyError('order_refused', outcome.message);
-    case 'unknown':
-      throw notKnown(identifier ?? '');
-  }
-}
-
-function notKnown(identifier: string): SymphonyError {
-  return new SymphonyError(
-    'issue_not_found',
-    `No issue ${identifier} is on the board: nothing holds it, and the tracker did not list it in an active state.`,
-  );
-}
 
 /** What acts. */
 export const ORDER_ROUTES: readonly Route[] = [refresh, answer, ...issueOrders, ...dispatchOrders];

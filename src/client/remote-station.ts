@@ -3,13 +3,13 @@ import { SymphonyError } from '../domain/error.js';
 import type { Explanation } from '../domain/explanation.js';
 import type { HistoryEvent } from '../domain/history.js';
 import type { DispatchOrder, IssueOrder } from '../domain/order.js';
+import { answerSentence, refreshSentence } from '../domain/order-sentences.js';
 import type { Answer } from '../domain/session.js';
 import type { Snapshot, SnapshotSource } from '../domain/snapshot.js';
 import type { Station } from '../domain/station.js';
 import type { SymphonyClient } from './client.js';
 import { explanationOf } from './domain-of-answers.js';
 import { EventFollower } from './event-follower.js';
-import { answerMessage, refreshMessage } from './sentences.js';
 import { snapshotOfState } from './snapshot-of-state.js';
 import { StateWatch, type Trouble, type WatchOptions } from './state-watch.js';
 
@@ -57,7 +57,7 @@ export class RemoteStation implements Station {
   }
 
   async refresh(): Promise<string> {
-    return refreshMessage(await this.#ordered(this.#client.refresh()));
+    return refreshSentence(await this.#ordered(this.#client.refresh()));
   }
 
   async order(identifier: string, order: IssueOrder): Promise<string> {
@@ -65,7 +65,8 @@ export class RemoteStation implements Station {
   }
 
   async answer(identifier: string, answer: Answer, question: string): Promise<string> {
-    return answerMessage(await this.#ordered(this.#client.answer(identifier, answer, { question })));
+    await this.#ordered(this.#client.answer(identifier, answer, { question }));
+    return answerSentence(identifier);
   }
 
   async orderDispatch(order: DispatchOrder): Promise<string> {

@@ -1,7 +1,7 @@
-import { SymphonyError } from '../domain/error.js';
 import type { Explainer, Explanation } from '../domain/explanation.js';
 import type { HistoryEvent, HistorySource } from '../domain/history.js';
-import type { DispatchOrder, IssueOrder, OrderOutcome } from '../domain/order.js';
+import type { DispatchOrder, IssueOrder } from '../domain/order.js';
+import { answerSentence, orderSentence, refreshSentence, requireQueued } from '../domain/order-sentences.js';
 import type { Answer } from '../domain/session.js';
 import type { Commands, SnapshotSource } from '../domain/snapshot.js';
 import type { Station } from '../domain/station.js';
@@ -42,46 +42,19 @@ export class LocalStation implements Station {
   }
 
   async refresh(): Promise<string> {
-    const { queued, coalesced } = this.#parts.commands.refresh();
-    if (!queued) throw new SymphonyError('order_refused', 'The daemon is stopping.');
-    return coalesced ? 'The tracker is being asked already.' : 'The tracker is asked now.';
+    return refreshSentence(this.#parts.commands.refresh());
   }
 
   async order(identifier: string, order: IssueOrder): Promise<string> {
-    return sentence(this.#parts.commands.order(identifier, order), identifier);
+    return orderSentence(this.#parts.commands.order(identifier, order), identifier);
   }
 
   async answer(identifier: string, answer: Answer, question: string): Promise<string> {
-    const outcome = this.#parts.commands.answer(identifier, answer, question);
-    switch (outcome.kind) {
-      case 'queued':
-        return `${identifier} is answered and goes on as soon as there is a slot.`;
-      case 'notBlocked':
-        throw new SymphonyError('not_blocked', outcome.message);
-      case 'changed':
-        throw new SymphonyError('question_changed', outcome.message);
-      case 'unknown':
-        throw notFound(identifier);
-    }
+    requireQueued(this.#parts.commands.answer(identifier, answer, question), identifier);
+    return answerSentence(identifier);
   }
 
   async orderDispatch(order: DispatchOrder): Promise<string> {
-    return sentence(this.#parts.commands.orderDispatch(order), null);
+    return orderSentence(this.#parts.commands.orderDispatch(order), null);
   }
-}
-
-/** @throws SymphonyError unless the order was taken */
-function sentence(outcome: OrderOutcome, identifier: string | null): string {
-  switch (outcome.kind) {
-    case 'taken':
-      return outcome.message;
-    case 'refused':
-      throw new SymphonyError('order_refused', outcome.message);
-    case 'unknown':
-      throw notFound(identifier ?? 'of that name');
-  }
-}
-
-function notFound(identifier: string): SymphonyError {
-  return new SymphonyError('issue_not_found', `No issue ${identifier} is known here.`);
 }

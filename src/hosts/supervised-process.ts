@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { HostProcess, ProcessExit, SpawnSpec } from '../ports/host.js';
+import { exitOf } from './exit-status.js';
 import { loginShell } from './login-shell.js';
 import { SUPERVISOR } from './supervisor.js';
 
@@ -12,8 +12,6 @@ const STOP_LIMIT_MS = 20_000;
 const DRAIN_SILENCE_MS = 200;
 /** And one that keeps talking is not listened to for longer than this. */
 const DRAIN_LIMIT_MS = 3_000;
-/** A shell gives this plus the number of the signal as the status of what a signal ended. */
-const SIGNAL_STATUS = 128;
 
 /** Here orders and reports share one socket, and the script is a variable, so that `ps` shows commands and no script. */
 const LOCAL_SUPERVISOR = `unset SYMPHONY_SUPERVISOR; exec 4>&3\n${SUPERVISOR}`;
@@ -159,7 +157,7 @@ export class SupervisedProcess implements HostProcess {
         this.#orderEnd();
         void lastWord.then(() => {
           if (signal !== null) this.#killGroup();
-          resolve(commandExit(code, signal));
+          resolve(code === null ? { code, signal } : exitOf(code));
         });
       });
     });
@@ -190,12 +188,6 @@ export class SupervisedProcess implements HostProcess {
       void closed.then(end);
     });
   }
-}
-
-function commandExit(code: number | null, signal: string | null): ProcessExit {
-  if (code === null || code <= SIGNAL_STATUS) return { code, signal };
-  const ending = Object.entries(constants.signals).find(([, number]) => number === code - SIGNAL_STATUS);
-  return ending === undefined ? { code, signal: null } : { code: null, signal: ending[0] };
 }
 
 function spawnFailed(spec: SpawnSpec, reason: string, cause?: unknown): SymphonyError {

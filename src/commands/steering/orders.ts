@@ -1,7 +1,7 @@
-import { answerMessage, refreshMessage } from '../../client/sentences.js';
 import { plainLine } from '../../dashboard/text/text.js';
 import { SymphonyError } from '../../domain/error.js';
 import type { DispatchOrder, IssueOrder } from '../../domain/order.js';
+import { answerSentence, refreshSentence } from '../../domain/order-sentences.js';
 import type { Answer } from '../../domain/session.js';
 import { daemonOf, type Target } from './connection.js';
 import { withIssue } from './issue-name.js';
@@ -40,7 +40,7 @@ export async function answerIssue({
   const offered = choices.length === 0 ? '' : ` (${choices.map(plainLine).join(', ')})`;
   print(orderer, [`${plainLine(identifier)} asks: ${plainLine(text)}${offered}`]);
   const taken = await client.answer(identifier, answer, { question: text });
-  print(orderer, [plainLine(answerMessage(taken))]);
+  print(orderer, [plainLine(answerSentence(taken.issue_identifier))]);
   return 0;
 }
 
@@ -56,6 +56,6 @@ export async function orderDispatch({
 
 /** `symphony refresh`. */
 export async function refresh(orderer: Orderer): Promise<number> {
-  print(orderer, [refreshMessage(await daemonOf(orderer).refresh())]);
+  print(orderer, [refreshSentence(await daemonOf(orderer).refresh())]);
   return 0;
 }

@@ -1,10 +1,10 @@
 import { SymphonyError } from '../../domain/error.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HostProcess, ProcessExit, SpawnSpec } from '../../ports/host.js';
+import { exitOf } from '../exit-status.js';
 import { readCommand } from './command-streams.js';
 import { unreachable } from './connect-failure.js';
 import { Draining } from './draining.js';
-import { exitOf } from './exit-status.js';
 import type { Lease } from './lease.js';
 import { Noise } from './noise.js';
 import type { Opened } from './session-request.js';

@@ -44,14 +44,14 @@ describe('the hosts of a daemon', () => {
 
     expect(hosts.get('local').name).toBe('local');
     expect(hosts.get('build-1')).toBe(first);
-    expect(await Promise.all([first, second].map((host) => host.absolutePath('~/work/.')))).toEqual([
-      join(one.home, 'work'),
-      join(two.home, 'work'),
+    expect(await Promise.all([first, second].map((host) => host.absolutePath('~/place/.')))).toEqual([
+      join(one.home, 'place'),
+      join(two.home, 'place'),
     ]);
     await second.makeDirectory(await second.absolutePath('work'));
     await second.writeText(await second.absolutePath('work/file'), 'on two');
     expect(await readFile(join(two.home, 'work', 'file'), 'utf8')).toBe('on two');
-    expect(await first.kindOf(join(one.home, 'work'))).toBe('missing');
+    expect(await first.kindOf(join(one.home, 'place'))).toBe('missing');
     const where = await Promise.all(
       [first, second].map((host) => runOn(host, { command: 'echo "$WHERE"', cwd: '/' })),
     );

@@ -23,6 +23,14 @@ export async function identityFiles(
   return [...new Set(found.filter((path) => path !== null))];
 }
 
+/** Identities with a certificate beside them, which OpenSSH would offer and this does not. */
+export async function withCertificate(identityFiles: readonly string[]): Promise<readonly string[]> {
+  const certified = await Promise.all(
+    identityFiles.map(async (path) => ((await isThere(`${path}-cert.pub`)) ? [path] : [])),
+  );
+  return certified.flat();
+}
+
 /** The socket of the agent: that of IdentityAgent, else of `SSH_AUTH_SOCK`. */
 export function agentSocket(options: Options, tokens: Tokens, context: ConfigContext): string | null {
   const directive = options.get('identityagent');
@@ -43,12 +51,13 @@ export function filled(path: string, tokens: Tokens, context: ConfigContext, pla
 }
 
 async function present(path: string): Promise<string | null> {
-  for (const each of [path, `${path}.pub`]) {
-    const isThere = await access(each).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return each;
-  }
+  for (const each of [path, `${path}.pub`]) if (await isThere(each)) return each;
   return null;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

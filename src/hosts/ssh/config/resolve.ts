@@ -6,7 +6,7 @@ import type { ConfigContext } from './context.js';
 import { expand, type Tokens } from './expansion.js';
 import { hostKeyCheck } from './host-key-check.js';
 import { type HostKeyRules, hostKeyRules } from './host-key-rules.js';
-import { agentSocket, identityFiles } from './identities.js';
+import { agentSocket, identityFiles, withCertificate } from './identities.js';
 import { jumps, type Way } from './jumps.js';
 import { Options } from './options.js';
 import { readConfiguration } from './reading.js';
@@ -71,7 +71,16 @@ async function examineOnWay(written: string, context: ConfigContext, way: Way): 
     transport: transport(options),
     via: before?.destination ?? null,
   };
-  return { destination, warnings: [...warningsOf(destination, options, rules), ...(before?.warnings ?? [])] };
+  const certified = await withCertificate(destination.identityFiles);
+  const warnings = [
+    ...warningsOf(destination, options, rules),
+    ...certified.map(
+      (path) =>
+        `${written}: the certificate beside ${path} is not used, only its key; put the plain public key into authorized_keys of the worker`,
+    ),
+    ...(before?.warnings ?? []),
+  ];
+  return { destination, warnings };
 }
 
 function warningsOf({ name, ...destination }: Destination, options: Options, rules: HostKeyRules): string[] {

@@ -51,6 +51,18 @@ describe('the configuration of workers, before work begins', () => {
     expect(await checkDestinations(['build-1'], withAgent)).toEqual([]);
   });
 
+  test('tells of certificates beside keys, which are not used', async () => {
+    const { context } = aConfiguration({
+      '.ssh/config': 'IdentityFile ~/.ssh/worker\n',
+      '.ssh/worker': 'a key',
+      '.ssh/worker-cert.pub': 'a certificate',
+    });
+
+    expect(await checkDestinations(['build-1'], context)).toEqual([
+      expect.stringMatching(/^build-1: the certificate beside \S+\/\.ssh\/worker is not used/),
+    ]);
+  });
+
   test('tells of two names for one machine', async () => {
     const config = 'Host build-1\n  HostName 10.0.0.7\nHost behind\n  HostName 10.0.0.7\n  ProxyJump gate\n';
 

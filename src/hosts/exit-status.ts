@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ProcessExit } from '../../ports/host.js';
+import type { ProcessExit } from '../ports/host.js';
 
 /** A shell gives this plus the number of the signal as the status of what a signal ended. */
 const SIGNAL_STATUS = 128;

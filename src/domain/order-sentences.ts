@@ -1,0 +1,47 @@
+import { SymphonyError } from './error.js';
+import type { OrderOutcome } from './order.js';
+import type { AnswerOutcome } from './snapshot.js';
+
+/** What happens after an order. @throws SymphonyError `order_refused` or `issue_not_found` */
+export function orderSentence(outcome: OrderOutcome, identifier: string | null): string {
+  switch (outcome.kind) {
+    case 'taken':
+      return outcome.message;
+    case 'refused':
+      throw new SymphonyError('order_refused', outcome.message);
+    case 'unknown':
+      throw issueNotKnown(identifier ?? 'of that name');
+  }
+}
+
+/** Lets an answer that was not taken be an error. @throws SymphonyError `not_blocked`, `question_changed` or `issue_not_found` */
+export function requireQueued(outcome: AnswerOutcome, identifier: string): void {
+  switch (outcome.kind) {
+    case 'queued':
+      return;
+    case 'notBlocked':
+      throw new SymphonyError('not_blocked', outcome.message);
+    case 'changed':
+      throw new SymphonyError('question_changed', outcome.message);
+    case 'unknown':
+      throw issueNotKnown(identifier);
+  }
+}
+
+/** What becomes of an answer that was taken. */
+export function answerSentence(identifier: string): string {
+  return `${identifier} is answered and goes on as soon as there is a slot.`;
+}
+
+/** What becomes of a poll that was asked for. @throws SymphonyError `order_refused` when there will be none */
+export function refreshSentence(asked: { readonly queued: boolean; readonly coalesced: boolean }): string {
+  if (!asked.queued) throw new SymphonyError('order_refused', 'The daemon is stopping.');
+  return asked.coalesced ? 'The tracker is being asked already.' : 'The tracker is asked now.';
+}
+
+function issueNotKnown(identifier: string): SymphonyError {
+  return new SymphonyError(
+    'issue_not_found',
+    `No issue ${identifier} is known: nothing holds it, and the tracker did not list it in an active state.`,
+  );
+}
