@@ -54,7 +54,7 @@ describe.each(ISSUE_ORDERS)('POST <issue_identifier>/%s', (order) => {
 
   test.each<[OrderOutcome, number, string, string]>([
     [{ kind: 'refused', message: 'MT-649 is being stopped already.' }, 409, 'order_refused', 'already'],
-    [{ kind: 'unknown' }, 404, 'issue_not_found', 'No issue MT-649 is on the board'],
+    [{ kind: 'unknown' }, 404, 'issue_not_found', 'No issue MT-649 is known'],
   ])('that is %j is told so', async (outcome, status, code, says) => {
     const answer = await aSteeredApi(outcome).send(`/api/v1/MT-649/${order}`);
 

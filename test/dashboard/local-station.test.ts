@@ -25,6 +25,9 @@ class TestHistory {
   }
 }
 
+const UNKNOWN =
+  'No issue MT-1 is known: nothing holds it, and the tracker did not list it in an active state.';
+
 function aStation(commands: Partial<Commands> = {}, parts: Partial<LocalStationParts> = {}) {
   const history = new TestHistory();
   const station = new LocalStation({
@@ -94,7 +97,7 @@ describe('a station of this process', () => {
 
   test.each([
     ['a refused order', { kind: 'refused', message: 'Busy.' }, 'order_refused', 'Busy.'],
-    ['an unknown issue', { kind: 'unknown' }, 'issue_not_found', 'No issue MT-1 is known here.'],
+    ['an unknown issue', { kind: 'unknown' }, 'issue_not_found', UNKNOWN],
   ] as const)('rejects %s, saying why', async (_what, outcome, code, message) => {
     const { station } = aStation({ order: () => outcome });
 
@@ -104,7 +107,7 @@ describe('a station of this process', () => {
   test.each([
     [{ kind: 'notBlocked', message: 'MT-1 asks nothing.' }, 'not_blocked', 'MT-1 asks nothing.'],
     [{ kind: 'changed', message: 'MT-1 asks: Run rm?' }, 'question_changed', 'MT-1 asks: Run rm?'],
-    [{ kind: 'unknown' }, 'issue_not_found', 'No issue MT-1 is known here.'],
+    [{ kind: 'unknown' }, 'issue_not_found', UNKNOWN],
   ] as const)('rejects an answer that ends as %j', async (outcome, code, message) => {
     const asked: unknown[] = [];
     const { station } = aStation({
