@@ -11,6 +11,7 @@ import { EventFloods, type Skipped } from './event-floods.js';
 import { EventFollowers } from './event-followers.js';
 import { issuesShownBy } from './event-issues.js';
 import { EventRing, type Teller } from './event-ring.js';
+import { HistoryEchoes } from './history-echoes.js';
 import { HistoryShelf, type ShelfLimits } from './history-shelf.js';
 import { keptFields, keptText } from './history-text.js';
 import { kindOf, type LogLine, logLine } from './log-line.js';
@@ -73,6 +74,7 @@ export class History implements HistorySource {
   readonly #shelf: HistoryShelf;
   readonly #daemon = new EventRing();
   readonly #floods = new EventFloods();
+  readonly #echoes = new HistoryEchoes();
   readonly #followers: EventFollowers;
   #sequence = 0;
 
@@ -92,6 +94,7 @@ export class History implements HistorySource {
 
   /** Takes what an agent did in a run that has started and not ended. */
   agentReported({ issue, runId }: ReportedRun, report: AgentReport): void {
+    if (this.#echoes.isEcho(runId, report)) return;
     const atMs = this.#options.now();
     const talk = isEveryday(report) ? 'everyday' : 'notable';
     if (!this.#floods.admits(runId, talk, atMs)) return;
@@ -139,6 +142,7 @@ export class History implements HistorySource {
       issue?.attempts.started(effect.runId, effect.attempt, event.wallMs);
       issue?.tokens.begin(event.wallMs);
       this.#floods.open(effect.runId);
+      this.#echoes.open(effect.runId);
     }
     if (event.type === 'runAdvanced' || event.type === 'runReported' || event.type === 'runExited')
       this.#followRun(event);
@@ -161,6 +165,7 @@ export class History implements HistorySource {
         const detail = outcomeDetail(event.outcome);
         const kept = detail === null ? null : keptText(detail, this.#options.secrets);
         issue?.attempts.exited(runId, event.outcome.kind, kept, wallMs);
+        this.#echoes.close(runId);
         this.#tellSkipped(issueId, this.#floods.close(runId), wallMs);
         break;
       }
