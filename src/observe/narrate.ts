@@ -1,13 +1,12 @@
 import { PHASE_WORDS } from '../core/claim-facts.js';
 import type { Decision } from '../core/draft.js';
-import type { Event, Failure } from '../core/events.js';
+import type { Event, EventOf, Failure } from '../core/events.js';
 import type { State } from '../core/state.js';
-import type { DispatchOrder, IssueOrder } from '../domain/order.js';
 import type { RunOutcome } from '../domain/run.js';
-import type { Answer } from '../domain/session.js';
 import { type LogLine, logLine, spanWords } from './log-line.js';
 import { effectLine, factLine, issueFields } from './narrate-decision.js';
 import { hostLines } from './narrate-hosts.js';
+import { orderLine } from './narrate-orders.js';
 import { outcomeSentence } from './outcome-words.js';
 
 export type { LogLine } from './log-line.js';
@@ -56,10 +55,7 @@ function eventLine(event: Event, before: State): LogLine | null {
     case 'workspaceRemoved':
       return removalLine(event.issueId, event.failure, before);
     case 'runAdvanced':
-      return logLine('debug', 'run phase', PHASE_WORDS[event.phase], {
-        ...issueFields(event.issueId, before),
-        phase: event.phase,
-      });
+      return phaseLine(event, before);
     case 'runExited':
       return exitLine(event.issueId, event.outcome, before);
     default:
@@ -110,37 +106,11 @@ function failureLine(event: Event): LogLine | null {
   }
 }
 
-const ANSWER_WORDS: { readonly [kind in Answer['kind']]: string } = {
-  approve: 'a person approved what it asks',
-  decline: 'a person declined what it asks',
-  text: 'a person answered its question',
-};
-const ORDER_WORDS: { readonly [order in IssueOrder | DispatchOrder]: string } = {
-  stop: 'a person ordered it to stop',
-  retry: 'a person ordered its next run',
-  release: 'a person released it',
-  pause: 'a person paused dispatch',
-  resume: 'a person resumed dispatch',
-  drain: 'a person ordered Symphony to drain',
-};
-
-type Ordered = Extract<Event, { readonly type: 'questionAnswered' | 'issueOrdered' | 'dispatchOrdered' }>;
-
-function orderLine(event: Ordered, before: State): LogLine {
-  switch (event.type) {
-    case 'questionAnswered':
-      return logLine('info', 'question answered', ANSWER_WORDS[event.answer.kind], {
-        ...issueFields(event.issueId, before),
-        answer: event.answer.kind,
-      });
-    case 'issueOrdered':
-      return logLine('info', 'issue ordered', ORDER_WORDS[event.order], {
-        ...issueFields(event.issueId, before),
-        order: event.order,
-      });
-    case 'dispatchOrdered':
-      return logLine('info', 'dispatch ordered', ORDER_WORDS[event.order], { order: event.order });
-  }
+/** The run itself tells its first phase, and one that it is in already is entered anew when more is known of it. */
+function phaseLine({ issueId, phase }: EventOf<'runAdvanced'>, before: State): LogLine | null {
+  const claim = before.claims.get(issueId);
+  if (claim !== undefined && 'phase' in claim && claim.phase === phase) return null;
+  return logLine('debug', 'run phase', PHASE_WORDS[phase], { ...issueFields(issueId, before), phase });
 }
 
 function removalLine(issueId: string, failure: Failure | null, before: State): LogLine {
