@@ -1,3 +1,4 @@
+import { byIdentifier } from '../domain/identifier-order.js';
 import type { IssueFacts } from '../domain/issue.js';
 import { sessionId } from '../domain/session.js';
 import { LOCAL_HOST } from '../domain/settings.js';
@@ -109,11 +110,6 @@ function hostRows(state: State, now: Now): HostRow[] {
 /** From the start to the shutdown; before and after, no poll is due. */
 function isPolling({ mode, poll }: State): boolean {
   return mode === 'running' && Number.isFinite(poll.dueAtMs);
-}
-
-function byIdentifier(a: { readonly identifier: string }, b: { readonly identifier: string }): number {
-  if (a.identifier === b.identifier) return 0;
-  return a.identifier < b.identifier ? -1 : 1;
 }
 
 class Rows {

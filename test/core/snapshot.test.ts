@@ -153,6 +153,15 @@ describe('the snapshot', () => {
     expect(snapshot(core.state, core).retrying.map(({ identifier }) => identifier)).toEqual(['MT-2', 'MT-1']);
   });
 
+  test('lists MT-9 before MT-10, as people count', () => {
+    const core = new CoreDriver();
+    core.begin(...['MT-10', 'MT-9', 'MT-1'].map((identifier) => someFacts({ identifier })));
+
+    const { running: rows } = snapshot(core.state, core);
+
+    expect(rows.map(({ identifier }) => identifier)).toEqual(['MT-1', 'MT-9', 'MT-10']);
+  });
+
   test('names five hundred of the issues that wait, and of those that a rule keeps out', () => {
     const core = new CoreDriver({ maxConcurrentAgents: 1 });
     const issues = Array.from({ length: 1_203 }, (_, index) =>

@@ -1,3 +1,4 @@
+import { byIdentifier } from '../../domain/identifier-order.js';
 import type { BlockedRow, ParkedRow, RetryingRow, RunningRow, Snapshot } from '../../domain/snapshot.js';
 import type { Cursor, Target } from './ui.js';
 
@@ -84,10 +85,3 @@ export function cursorAt(rows: readonly ListRow[], place: number): Cursor | null
   const row = rows[index];
   return row === undefined ? null : { ...targetOf(row), index };
 }
-
-/** Identifiers in the order people count: MT-9 before MT-10, whatever the machine's language. */
-function byIdentifier(a: { readonly identifier: string }, b: { readonly identifier: string }): number {
-  return identifierOrder.compare(a.identifier, b.identifier);
-}
-
-const identifierOrder = new Intl.Collator('en', { numeric: true });
