@@ -77,7 +77,9 @@ for (const { runId, issue } of talking) telemetry.open(runId, issue.id);
 
 const api = createApi({
   source: redactedSource(snapshots, secrets),
-  explainer: new StateExplainer(systemClock, () => engine.state),
+  explainer: new StateExplainer(systemClock, () => engine.state, {
+    find: async () => ({ issue: null, readAtMs: 0 }),
+  }),
   history,
   transcripts: { sessions: () => [], read: async () => null },
   commands: {

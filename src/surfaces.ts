@@ -11,6 +11,7 @@ import type { History } from './observe/history.js';
 import type { OwnedLogger } from './observe/logger.js';
 import { redactedSource, type Secrets } from './observe/redact.js';
 import { redactedCommands } from './observe/redacted-commands.js';
+import { redactedExplainer } from './observe/redacted-explainer.js';
 import { openSocketPlace } from './stores/socket-path.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type WebPage, webPages } from './web/pages.js';
@@ -58,10 +59,7 @@ export class Surfaces {
     if (this.#portToken !== null) secrets.add([this.#portToken]);
     this.#source = redactedSource(snapshots, secrets);
     this.#commands = redactedCommands(parts.commands, snapshots, secrets);
-    this.#explainer = {
-      explain: (identifier) => secrets.redactValue(explainer.explain(identifier)),
-      board: () => secrets.redactValue(explainer.board()),
-    };
+    this.#explainer = redactedExplainer(explainer, secrets);
   }
 
   /**

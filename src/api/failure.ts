@@ -29,6 +29,13 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   not_blocked: 409,
   question_changed: 409,
   order_refused: 409,
+  // Of a question that the tracker was asked for the caller.
+  tracker_request: 502,
+  tracker_status: 502,
+  tracker_response: 502,
+  tracker_pagination: 502,
+  tracker_rate_limited: 503,
+  tracker_timeout: 504,
 };
 
 /** The HTTP status that goes with a code; 500 for what no caller can help. */
@@ -46,7 +53,7 @@ export interface Failure {
 /** Turns whatever was thrown into a status and the error envelope (SPEC 13.7.2). */
 export function failureResponse(error: unknown): Failure {
   if (error instanceof SymphonyError) {
-    const headers = error.code === 'operator_required' ? { 'www-authenticate': 'Bearer' } : {};
+    const headers = headersOf(error);
     const body = { error: { code: error.code, message: error.message } };
     return { status: statusOfCode(error.code), headers, body };
   }
@@ -56,6 +63,11 @@ export function failureResponse(error: unknown): Failure {
   // A bug: its text may say more than a caller should know; the log has it.
   const message = 'The request failed inside the daemon; its log says why.';
   return { status: 500, headers: {}, body: { error: { code: 'internal_error', message } } };
+}
+
+function headersOf({ code, retryAfterMs }: SymphonyError): OutgoingHttpHeaders {
+  const again = retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) };
+  return code === 'operator_required' ? { ...again, 'www-authenticate': 'Bearer' } : again;
 }
 
 const GENERAL_FAULT = 'The request is malformed.';

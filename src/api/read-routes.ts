@@ -64,6 +64,16 @@ const issues = route({
   refusals: ['snapshot_unavailable'],
 }).answeredBy(({ answers }) => ({ body: answers.issues() }));
 
+/** Of a question that is handed on to the tracker. */
+const TRACKER_REFUSALS = [
+  'tracker_request',
+  'tracker_status',
+  'tracker_response',
+  'tracker_pagination',
+  'tracker_rate_limited',
+  'tracker_timeout',
+] as const;
+
 const issue = route({
   name: 'getIssue',
   method: 'GET',
@@ -90,20 +100,19 @@ const explain = route({
   paths: issuePaths('explain'),
   summary:
     'Why an issue of the board is, or is not, being worked on: every rule with its verdict and its fact.',
+  description:
+    'Of an issue that nothing holds and no poll listed, the tracker is asked: at most ten times a minute, for at most five seconds.',
   access: 'read',
   params: OF_ISSUE,
   query: NOTHING,
   body: NO_BODY,
   response: ExplainResponse,
   statuses: [200],
-  refusals: ['issue_not_found'],
-}).answeredBy(({ explainer }, { params: { issue_identifier: identifier } }) => {
-  const explanation = explainer.explain(identifier);
+  refusals: ['issue_not_found', ...TRACKER_REFUSALS],
+}).answeredBy(async ({ explainer }, { params: { issue_identifier: identifier } }) => {
+  const explanation = await explainer.lookUp(identifier);
   if (explanation !== null) return { body: explainResponse(explanation) };
-  throw new SymphonyError(
-    'issue_not_found',
-    `No issue ${identifier} is on the board: the tracker did not list it in an active state.`,
-  );
+  throw new SymphonyError('issue_not_found', `The tracker knows no issue ${identifier}.`);
 });
 
 const transcript = route({

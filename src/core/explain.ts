@@ -1,5 +1,6 @@
 import { clockTime } from '../domain/clock-time.js';
 import type { BoardRow, Explanation, RuleVerdict, Standing } from '../domain/explanation.js';
+import { byIdentifier, compareIdentifiers } from '../domain/identifier-order.js';
 import type { IssueFacts, IssueId } from '../domain/issue.js';
 import { type Claim, holdsSlot, slotState } from './claim.js';
 import { claimFact, standingOf } from './claim-facts.js';
@@ -37,7 +38,7 @@ function slotHolders({ claims }: State): ReadonlyMap<string | null, readonly str
       holders.set(name, list);
     }
   }
-  for (const list of holders.values()) list.sort();
+  for (const list of holders.values()) list.sort(compareIdentifiers);
   return holders;
 }
 
@@ -59,7 +60,15 @@ export class Explanations {
   of(identifier: string): Explanation | null {
     const known = this.#find(identifier);
     if (known === null) return null;
-    const { issue, claim } = known;
+    return this.#explained(known.issue, known.claim, this.#state.poll.lastSuccessWallMs);
+  }
+
+  /** Of an issue that no poll listed, as the tracker told it at that wall time: the same rules, asked of its facts. */
+  ofUnlisted(issue: IssueFacts, readAtMs: number): Explanation {
+    return this.#explained(issue, undefined, readAtMs);
+  }
+
+  #explained(issue: IssueFacts, claim: Claim | undefined, readAtMs: number | null): Explanation {
     const rules = this.#rules(issue, claim);
     return {
       ...naming(issue),
@@ -67,16 +76,16 @@ export class Explanations {
       headline: this.#headline(claim, rules),
       rules,
       generatedAtMs: this.#now.wallMs,
-      readAtMs: this.#state.poll.lastSuccessWallMs,
+      readAtMs,
     };
   }
 
-  /** Every issue that is known, in one line each. */
+  /** Every issue that is known, in one line each: the claims by identifier, the others in dispatch order. */
   board(): readonly BoardRow[] {
     const { claims, queue } = this.#state;
     const unclaimed = [...queue.waiting, ...queue.excluded].filter(({ id }) => !claims.has(id));
     return [
-      ...[...claims.values()].map((claim) => this.#row(claim.issue, claim)),
+      ...[...claims.values()].sort(byIssue).map((claim) => this.#row(claim.issue, claim)),
       ...unclaimed.map((issue) => this.#row(issue, undefined)),
     ];
   }
@@ -101,9 +110,12 @@ export class Explanations {
 
   #standing(issue: IssueFacts, claim: Claim | undefined): Standing {
     if (claim !== undefined) return standingOf(claim);
-    return ELIGIBILITY.every(({ name, keeps }) => name === 'workspace_free' || keeps(issue, this.#state))
-      ? 'waiting'
-      : 'ineligible';
+    return this.#isEligible(issue) ? 'waiting' : 'ineligible';
+  }
+
+  /** A workspace that is being removed only makes it wait. */
+  #isEligible(issue: IssueFacts): boolean {
+    return ELIGIBILITY.every(({ name, keeps }) => name === 'workspace_free' || keeps(issue, this.#state));
   }
 
   #rules(issue: IssueFacts, claim: Claim | undefined): readonly RuleVerdict[] {
@@ -123,7 +135,7 @@ export class Explanations {
       ...READINESS.map((rule) => verdict(rule.name, rule.keeps(state), rule.fact(state, facts))),
       this.#trackerRule(issue.id),
       ...ROOM.map((rule) => verdict(rule.name, rule.keeps(issue, state), rule.fact(issue, state, facts))),
-      verdict('turn', this.#isPicked(issue.id), this.#turnFact(issue.id)),
+      verdict('turn', this.#isPicked(issue.id), this.#turnFact(issue)),
     ];
   }
 
@@ -158,15 +170,17 @@ export class Explanations {
     return this.#picked.has(issueId);
   }
 
-  #turnFact(issueId: IssueId): string {
+  #turnFact(issue: IssueFacts): string {
     if (this.#places === null) {
       const order = inDispatchOrder(this.#state);
       this.#places = new Map(order.map(({ id }, index) => [id, index + 1]));
     }
-    const place = this.#places.get(issueId);
-    return place === undefined
-      ? 'it does not stand in the queue'
-      : `number ${place} of ${this.#places.size} that wait, in order of priority and age`;
+    const place = this.#places.get(issue.id);
+    if (place !== undefined)
+      return `number ${place} of ${this.#places.size} that wait, in order of priority and age`;
+    return this.#isEligible(issue)
+      ? 'the last poll did not list it; the next one puts it into the queue'
+      : 'it does not stand in the queue';
   }
 }
 
@@ -176,4 +190,8 @@ function verdict(rule: RuleVerdict['rule'], keeps: boolean, fact: string): RuleV
 
 function naming({ id, identifier, title, url, state }: IssueFacts) {
   return { issueId: id, identifier, title, url, state };
+}
+
+function byIssue(a: Claim, b: Claim): number {
+  return byIdentifier(a.issue, b.issue);
 }

@@ -12,7 +12,7 @@ const FIRST_EVENTS = 200;
 export interface LocalStationParts {
   readonly source: SnapshotSource;
   readonly commands: Commands;
-  readonly explainer: Pick<Explainer, 'explain'>;
+  readonly explainer: Pick<Explainer, 'lookUp'>;
   readonly history: Pick<HistorySource, 'events' | 'subscribe'>;
 }
 
@@ -38,7 +38,7 @@ export class LocalStation implements Station {
   }
 
   async explain(identifier: string): Promise<Explanation | null> {
-    return this.#parts.explainer.explain(identifier);
+    return await this.#parts.explainer.lookUp(identifier);
   }
 
   async refresh(): Promise<string> {

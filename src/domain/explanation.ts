@@ -9,7 +9,7 @@ export const STANDINGS = [
   'parked',
   /** It may start, and waits for a slot or for its turn. */
   'waiting',
-  /** It is in an active state, and a rule keeps it from being worked on. */
+  /** Nothing holds it, and a rule keeps it from being worked on. */
   'ineligible',
 ] as const;
 export type Standing = (typeof STANDINGS)[number];
@@ -56,7 +56,7 @@ export interface Explanation {
   /** In the order in which dispatch asks; a live run has only those that could end it. */
   readonly rules: readonly RuleVerdict[];
   readonly generatedAtMs: number;
-  /** When the tracker last answered a poll. */
+  /** When the tracker told what this rests on: its last answer to a poll, or to the look-up of this issue. */
   readonly readAtMs: number | null;
 }
 
@@ -74,10 +74,19 @@ export interface BoardRow {
   readonly reason: string;
 }
 
-/** Where observers ask why; answered from memory, in a time that nothing outside can lengthen. */
+/** Where observers ask why. */
 export interface Explainer {
-  /** Null when the issue is neither claimed nor among those in active states that the last poll listed. */
+  /**
+   * From memory, in a time that nothing outside can lengthen. Null when the issue is neither claimed nor among those in
+   * active states that the last poll listed.
+   */
   explain(identifier: string): Explanation | null;
+  /**
+   * As `explain`, and of an issue that is not in memory what the tracker says of it now; null when it knows none of that
+   * name. Such questions are few a minute and end within seconds.
+   * @throws SymphonyError of SPEC 11.4's categories, also while the tracker is to be left alone
+   */
+  lookUp(identifier: string): Promise<Explanation | null>;
   /** Every issue that is known: claimed ones, then waiting ones in dispatch order, then those that a rule keeps out. */
   board(): readonly BoardRow[];
 }

@@ -19,6 +19,8 @@ export function noticingLosses(host: Host, onLost: (reason: string) => void): Ho
     readText: (path) => host.readText(path),
     writeText: (path, text) => host.writeText(path, text),
     list: (path) => host.list(path),
+    hold: (path, holder) => host.hold(path, holder),
+    letGo: (path, holder) => host.letGo(path, holder),
     close: () => host.close(),
   };
 }

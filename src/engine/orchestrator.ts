@@ -18,6 +18,7 @@ import type { Store } from '../ports/store.js';
 import type { HookReport } from '../workspaces/hooks.js';
 import type { Binding, Bindings } from './binding.js';
 import { Engine, type Observe, type Post } from './engine.js';
+import { IssueLookUps } from './issue-look-ups.js';
 import { IssueReads } from './issue-reads.js';
 import { createPerform } from './perform.js';
 import { runAttempt } from './run.js';
@@ -94,7 +95,8 @@ export class Orchestrator implements Commands {
       }),
     });
     this.snapshots = new Snapshots(clock, () => this.state);
-    this.explainer = new StateExplainer(clock, () => this.state);
+    const lookUps = new IssueLookUps(clock, () => bindings.current.tracker);
+    this.explainer = new StateExplainer(clock, () => this.state, lookUps);
   }
 
   get state(): State {

@@ -13,7 +13,10 @@ export interface Tracker {
   readonly kind: string;
   /** Issues of the scope in these states, dispatchable or not; malformed records are left out and reported. Empty list: no request. */
   issuesByStates(states: readonly string[], signal: AbortSignal): Promise<readonly Issue[]>;
-  /** Snapshots of these ids; those no longer visible are left out, a malformed one fails the call. Empty list: no request. */
+  /**
+   * Snapshots of these ids; those no longer visible are left out, a malformed one fails the call. What people call an issue,
+   * its identifier, finds it as well, also in another scope where the provider knows it. Empty list: no request.
+   */
   issuesByIds(ids: readonly IssueId[], signal: AbortSignal): Promise<readonly Issue[]>;
   /** Both reads in one request, equal to them; left out where the provider has no such request. */
   poll?(query: PollQuery, signal: AbortSignal): Promise<PollAnswer>;

@@ -33,10 +33,8 @@ export function someExplainer(
   parts: { readonly board?: readonly BoardRow[]; readonly explanations?: readonly Explanation[] } = {},
 ): Explainer {
   const { board = [], explanations = [] } = parts;
-  return {
-    board: () => board,
-    explain: (wanted) => explanations.find(({ identifier }) => identifier === wanted) ?? null,
-  };
+  const explain = (wanted: string) => explanations.find(({ identifier }) => identifier === wanted) ?? null;
+  return { board: () => board, explain, lookUp: async (wanted) => explain(wanted) };
 }
 
 /** Transcripts of nobody, but for these. */

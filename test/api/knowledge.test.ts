@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ErrorResponse } from '../../src/api/schema.js';
 import { EventsResponse, TranscriptResponse } from '../../src/api/schema-history.js';
 import { ExplainResponse, IssuesResponse } from '../../src/api/schema-issues.js';
+import { type ErrorCode, SymphonyError } from '../../src/domain/error.js';
 import type { TranscriptSource } from '../../src/domain/transcript.js';
 import { aRunningRow, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
 import { VirtualClock } from '../helpers/virtual-clock.js';
@@ -120,7 +121,27 @@ describe('GET <issue_identifier>/explain', () => {
     });
   });
 
-  test('of an issue that is not on the board is refused, also when it is remembered', async () => {
+  test.each<[ErrorCode, number]>([
+    ['tracker_timeout', 504],
+    ['tracker_request', 502],
+    ['tracker_response', 502],
+    ['tracker_rate_limited', 503],
+  ])('of an issue that only the tracker knows fails with %s as %i', async (code, status) => {
+    const failing = async () => {
+      throw new SymphonyError(code, 'The tracker is unwell.', { retryAfterMs: 1_500 });
+    };
+    const api = anApi({ explainer: { ...someExplainer(), lookUp: failing } });
+
+    const answer = await api.inject('/api/v1/MT-9/explain');
+
+    expect([answer.statusCode, errorOf(answer)]).toEqual([
+      status,
+      { code, message: 'The tracker is unwell.' },
+    ]);
+    expect(answer.headers['retry-after']).toBe('2');
+  });
+
+  test('of an issue that the tracker does not know is refused, also when it is remembered', async () => {
     const api = anApi({ history: new TestHistory([anIssueHistory()]) });
 
     const answer = await api.inject('/api/v1/MT-1/explain');

@@ -84,6 +84,15 @@ export function trackerContract(name: string, setup: () => Promise<TrackerUnderT
       expect(identifiers(await tracker.issuesByIds([kept, gone, anId], signal))).toEqual(['A-1']);
     });
 
+    test('finds an issue in any state by what people call it', async () => {
+      const id = await board.put({ identifier: 'A-1', state: 'Done' });
+      await board.put({ identifier: 'A-2', state: 'Todo' });
+
+      const [found, ...others] = await tracker.issuesByIds(['A-1'], signal);
+
+      expect([found?.id, found?.identifier, others]).toEqual([id, 'A-1', []]);
+    });
+
     test('tells by id what changed, in full', async () => {
       const id = await board.put({ identifier: 'A-1', title: 'Before', labels: ['old'] });
       await one(id);

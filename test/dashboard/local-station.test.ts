@@ -33,7 +33,7 @@ function aStation(commands: Partial<Commands> = {}, parts: Partial<LocalStationP
   const station = new LocalStation({
     source: new TestSource(),
     commands: someCommands(commands),
-    explainer: { explain: (identifier) => (identifier === 'MT-651' ? anExplanation() : null) },
+    explainer: { lookUp: async (identifier) => (identifier === 'MT-651' ? anExplanation() : null) },
     history,
     ...parts,
   });

@@ -46,6 +46,19 @@ describe.concurrent('commands for a running daemon', DAEMON_TEST, () => {
     for (const text of [status, issues, shown, explained, logged]) expect(text).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
+  test('explain also issues that no poll listed, in whatever state they are', async (context) => {
+    const { place, commander } = await aBusyDaemon(context);
+    place.issue('B-7', { state: 'Someday' });
+
+    const explained = await commander.says('explain', 'b-7');
+    const unknown = await commander.run('explain', 'B-8');
+
+    expect(explained).toMatch(/^B-7: Title of B-7\nstate Someday is not among the active ones: /u);
+    expect(explained).toMatch(/^holds +active +state Someday is not among the active ones: /mu);
+    expect(unknown).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(unknown.stderr).toContain('knows no issue B-8');
+  });
+
   test('answer in JSON as the API does', async (context) => {
     const { commander } = await aBusyDaemon(context);
 

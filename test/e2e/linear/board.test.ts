@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { DAEMON_TEST, until } from '../../helpers/board-daemon.js';
 import {
   aLinearScene,
@@ -9,6 +10,11 @@ import {
 } from '../../helpers/linear/linear-daemon.js';
 
 // Goal: the built program works a board of Linear empty, and the key stays with it (SPEC 8.2, 8.3, 11, 15.3).
+
+const Explained = z.object({
+  headline: z.string().optional(),
+  error: z.object({ code: z.string() }).optional(),
+});
 
 describe.concurrent('a board of Linear', DAEMON_TEST, () => {
   test('is worked empty by agents that move their issues, in order and never more than three at once', async (context) => {
@@ -65,6 +71,27 @@ describe.concurrent('a board of Linear', DAEMON_TEST, () => {
 
     expect(state.waiting.count).toBe(518);
     expect(state.problems).toEqual([]);
+  });
+
+  test('is asked about any issue that somebody wants explained, in the project or not', async (context) => {
+    const { place, board } = await aLinearScene(context);
+    board.put({ identifier: 'ENG-1' });
+    board.put({ identifier: 'ENG-20', state: 'Backlog' });
+    board.put({ identifier: 'ENG-21', projectSlugId: board.addProject('Other').slugId });
+    board.put({ identifier: 'ENG-22', state: 'Done' });
+    board.archive('ENG-22');
+    const daemon = await place.daemon();
+    await daemon.running('ENG-1');
+    const headline = async (identifier: string): Promise<unknown> => {
+      const answer = await fetch(`${daemon.url}/api/v1/${identifier}/explain`);
+      const { headline, error } = Explained.parse(await answer.json());
+      return headline ?? error?.code;
+    };
+
+    expect(await headline('ENG-20')).toBe('state Backlog is not among the active ones: Todo, In Progress');
+    expect(await headline('eng-21')).toContain('project');
+    expect(await headline('ENG-22')).toBe('state Done is terminal');
+    expect(await headline('ENG-404')).toBe('issue_not_found');
   });
 
   test('is polled less often when the allowance runs low, before Linear has to throttle', async (context) => {

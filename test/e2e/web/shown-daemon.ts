@@ -94,12 +94,10 @@ export class ShownDaemon {
 
   #explainer(): Explainer {
     const { board = [], explanations = [] } = this.#options;
-    return {
-      board: () => board,
-      explain: (identifier) =>
-        explanations.find((known) => known.identifier === identifier) ??
-        explained(board.find((row) => row.identifier === identifier)),
-    };
+    const explain = (identifier: string) =>
+      explanations.find((known) => known.identifier === identifier) ??
+      explained(board.find((row) => row.identifier === identifier));
+    return { board: () => board, explain, lookUp: async (identifier) => explain(identifier) };
   }
 }
 
