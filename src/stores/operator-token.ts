@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, rm, writeFile } from 'node:fs/promises';
+import { link, open, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 
@@ -66,7 +66,37 @@ async function readToken(file: string): Promise<string | null> {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
     if (hasCode(error, 'ELOOP', 'ENXIO'))
       throw unusable(file, 'it is not the file that was made here', error);
+    if (hasCode(error, 'EACCES', 'EPERM')) throw await forbidden(file, error);
     throw unusable(file, errorMessage(error), error);
+  }
+}
+
+/** The place that keeps this user out is the nearest one that it can see at all. */
+async function forbidden(file: string, cause: unknown): Promise<SymphonyError> {
+  let place = file;
+  let owner = await ownerOf(place);
+  while (owner === null && path.dirname(place) !== place) {
+    place = path.dirname(place);
+    owner = await ownerOf(place);
+  }
+  const because =
+    owner === null || owner === process.geteuid?.()
+      ? `the permissions of ${place} forbid it`
+      : `${place} belongs to another one (user id ${owner}). Run the command as that user, or set a token of your own ` +
+        'in the workflow file (server.token: $NAME), which counts at the port';
+  return new SymphonyError(
+    'state_directory_unavailable',
+    `the operator token ${file} may not be read by this user: ${because}`,
+    { cause },
+  );
+}
+
+/** Null for what this user cannot see. */
+async function ownerOf(place: string): Promise<number | null> {
+  try {
+    return (await stat(place)).uid;
+  } catch {
+    return null;
   }
 }
 

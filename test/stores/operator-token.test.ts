@@ -18,6 +18,16 @@ async function aPlaceWith(content: string, mode = 0o600): Promise<string> {
   return place;
 }
 
+/** Does something with the rights of a user who owns nothing. */
+async function asNobody<T>(action: () => Promise<T>): Promise<T> {
+  process.seteuid?.(65_534);
+  try {
+    return await action();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 describe('the token of the operator', () => {
   test('is made once, for its user alone, and stays', async () => {
     const place = await aPlace();
@@ -98,6 +108,31 @@ describe('the token of the operator', () => {
     for (const place of [link, directory, pipe]) {
       await expect(keepOperatorToken(place)).rejects.toThrow('it is not the file that was made here');
     }
+  });
+
+  test('of another user is not told to be removed, but whose it is and what to use instead', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('because only root may act as another user');
+    const place = await aPlaceWith(A_TOKEN);
+    const open = await aPlaceWith(A_TOKEN);
+    await chmod(open, 0o755);
+
+    for (const directory of [place, join(place, 'deeper', 'still'), open]) {
+      const said = await asNobody(() => readOperatorToken(directory)).catch(String);
+
+      expect(said).toMatch(
+        /may not be read by this user: \S+ belongs to another one \(user id 0\)\. Run .* as that user, or .*server\.token: \$NAME/u,
+      );
+      expect(said).not.toMatch(/remove/iu);
+    }
+  });
+
+  test('that its own user may not read is told to be that', async (context) => {
+    if (process.getuid?.() === 0) context.skip('because root may read everything');
+    const place = await aPlaceWith(A_TOKEN, 0o000);
+
+    await expect(readOperatorToken(place)).rejects.toThrow(
+      `may not be read by this user: the permissions of ${join(place, 'operator-token')} forbid it`,
+    );
   });
 
   test('that cannot be written is refused with the reason', async () => {
