@@ -5,6 +5,7 @@ import { errorMessage, SymphonyError } from '../domain/error.js';
 import { LOCAL_HOST } from '../domain/settings.js';
 import { makeDirectory } from '../files/make-directory.js';
 import type { Host, PathKind } from '../ports/host.js';
+import { LocalHolds } from './local-holds.js';
 import { type SupervisedProcess, startSupervised } from './supervised-process.js';
 
 const OWNER_ONLY = 0o600;
@@ -21,6 +22,7 @@ export function localHost(
   withheld: readonly string[] = [],
 ): Host {
   const running = new Set<SupervisedProcess>();
+  const holds = new LocalHolds();
   let written = 0;
   let closed = false;
   return {
@@ -49,6 +51,8 @@ export function localHost(
       return attempt(target, () => writeText(target, text, temporary));
     },
     list: (target) => attempt(target, async () => ((await absentAsNull(readdir(target))) ?? []).sort()),
+    hold: (target, holder) => attempt(target, () => holds.take(target, holder)),
+    letGo: (target, holder) => attempt(target, () => holds.letGo(target, holder)),
     async close() {
       closed = true;
       await Promise.all([...running].map((started) => started.stop(0)));

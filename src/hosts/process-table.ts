@@ -41,6 +41,17 @@ export class ProcessTable {
     return Number(limit) >= LEAST_GIVEN_LIMIT ? [...markers, `locks ${limit}`] : markers;
   }
 
+  /** Whether any process, where processes are told of, was given an argument that begins with this. */
+  async haveArgument(beginning: string): Promise<boolean> {
+    const names = (await visible(readdir(this.#proc))) ?? [];
+    let have = false;
+    await this.forEach(names, async (name) => {
+      if (!/^\d+$/u.test(name) || have) return;
+      have = ((await this.#text(name, 'cmdline')) ?? '').includes(`\0${beginning}`) || have;
+    });
+    return have;
+  }
+
   async workingDirectory(pid: number): Promise<string | null> {
     return await visible(readlink(this.#path(pid, 'cwd')));
   }

@@ -36,11 +36,12 @@ export const SUPERVISOR = `
 marker=$1; shift
 proc=/proc; [ -r $proc/self/stat ] || proc=
 
-# start PID: when the process began, as $began, its $parent and $session; fails when it is gone. Starts no program.
+# start PID: when the process began, as $began, its $parent and $session; fails when it is gone. Starts no program. The
+# quotes are for ksh.
 start() {
   began= line=
   { IFS= read -r line <"$proc/$1/stat"; } 2>/dev/null || return 1
-  set -- \${line##*) }
+  set -- \${line##*") "}
   parent=$2 session=$4 began=\${20}
   [ "$1" != Z ]
 }
@@ -108,7 +109,7 @@ observe() {
       pid = $1; sub(/^.*[)] /, ""); if ($1 !~ /[ZX]/) print pid, $2, $4, $20
     }')
     young=$(echo "$table" | while read -r pid parent session began; do
-      case " $reapers " in *" $parent "*) [ "$pid" = $$ ] || [ "$began" -lt "$born" ] || echo "$pid" ;; esac
+      case " $reapers " in (*" $parent "*) [ "$pid" = $$ ] || [ "$began" -lt "$born" ] || echo "$pid" ;; esac
     done)
   fi
 }
@@ -268,12 +269,15 @@ exec 5>&2 2>/dev/null
 watcher=$!
 # In the foreground, because a background command would have SIGINT ignored for ever. It does not begin unless its
 # number could be told: otherwise the daemon is gone, and nobody would end it.
+# Its files are named, because ksh keeps those that \`exec\` opened from programs.
 SYMPHONY_MARKER="$marker" sh -c '
   # The letter in dash and busybox, and in bash.
   [ -z "$1" ] || ulimit -S -w "$1" || ulimit -S -x "$1"
   shift
-  echo "pid $$" >&4 && exec "$@" 2>&5 3<&- 4>&- 5>&-' symphony "$limit" "$@"
+  echo "pid $$" >&4 && exec "$@" 2>&5 3<&- 4>&- 5>&-' symphony "$limit" "$@" 4>&4 5>&5
 status=$?
+# ksh adds 256 to the number of a signal, where others add 128; as the status of the script that would be another one.
+[ "$status" -le 255 ] || status=$((status - 128))
 kill -VTALRM "$watcher"
 wait "$watcher" || sweep </dev/null >/dev/null
 exit "$status"

@@ -38,7 +38,7 @@ async function worksWithFiles(host: SshHost): Promise<void> {
   expect(await host.kindOf(join(cwd, 'real'))).toBe('missing');
 }
 
-describe.each(['bash', 'busybox'])('a worker whose /bin/sh is %s', (name) => {
+describe.each(['bash', 'busybox', 'ksh', 'mksh'])('a worker whose /bin/sh is %s', (name) => {
   test('runs commands, ends their trees, also when the connection is lost, and works with files', async (context) => {
     const sshd = await startSshd({ shell: shellHere(context, name) });
     const proxy = await startTcpProxy(sshd.port);
@@ -48,6 +48,7 @@ describe.each(['bash', 'busybox'])('a worker whose /bin/sh is %s', (name) => {
     expect(await runOn(host, { command: 'echo "$0 $1"; exit 3', cwd, env: { A: "it's\n" } })).toMatchObject({
       end: 3,
     });
+    expect((await runOn(host, { command: 'kill -KILL $$', cwd })).end).toBe('SIGKILL');
     await worksWithFiles(host);
     const stopped = await startOn(host, { command: HARD_TREE, cwd });
     const lost = await startOn(host, { command: HARD_TREE, cwd });

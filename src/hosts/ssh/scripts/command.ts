@@ -81,8 +81,11 @@ printf '%s begin\\n' "$symphony_token"
 symphony_report begin
 set -- /bin/sh "$symphony_directory/supervisor" "$symphony_marker" "$@"
 [ -z "$symphony_own" ] || set -- "$symphony_own" "$@"
-"$@"
+# Named, because ksh keeps files that \`exec\` opened from programs.
+"$@" 3<&3 4>&4
 symphony_status=$?
+# Where the supervisor itself was killed: ksh adds 256 to the number of the signal, others 128.
+[ "$symphony_status" -le 255 ] || symphony_status=$((symphony_status - 128))
 PATH=$symphony_path:/usr/bin:/bin
 symphony_finish
 symphony_report "exit $symphony_status"
