@@ -4,6 +4,9 @@ import { CountReporter } from './test/helpers/count-reporter.js';
 
 const REAL_CODEX = 'test/e2e/codex/**/*.test.ts';
 
+/** Most wait for processes, servers and Codex more than they compute, so two cores have time for two of them. */
+const WORKERS = Math.max(2, availableParallelism() - 1);
+
 export default defineConfig({
   test: {
     setupFiles: ['test/helpers/leaks.ts'],
@@ -19,6 +22,7 @@ export default defineConfig({
           name: 'symphony',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: [...configDefaults.exclude, REAL_CODEX],
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -26,8 +30,7 @@ export default defineConfig({
         test: {
           name: 'codex',
           include: [REAL_CODEX],
-          // These wait for the real Codex more than they compute, so two cores have time for two of them.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
         },
       },
