@@ -438,3 +438,18 @@ describe('whatever the board and the settings', () => {
     expect(count).toBeGreaterThan(30);
   });
 });
+
+describe('the board', () => {
+  test('lists what is claimed as people count, and then what waits in the order of dispatch', () => {
+    const core = new CoreDriver({ maxConcurrentAgents: 12 });
+    const names = Array.from({ length: 12 }, (_, index) => `MT-${12 - index}`);
+    const claimed = names.map((identifier) => someFacts({ identifier, priority: 1 }));
+    const later = someFacts({ identifier: 'MT-20', priority: 3 });
+    core.begin(...claimed, later, someFacts({ identifier: 'MT-30', priority: 2 }));
+
+    const board = new Explanations(core.state, core).board();
+
+    expect(board.map(({ identifier }) => identifier)).toEqual([...names.reverse(), 'MT-30', 'MT-20']);
+    expect(board.at(-1)?.reason).toContain('by MT-1, MT-2, MT-3, MT-4, MT-5 and 7 more');
+  });
+});
