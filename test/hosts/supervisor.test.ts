@@ -33,7 +33,9 @@ interface Supervised {
 
 /** Runs a script of supervision as another host could: with orders and reports on two pipes. */
 function supervise(shell: string, script: string, command: readonly string[]): Supervised {
-  const child = spawn(shell, ['-c', script, 'symphony', 'marker', ...command], {
+  // Its first argument is the program that it is to be.
+  const applet = shell === 'busybox' ? ['sh'] : [];
+  const child = spawn(shell, [...applet, '-c', script, 'symphony', 'marker', ...command], {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore', 'pipe', 'pipe'],
   });
@@ -60,6 +62,7 @@ describe.each([
   { shell: 'dash', from: '/proc', script: SUPERVISOR },
   { shell: 'bash', from: '/proc', script: SUPERVISOR },
   { shell: 'busybox', from: '/proc', script: SUPERVISOR },
+  { shell: 'ksh', from: '/proc', script: SUPERVISOR },
   { shell: 'dash', from: '/proc without lists', script: WITHOUT_LISTS },
   { shell: 'dash', from: 'ps', script: WITHOUT_PROC },
   { shell: 'bash', from: 'ps', script: WITHOUT_PROC },
