@@ -18,7 +18,8 @@ const STORY = /^(run_(started|failed|completed)|retry_scheduled|agent_session_st
 
 /** A daemon in which A-1 has failed twice, been retried on a new thread each time, and finished. */
 async function aFinishedIssue(context: TestContext) {
-  const place = new Place(context, { codex: { resume: false } });
+  // A poll that sees the issue Done would stop what is left of its agent's turn; the board tells of new issues itself.
+  const place = new Place(context, { codex: { resume: false }, polling: { interval_ms: 60_000 } });
   const daemon = await place.daemon();
   place.order('A-1', 'crash');
   place.issue('A-1');
@@ -72,8 +73,8 @@ describe.concurrent('an issue that failed, was retried and finished', DAEMON_TES
     expect(issues).toEqual([]);
     expect(ended).toMatchObject([{ issue_identifier: 'A-1', attempts: 3, last_outcome: 'issueInactive' }]);
     expect(await ask(daemon, 'GET /api/v1/A-1/explain')).toMatchObject({
-      status: 404,
-      body: { error: { code: 'issue_not_found' } },
+      status: 200,
+      body: { standing: 'ineligible', headline: 'state Done is terminal' },
     });
   });
 
@@ -139,7 +140,7 @@ describe.concurrent('an issue that failed, was retried and finished', DAEMON_TES
 
 describe.concurrent('a stream of events', DAEMON_TEST, () => {
   test('goes on after the last event once its connection was broken off, with none lost and none twice', async (context) => {
-    const place = new Place(context);
+    const place = new Place(context, { polling: { interval_ms: 60_000 } });
     const daemon = await place.daemon();
     const first = await StreamReader.of(daemon, '/api/v1/events');
     place.issue('A-1');
@@ -162,7 +163,7 @@ describe.concurrent('a stream of events', DAEMON_TEST, () => {
   });
 
   test('of a daemon that was started again begins with a gap, and tells what happens then', async (context) => {
-    const place = new Place(context);
+    const place = new Place(context, { polling: { interval_ms: 60_000 } });
     const before = await place.daemon();
     place.issue('A-1');
     const stream = await StreamReader.of(before, '/api/v1/events?limit=1000');
