@@ -1,3 +1,4 @@
+import { withoutEscapes } from '../domain/escape-sequences.js';
 import type { JsonValue } from '../domain/json.js';
 import type { Secrets } from './redact.js';
 
@@ -10,9 +11,10 @@ const MAX_REDACTED_LENGTH = 16_384;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 
-/** A text as the history keeps it: one line without secrets and control bytes, cut where it is too long. */
+/** A text as the history keeps it: one line without secrets, escape sequences and control bytes, cut where it is too long. */
 export function keptText(text: string, secrets: Secrets, maxLength = MAX_SENTENCE_LENGTH): string {
-  const safe = redacted(text, secrets).replace(UNPRINTABLE, ' ').trim();
+  // First, for a secret may stand around a sequence.
+  const safe = redacted(withoutEscapes(text), secrets).replace(UNPRINTABLE, ' ').trim();
   if (safe.length <= maxLength) return safe;
   return `${safe.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/u, '')}…`;
 }

@@ -103,6 +103,7 @@ describe('texts from outside', () => {
     ['e\u0301', 'é'],
     ['e\u0331\u0331\u0331\u0331\u0331', 'e\u0331\u0331'],
     ['\u0301a', 'a'],
+    ['\u001b]0;a title\u001b\\ä \u001bPq no image\u001b\\b', 'ä b'],
     ['\ud83d!', '\ufffd!'],
     ['שלום\u202e', 'שלום'],
   ])('%j become %j, of which every terminal knows the width', (text, expected) => {

@@ -126,13 +126,16 @@ describe('the events of an issue', () => {
       message: `${'x'.repeat(295)}hunter2-secret\u001b[2J\nnext`,
       fields: { big: 'y'.repeat(9_000) },
     });
-    says('MT-1', { message: 'a\u202eb\nc', fields: { nested: { deep: ['hunter2-secret'] } } });
+    says('MT-1', {
+      message: 'a\u202eb\n\u001b]0;title of it\u0007\u001b[31mc hunter2-\u001b[1msecret',
+      fields: { nested: { deep: ['hunter2-secret'] } },
+    });
 
     const [long, short] = history.events({ identifier: 'MT-1', limit: 2 }).events;
     expect(long?.message).toHaveLength(300);
     expect(long?.message).toMatch(/^x{295}\[red…$/u);
     expect(String(long?.fields['big'])).toHaveLength(500);
-    expect(short?.message).toBe('a b c');
+    expect(short?.message).toBe('a b c [redacted]');
     expect(short?.fields['nested']).toEqual({ deep: ['[redacted]'] });
   });
 });

@@ -202,7 +202,7 @@ describe('a line of a transcript', () => {
   });
 
   test('may be no message at all', () => {
-    expect(line('garbage \u001b[31m')).toMatchObject({ what: 'text', text: 'garbage [31m' });
+    expect(line('garbage \u001b[31m')).toMatchObject({ what: 'text', text: 'garbage' });
     expect(line([1, [2, { deep: { deeper: { deepest: {} } } }]])).toMatchObject({ what: 'text', text: '' });
   });
 });

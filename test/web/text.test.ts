@@ -6,7 +6,14 @@ const OVERRIDE = '\u202e';
 
 describe('text from outside', () => {
   test('is one line without control characters and marks that turn it around', () => {
-    expect(plainLine(`a\u0000b\u001b[31mc\r\n d${OVERRIDE}e\u200bf\u2028g`)).toBe('a b [31mc def g');
+    expect(plainLine(`a\u0000b\u001b[31mc\r\n d${OVERRIDE}e\u200bf\u2028g`)).toBe('a bc def g');
+  });
+
+  test('has no escape sequence left, whole or in parts', () => {
+    const title =
+      '\u001b]0;a window\u0007\u001b[31mred\u001b[0m and \u009b1mbold\u001b]8;;https://x.y/z w\u001b\\ link';
+
+    expect(plainLine(title)).toBe('red and bold link');
   });
 
   test('is cut at a length, and never in the middle of a character', () => {

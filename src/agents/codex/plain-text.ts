@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutEscapes } from '../../domain/escape-sequences.js';
 
 /** Control characters, line separators, lone surrogates, and marks that reorder or hide text. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu;
@@ -12,7 +12,7 @@ const LOOKED_AT = 8;
  */
 export function plainText(text: string, maxLength: number, keep: '' | '\n' = ''): string {
   const looked = text.length > maxLength * LOOKED_AT ? text.slice(0, maxLength * LOOKED_AT) : text;
-  const clean = stripVTControlCharacters(looked).replace(UNPRINTABLE, (found) =>
+  const clean = withoutEscapes(looked).replace(UNPRINTABLE, (found) =>
     keep !== '' && found.includes(keep) ? keep : ' ',
   );
   const line = (keep === '' ? clean.replace(/\s+/gu, ' ') : clean).trim();

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutEscapes } from '../../domain/escape-sequences.js';
 import type { Finding, Verdict } from '../../domain/finding.js';
 
 const LABELS: Readonly<Record<Verdict, string>> = {
@@ -40,5 +40,5 @@ function counted(count: number, noun: string): string {
 }
 
 function oneLine(text: string): string {
-  return stripVTControlCharacters(text).replace(UNPRINTABLE, ' ').replace(/\s+/gu, ' ').trim();
+  return withoutEscapes(text).replace(UNPRINTABLE, ' ').replace(/\s+/gu, ' ').trim();
 }

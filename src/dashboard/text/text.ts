@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
+import { withoutEscapes } from '../../domain/escape-sequences.js';
 
 const MAX_LENGTH = 2_000;
 /** Texts repeat the same few characters; a hostile one must not grow the memory for ever. */
@@ -23,7 +23,7 @@ export function plainLine(text: string): string {
  */
 export function harmless(text: string): string {
   return (
-    stripVTControlCharacters(text)
+    withoutEscapes(text)
       .normalize('NFC')
       .replace(/[\u{1f1e6}-\u{1f1ff}]/gu, (flag) =>
         String.fromCodePoint(codePoint(flag) - REGIONAL_A + LETTER_A),

@@ -1,3 +1,5 @@
+import { withoutEscapes } from '../../../domain/escape-sequences.js';
+
 /** Titles of issues are cut after this; whoever needs more opens the tracker. */
 const LINE_LENGTH = 300;
 /** Marks that turn the writing direction or hide text, by which a text could pass for another one. */
@@ -5,10 +7,9 @@ const DISGUISES = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 const HALF_A_CHARACTER = /[\ud800-\udbff]$/;
 
-/** Text from outside as one line: no control characters or disguises, white space joined, cut at a length. */
+/** Text from outside as one line: no control characters, escape sequences or disguises, white space joined, cut at a length. */
 export function plainLine(text: string, maxLength = LINE_LENGTH): string {
-  const line = text
-    .slice(0, maxLength * 4)
+  const line = withoutEscapes(text.slice(0, maxLength * 4))
     .replace(CONTROLS, ' ')
     .replace(DISGUISES, '')
     .replace(/\s+/gu, ' ')
