@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
 import { failureResponse } from './failure.js';
 
@@ -74,9 +74,18 @@ function nodeOptions({ requestMs }: ServerLimits) {
 function addBodyParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async () => ({}));
+  // A script's `fetch` calls every text it was given so, an empty one too; any site may make a browser send one.
   app.addContentTypeParser(
-    // What a page's or a script's `fetch` calls a text it was given is `text/plain`.
-    ['application/json', 'text/plain'],
+    'text/plain',
+    { parseAs: 'string' },
+    async (request: FastifyRequest, body: string) => {
+      if (body.trim() !== '')
+        throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(request.headers['content-type']);
+      return {};
+    },
+  );
+  app.addContentTypeParser(
+    'application/json',
     { parseAs: 'string' },
     async (_request: FastifyRequest, body: string) => {
       if (body.trim() === '') return {};

@@ -93,6 +93,18 @@ describe('an answer of the operator', () => {
     expect(given).toEqual([[identifier, { kind: 'approve' }]]);
   });
 
+  test('that is not called JSON reaches nobody', async () => {
+    const { send, given } = anApi();
+
+    const { status, error } = await send(JSON.stringify(APPROVE), {
+      ...WITH_TOKEN,
+      'content-type': 'text/plain;charset=UTF-8',
+    });
+
+    expect([status, error?.code]).toEqual([415, 'request_failed']);
+    expect(given).toEqual([]);
+  });
+
   test.each<[AnswerOutcome, number, string]>([
     [{ kind: 'notBlocked', message: 'MT-651 asks nothing.' }, 409, 'not_blocked'],
     [{ kind: 'changed', message: 'MT-651 asks: Run rm?' }, 409, 'question_changed'],
