@@ -3,6 +3,7 @@ import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { stillDown } from './host-down.js';
+import { knownLinks } from './host-states.js';
 import { askForSkippedCandidates, requestPollForChange } from './poll.js';
 import type { State } from './state.js';
 import { surveyHost } from './sweep.js';
@@ -59,6 +60,6 @@ export function hostFailed(draft: Draft, { request, host, failure }: EventOf<'ho
 
 /** What a host's connections are. Nothing depends on it. */
 export function linkChanged(draft: Draft, { host, link }: EventOf<'linkChanged'>): void {
-  const known = draft.state.hosts.get(host);
-  if (known !== undefined) draft.set({ hosts: draft.state.hosts.set(host, { ...known, link }) });
+  const { links, settings } = draft.state;
+  draft.set({ links: knownLinks(settings.hosts, links.set(host, link)) });
 }

@@ -3,7 +3,7 @@ import { withDeadline } from './deadlines.js';
 import type { Draft } from './draft.js';
 import type { EventOf, Failure } from './events.js';
 import { forgetAllReads } from './freshness.js';
-import { knownHosts } from './host-states.js';
+import { knownHosts, knownLinks } from './host-states.js';
 import { requestPoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 import { surveyHost } from './sweep.js';
@@ -16,10 +16,11 @@ export function started(draft: Draft): void {
 
 /** Settings of a new version: they rule from this event on, for live runs' deadlines too (SPEC 6.2). */
 export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowReloaded'>): void {
-  const { poll, queue, hosts } = draft.state;
+  const { poll, queue, hosts, links } = draft.state;
   draft.set({
     settings,
     hosts: knownHosts(settings.hosts, hosts),
+    links: knownLinks(settings.hosts, links),
     workflowProblem: null,
     // What was listed for the old settings does not tell that nothing is left to do.
     queue: { ...queue, candidates: queue.candidates === 'listed' ? 'skipped' : queue.candidates },

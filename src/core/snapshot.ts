@@ -87,16 +87,16 @@ function named(issues: readonly IssueFacts[]): NamedIssues {
 
 /** Machines other than the daemon's own; those that left the settings for as long as something runs there. */
 function hostRows(state: State, now: Now): HostRow[] {
-  const { settings, slots, hosts } = state;
+  const { settings, slots, hosts, links } = state;
   const draining = [...slots.byHost.keys()].filter((name) => !settings.hosts.includes(name)).sort();
   const names = [...settings.hosts, ...draining].filter((name) => name !== LOCAL_HOST);
   return names.map((name) => {
-    const { down = null, link = null } = hosts.get(name) ?? {};
+    const { down = null } = hosts.get(name) ?? {};
     return {
       name,
       running: slots.byHost.get(name, 0),
       capacity: settings.maxConcurrentAgentsPerHost,
-      link,
+      link: links.get(name) ?? null,
       down: down && {
         reason: down.reason,
         sinceMs: down.sinceWallMs,

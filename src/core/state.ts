@@ -26,6 +26,8 @@ export interface State {
   readonly slots: Slots;
   /** Those of the settings in force. */
   readonly hosts: PersistentMap<string, HostState>;
+  /** What hosts said of their connections last, also those that left the settings. Nothing depends on it. */
+  readonly links: PersistentMap<string, HostLink>;
   readonly deadlines: Deadlines;
   /** Retries that are due and wait for their check or a slot. */
   readonly dueRetries: PersistentSet<IssueId>;
@@ -142,7 +144,6 @@ export interface HostState {
     /** The question under way whether it answers again. */
     readonly probe: RequestId | null;
   } | null;
-  readonly link: HostLink | null;
 }
 
 export interface KeptWorkspace {
@@ -171,6 +172,7 @@ export function initialState(
     claims: PersistentMap(),
     slots: { held: 0, byState: PersistentMap(), byHost: PersistentMap() },
     hosts: knownHosts(settings.hosts),
+    links: PersistentMap(),
     deadlines: NO_DEADLINES,
     dueRetries: PersistentSet(),
     queue: { waiting: [], excluded: [], candidates: 'never', held: false },

@@ -74,6 +74,35 @@ describe('a reload that', () => {
     expect(started(reRead(core))).toEqual(['MT-1 on b as attempt 1']);
   });
 
+  test('removes a host goes on showing its connections, until there are none and nothing runs there', () => {
+    const core = pool(2);
+    const link = (connections: number, sessions: number): void => {
+      core.send({ type: 'linkChanged', host: 'a', link: { connections, sessions } });
+    };
+    link(1, 3);
+
+    reload(core, { hosts: ['b'] });
+    expect(row(core, 'a')?.link).toEqual({ connections: 1, sessions: 3 });
+    link(2, 1);
+    expect(row(core, 'a')?.link).toEqual({ connections: 2, sessions: 1 });
+    core.exit(id(1), { kind: 'issueInactive', issue: null });
+    link(0, 0);
+    reload(core, { hosts: ['a', 'b'] });
+
+    expect(row(core, 'a')?.link).toBeNull();
+  });
+
+  test('removes hosts without connections forgets what they said, however many there were', () => {
+    const core = pool(1);
+    for (let index = 0; index < 50; index += 1) {
+      reload(core, { hosts: [`h${index}`, 'b'] });
+      core.send({ type: 'linkChanged', host: `h${index}`, link: { connections: 1, sessions: 1 } });
+      core.send({ type: 'linkChanged', host: `h${index}`, link: { connections: 0, sessions: 0 } });
+    }
+
+    expect([...core.state.links.keys()]).toEqual(['h49']);
+  });
+
   test('renames a host drains the old name and uses the new one', () => {
     const core = pool(3);
 

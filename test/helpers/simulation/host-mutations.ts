@@ -23,7 +23,7 @@ export const BROKEN_HOSTS: { readonly [rule: string]: Decide } = {
   'work falls back to this machine': (state, event) => {
     if (!STARTS.has(event.type) || state.settings.hosts.includes(LOCAL_HOST)) return decide(state, event);
     const settings = { ...state.settings, hosts: [...state.settings.hosts, LOCAL_HOST] };
-    const hosts = state.hosts.set(LOCAL_HOST, { failures: 0, down: null, link: null });
+    const hosts = state.hosts.set(LOCAL_HOST, { failures: 0, down: null });
     return withState(decide({ ...state, settings, hosts }, event), () => ({
       settings: state.settings,
       hosts: state.hosts,
