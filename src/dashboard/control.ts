@@ -1,4 +1,5 @@
 import { errorMessage } from '../domain/error.js';
+import type { Explanation } from '../domain/explanation.js';
 import type { Snapshot } from '../domain/snapshot.js';
 import type { Station } from '../domain/station.js';
 import { carryOut } from './carry-out.js';
@@ -6,8 +7,9 @@ import { frame } from './frame/frame.js';
 import type { Frame, FrameInput, Links, Notice } from './frame/frame-input.js';
 import { IssueWatch } from './issue-watch.js';
 import type { Key } from './keys/key.js';
-import { listRows, selectedRow } from './keys/list-rows.js';
+import { type ListRow, listRows, selectedRow } from './keys/list-rows.js';
 import { reduce } from './keys/reduce.js';
+import { respelled } from './keys/reduce-go-to.js';
 import { type DetailUi, type Mode, type Order, type QuitKind, START, type Ui } from './keys/ui.js';
 
 const NOTICE_MS = 6_000;
@@ -74,17 +76,14 @@ export class Control {
       this.#follow();
       if (say !== null) this.#tell({ kind: 'note', text: say }, NOTICE_MS);
       if (order !== null) this.#give(order);
-      // Nobody has read a question that came in the same moment as its answer, and words that were meant for an editor
-      // are no orders.
-      if (before !== ui.kind && [before, ui.kind].some((kind) => kind === 'confirm' || kind === 'answer'))
-        break;
+      if (before !== ui.kind && endsRead(before, ui.kind)) break;
     }
     this.#options.changed();
   }
 
   /** Something changed, or some time went by. */
   refresh(): void {
-    this.#watch?.ask();
+    this.#ask();
   }
 
   stop(): void {
@@ -110,15 +109,45 @@ export class Control {
   }
 
   /** Watches the issue that is open, and no other. */
-  #follow(): void {
+  #follow(known?: Explanation): void {
     const detail = openDetail(this.#ui);
-    const row =
-      detail === null || this.#latest === null ? null : selectedRow(listRows(this.#latest), detail.cursor);
+    const row = this.#rowOf(detail);
     const identifier = row?.row.identifier ?? detail?.cursor.identifier ?? null;
     if (identifier === (this.#watch?.identifier ?? null)) return;
     this.#watch?.stop();
-    const { station, changed } = this.#options;
-    this.#watch = identifier === null ? null : new IssueWatch(station, identifier, changed);
+    this.#watch = identifier === null ? null : this.#watchOf(identifier, known);
+    this.#ask();
+  }
+
+  #watchOf(identifier: string, known: Explanation | undefined): IssueWatch {
+    return new IssueWatch({
+      station: this.#options.station,
+      identifier,
+      changed: () => this.#learned(),
+      nowMs: () => performance.now(),
+      ...(known === undefined ? {} : { known }),
+    });
+  }
+
+  #rowOf(detail: DetailUi | null): ListRow | null {
+    return detail === null || this.#latest === null
+      ? null
+      : selectedRow(listRows(this.#latest), detail.cursor);
+  }
+
+  #ask(): void {
+    this.#watch?.ask(this.#rowOf(openDetail(this.#ui)) !== null);
+  }
+
+  /** An issue may have been opened by another spelling than its own. */
+  #learned(): void {
+    const watched = this.#watch?.watched;
+    if (watched?.explained.kind === 'known' && this.#rowOf(openDetail(this.#ui)) === null) {
+      const { explanation } = watched.explained;
+      this.#ui = respelled(this.#ui, explanation.identifier);
+      this.#follow(explanation);
+    }
+    this.#options.changed();
   }
 
   #give(order: Order): void {
@@ -143,6 +172,15 @@ export class Control {
     }, forMs);
     this.#options.changed();
   }
+}
+
+/**
+ * Whether the rest of what came in one read is dropped. Nobody has read a question that came in the same moment as its
+ * answer, and words that were meant for an editor are no orders.
+ */
+function endsRead(before: Ui['kind'], after: Ui['kind']): boolean {
+  const asks = (kind: Ui['kind']): boolean => kind === 'confirm' || kind === 'answer';
+  return before === 'goTo' || asks(before) || asks(after);
 }
 
 /** The issue that is open, also under a question about it. */

@@ -50,6 +50,7 @@ function allowed(ui: Ui, snapshot: Snapshot): readonly string[] {
     case 'answer':
       return [ui.target.identifier];
     case 'help':
+    case 'goTo':
       return [];
   }
 }
@@ -62,6 +63,7 @@ function expectFitting(texts: readonly string[], { ui, columns, rows }: FrameInp
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
   }
   if (ui.kind === 'confirm') expect(texts.at(-1)).toMatch(/n no|esc stay/u);
+  if (ui.kind === 'goTo') expect(texts.at(-2)).toMatch(/^ \/ Go to issue: .*▏/u);
   if (ui.kind === 'answer') expect(texts.join('\n')).toContain('Your answer');
 }
 

@@ -95,6 +95,32 @@ describe.concurrent('a daemon on a terminal', DAEMON_TEST, () => {
     expect(terminal.screen()).not.toContain('SYMPHONY');
   });
 
+  test('explains an issue that no poll listed, also on a terminal that is attached', async (context) => {
+    const { place, terminal } = await aDaemonOnATerminal(context);
+    place.issue('B-7', { state: 'Someday', title: 'Ein anderes' });
+    const env = { HOME: `${place.path}/home`, LANG: 'C.UTF-8' };
+    await place.logged('socket listening');
+    const other = inTerminal(context, { args: [CLI, 'attach'], cwd: place.path, env });
+    await other.shows('● A-1');
+
+    for (const each of [terminal, other]) {
+      each.answer('/b-7');
+      await each.shows('╭─ B-7  Ein anderes');
+      expect(each.screen()).toContain('Someday · ineligible');
+      expect(each.screen()).toContain('✗ active');
+      each.answer('/b-8');
+      await each.shows('The tracker knows no issue b-8.');
+      each.press('Escape');
+      await each.shows('↑↓ select');
+      each.answer('/a-2');
+      await each.shows('╭─ A-2  Title of A-2');
+    }
+
+    other.press('C-c');
+    terminal.press('C-c');
+    await terminal.shows('exit=0');
+  });
+
   test('is shown as well on another terminal, which leaves it alone when it goes', async (context) => {
     const { place, terminal } = await aDaemonOnATerminal(context);
     const env = { HOME: `${place.path}/home`, LANG: 'C.UTF-8' };

@@ -9,7 +9,7 @@ import { type Cursor, type DetailUi, type ListUi, START } from '../../src/dashbo
 import { App } from '../../src/dashboard/terminal/app.js';
 import { lineText } from '../../src/dashboard/text/line.js';
 import type { HostRow } from '../../src/domain/snapshot.js';
-import { aBusySnapshot, aFrameInput, anEvent, aWatched } from '../helpers/frames.js';
+import { aBusySnapshot, aFrameInput, anEvent, anExplanation, aWatched } from '../helpers/frames.js';
 import {
   aBlockedRow,
   aParkedRow,
@@ -24,7 +24,9 @@ const busy = aBusySnapshot();
 const BLOCKED: Cursor = { issueId: 'ghi789', identifier: 'MT-651', index: 0 };
 const RUNNING: Cursor = { issueId: 'r2', identifier: 'MT-9', index: 1 };
 const list: ListUi = { kind: 'list', cursor: BLOCKED };
-const detail: DetailUi = { kind: 'detail', cursor: BLOCKED, scroll: 'end', showsRules: false };
+const detail: DetailUi = { kind: 'detail', cursor: BLOCKED, scroll: 'end', showsRules: false, back: list };
+const UNLISTED: Cursor = { issueId: null, identifier: 'B-7', index: 0 };
+const unlisted = { snapshot: busy, ui: { ...detail, cursor: UNLISTED }, columns: 100, rows: 24 } as const;
 const openIssue = { snapshot: busy, ui: detail, watched: aWatched() } as const;
 
 const failing = aSnapshot({
@@ -60,6 +62,23 @@ const longQuestion = aBlockedRow({
   },
 });
 const asking = { ...busy, blocked: [longQuestion] };
+const ofBacklog = anExplanation({
+  identifier: 'B-7',
+  title: 'Try the new parser',
+  url: 'https://linear.app/acme/issue/B-7',
+  state: 'Backlog',
+  standing: 'ineligible',
+  headline: 'state Backlog is not among the active ones: Todo, In Progress',
+  rules: [
+    { rule: 'complete', verdict: 'passes', fact: 'id, identifier, title and state are there' },
+    { rule: 'not_terminal', verdict: 'passes', fact: 'state Backlog is not among the terminal ones' },
+    {
+      rule: 'active',
+      verdict: 'holds',
+      fact: 'state Backlog is not among the active ones: Todo, In Progress',
+    },
+  ],
+});
 const choosing = answering(BLOCKED, longQuestion.question, list);
 
 const FRAMES: { readonly [name: string]: FrameInput } = {
@@ -150,11 +169,48 @@ const FRAMES: { readonly [name: string]: FrameInput } = {
     columns: 100,
     rows: 24,
   }),
-  'detail-gone': aFrameInput({
-    snapshot: aSnapshot(),
-    ui: detail,
-    watched: aWatched({ explained: { kind: 'unknown' } }),
+  'detail-unknown': aFrameInput({
+    ...unlisted,
+    watched: aWatched({ identifier: 'B-7', explained: { kind: 'unknown' }, events: [] }),
     columns: 80,
+  }),
+  'detail-unlisted': aFrameInput({
+    ...unlisted,
+    watched: aWatched({
+      identifier: 'B-7',
+      explained: { kind: 'known', explanation: ofBacklog },
+      events: [],
+    }),
+  }),
+  'detail-tracker-failed': aFrameInput({
+    ...unlisted,
+    watched: aWatched({
+      identifier: 'B-7',
+      explained: { kind: 'failed', message: 'Linear answered 503.' },
+      events: [],
+    }),
+  }),
+  'detail-tracker-left-alone': aFrameInput({
+    ...unlisted,
+    watched: aWatched({
+      identifier: 'B-7',
+      explained: {
+        kind: 'postponed',
+        message:
+          '10 issues were looked up within a minute, which is as often as the tracker is asked for that; ask again in 24 s',
+      },
+      events: [],
+    }),
+  }),
+  'go-to-60': aFrameInput({
+    snapshot: busy,
+    ui: { kind: 'goTo', editor: { before: 'b-', after: '7' }, back: list },
+    columns: 60,
+    rows: 24,
+  }),
+  'go-to-120': aFrameInput({
+    ...openIssue,
+    ui: { kind: 'goTo', editor: { before: 'acme/a-very-long-name-'.repeat(6), after: '' }, back: detail },
     rows: 24,
   }),
   'confirm-stop-60': aFrameInput({

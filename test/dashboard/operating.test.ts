@@ -133,6 +133,53 @@ describe('quitting', () => {
   });
 });
 
+describe('an issue that is not in the list', () => {
+  const backlog = anExplanation({
+    identifier: 'B-7',
+    title: 'Later',
+    state: 'Backlog',
+    headline: 'not active',
+  });
+
+  test('is asked for on /, and opened as it is really called', async () => {
+    const { terminal, keyboard, station } = await aDesk();
+    const explain = vi.spyOn(station, 'explain');
+    station.explanation = backlog;
+
+    keyboard.type('/');
+    await terminal.showing('Go to issue: ▏');
+    keyboard.type('b-7', '\r');
+    const shown = await terminal.showing('╭─ B-7  Later');
+    station.tell(anEvent(1, { message: 'it was moved' }));
+    await terminal.showing('it was moved');
+    keyboard.type(ESCAPE);
+
+    expect(shown).toContain('│ not active');
+    expect(explain.mock.calls).toEqual([['b-7']]);
+    expect(await terminal.showing('↑↓ select')).not.toContain('B-7');
+    expect(station.followed).toEqual([]);
+  });
+
+  test('shows what the tracker fails with', async () => {
+    const { terminal, keyboard, station } = await aDesk();
+    station.explain = () => Promise.reject(new SymphonyError('tracker_status', 'Linear answered 503.'));
+
+    keyboard.type('/B-7', '\r');
+
+    expect(await terminal.showing('is not known: Linear answered 503.')).toContain('╭─ B-7');
+  });
+
+  test('is opened by what was typed ahead, of which nothing becomes an order', async () => {
+    const { terminal, keyboard, station } = await aDesk();
+    station.explanation = backlog;
+
+    keyboard.type('/b-7\rrtp');
+    await terminal.showing('╭─ B-7  Later');
+
+    expect(station.orders).toEqual([]);
+  });
+});
+
 describe('an open issue', () => {
   test('shows why it stands where it stands and what happens, live', async () => {
     const { terminal, keyboard, station } = await aDesk();
@@ -182,13 +229,13 @@ describe('an open issue', () => {
     expect(await terminal.showing('is not known: The daemon is gone.')).toContain('MT-651');
   });
 
-  test('says so when it is not on the board', async () => {
+  test('says so when neither the daemon nor the tracker knows it', async () => {
     const { terminal, keyboard, station } = await aDesk();
     station.explanation = null;
 
-    keyboard.type(DOWN, '\r');
+    keyboard.type('/b-8', '\r');
 
-    expect(await terminal.showing('It is not on the board any more.')).toContain('MT-651');
+    expect(await terminal.showing('The tracker knows no issue b-8.')).toContain('not known');
   });
 
   test('asks why again when something changed, but not all the time', async () => {

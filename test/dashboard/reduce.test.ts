@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../src/dashboard/keys/key.js';
 import { reduce } from '../../src/dashboard/keys/reduce.js';
+import { respelled } from '../../src/dashboard/keys/reduce-go-to.js';
 import type { Scene, Step } from '../../src/dashboard/keys/step.js';
 import { START, type Ui } from '../../src/dashboard/keys/ui.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
@@ -234,6 +235,60 @@ describe('an open issue', () => {
 
   test('that left the list can still be ordered about: the daemon may know it', () => {
     expect(press('t', open, scene(aSnapshot())).order).toMatchObject({ target: { identifier: 'MT-2' } });
+  });
+});
+
+describe('going to an issue', () => {
+  const listed = aSnapshot({ waiting: { count: 3, identifiers: ['MT-7', 'ab-1', 'AB-1'] } });
+  const opened = (keys: string, from: Ui = START, snapshot = listed) => press(keys, from, scene(snapshot)).ui;
+
+  test.each([
+    ['/ B - 7 enter', { issueId: null, identifier: 'B-7' }],
+    ['/ m t - 7 enter', { issueId: null, identifier: 'MT-7', index: 0 }],
+    ['/ A B - 1 enter', { identifier: 'AB-1', index: 2 }],
+    ['/ A b - 1 enter', { identifier: 'Ab-1' }],
+    ['/ M T - x backspace 7 enter', { identifier: 'MT-7', index: 0 }],
+  ])('%s opens %o, listed or not', (keys, cursor) => {
+    expect(opened(keys)).toMatchObject({ kind: 'detail', cursor, scroll: 'end' });
+  });
+
+  test('knows a claimed issue by its id, so that it stays the same issue when it is renamed', () => {
+    const { order } = press('/ m t - 1 0 enter t', START, scene(four));
+
+    expect(order).toMatchObject({ target: { issueId: 'r10', identifier: 'MT-10' } });
+  });
+
+  test.each(['/ esc', '/ s t esc', '/ enter'])('%s goes back to where it was', (keys) => {
+    const from = press('j').ui;
+
+    expect(press(keys, from)).toEqual({ ui: from, order: null, say: null });
+  });
+
+  test.each(['s', 'x', 'q', 'r', 'p', 'd', '?', '/'])('takes %s for a letter', (key) => {
+    expect(press(`/ ${key}`)).toMatchObject({ ui: { kind: 'goTo', editor: { before: key } }, order: null });
+  });
+
+  test('takes a paste for words, and none that no tracker has for a name', () => {
+    const asking = press('/').ui;
+    const pasted = (text: string) => reduce(asking, { kind: 'paste', text }, scene(four)).ui;
+
+    expect(pasted('MT-3\n')).toMatchObject({ editor: { before: 'MT-3 ' } });
+    expect(pasted('MT'.repeat(1_000))).toEqual(asking);
+  });
+
+  test('leads back to the selection of the list when the issue is not in it', () => {
+    const from = press('j j').ui;
+
+    expect(press('/ B - 7 enter esc', from).ui).toEqual(from);
+    expect(press('/ B - 7 enter / C - 1 enter esc', from).ui).toEqual(from);
+    expect(selected(press('/ m t - 3 enter esc', from))).toBe('MT-3');
+  });
+
+  test('goes on under the real spelling once that is known', () => {
+    const open = opened('/ b - 7 enter');
+
+    expect(respelled(open, 'B-7')).toMatchObject({ kind: 'detail', cursor: { identifier: 'B-7' } });
+    expect(respelled(START, 'B-7')).toEqual(START);
   });
 });
 

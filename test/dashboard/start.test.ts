@@ -153,7 +153,7 @@ describe('the terminal dashboard', () => {
     const keyboard = Object.assign(new TestKeyboard(), { isTTY: false });
     const { terminal } = await aDashboard({ stdin: keyboard, source: new TestSource(withRun('MT-1')) });
 
-    expect(await terminal.showing('MT-1')).not.toContain('refresh  ?');
+    expect(await terminal.showing('MT-1')).not.toContain('/ go to  ?');
     expect([keyboard.isRaw, keyboard.isReading, keyboard.listenerCount('data')]).toEqual([false, false, 0]);
   });
 

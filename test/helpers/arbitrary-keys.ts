@@ -12,7 +12,7 @@ export const anyKey: fc.Arbitrary<Key> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...NAMED).map((kind): Key => ({ kind })) },
   {
     weight: 6,
-    arbitrary: fc.constantFrom(...'staxrpdqwyn?jkgGh123').map((text): Key => ({ kind: 'character', text })),
+    arbitrary: fc.constantFrom(...'staxrpdqwyn?/jkgGh123').map((text): Key => ({ kind: 'character', text })),
   },
   {
     weight: 1,

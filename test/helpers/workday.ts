@@ -1,4 +1,5 @@
 import type { FrameInput } from '../../src/dashboard/frame/frame-input.js';
+import { START } from '../../src/dashboard/keys/ui.js';
 import type { RunningRow, Snapshot } from '../../src/domain/snapshot.js';
 import { aFrameInput, anEvent, anExplanation } from './frames.js';
 import {
@@ -171,7 +172,7 @@ export function aWorkdayIssue(columns: number, rows: number): FrameInput {
   ];
   return {
     ...aWorkdayList(columns, rows),
-    ui: { kind: 'detail', cursor: BLOCKED, scroll: 'end', showsRules: false },
+    ui: { kind: 'detail', cursor: BLOCKED, scroll: 'end', showsRules: false, back: START },
     watched: {
       identifier: 'SHOP-407',
       explained: {

@@ -60,6 +60,7 @@ function hintsOf({ snapshot }: FrameInput, section: keyof typeof ISSUE_HINTS | n
     ['↑↓', 'scroll'],
     ['r', 'refresh'],
     hold,
+    ['/', 'go to'],
     ['?', 'help'],
   ];
 }

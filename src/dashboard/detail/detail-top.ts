@@ -36,7 +36,8 @@ function titleLine({ row, watched, columns, ui }: TopInput): Line {
   const claimed = row === null || !isClaimed(row) ? null : row.row;
   const title = plainLine(claimed?.title ?? known?.title ?? '');
   const state = plainLine(claimed?.state ?? known?.state ?? '');
-  const standing = known?.standing ?? row?.section ?? 'gone';
+  const standing =
+    known?.standing ?? row?.section ?? (watched?.explained.kind === 'asking' ? '…' : 'not known');
   const name = plainLine(row?.row.identifier ?? ui.cursor.identifier);
   const right = [
     span(state === '' ? '' : `${state} · `, 'dim'),
@@ -57,7 +58,7 @@ const STANDING_TONES: { readonly [standing: string]: Tone } = {
   blocked: 'bad',
   parked: 'warn',
   ineligible: 'warn',
-  gone: 'dim',
+  'not known': 'dim',
 };
 
 function explanationOf(watched: Watched | null): Explanation | null {
@@ -65,7 +66,7 @@ function explanationOf(watched: Watched | null): Explanation | null {
 }
 
 function headline({ watched, row, columns }: TopInput): TopLine[] {
-  const [text, tone] = headlineText(watched?.explained ?? { kind: 'asking' });
+  const [text, tone] = headlineText(watched);
   const claimed = row === null || !isClaimed(row) ? null : row.row;
   const url = explanationOf(watched)?.url ?? claimed?.url ?? null;
   const lines = wrapAtMost(plainLine(text), columns - 2, MAX_HEADLINE_LINES);
@@ -75,16 +76,20 @@ function headline({ watched, row, columns }: TopInput): TopLine[] {
   ];
 }
 
-function headlineText(explained: Watched['explained']): readonly [string, Tone] {
+function headlineText(watched: Watched | null): readonly [string, Tone] {
+  if (watched === null) return ['…', 'dim'];
+  const { identifier, explained } = watched;
   switch (explained.kind) {
     case 'known':
       return [explained.explanation.headline, 'title'];
     case 'asking':
       return ['…', 'dim'];
+    case 'postponed':
+      return [`The tracker is asked about it later: ${explained.message}`, 'warn'];
     case 'failed':
       return [`Why it stands where it stands is not known: ${explained.message}`, 'bad'];
     case 'unknown':
-      return ['It is not on the board any more.', 'warn'];
+      return [`The tracker knows no issue ${identifier}.`, 'warn'];
   }
 }
 

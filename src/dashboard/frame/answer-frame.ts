@@ -5,8 +5,9 @@ import { isStillAsked } from '../keys/reduce-answer.js';
 import type { AnswerUi } from '../keys/ui.js';
 import { span as spanText } from '../text/format.js';
 import { type Line, lineOf, ruleLine, span, spread } from '../text/line.js';
-import { harmless, plainLine, width, wrap } from '../text/text.js';
+import { plainLine, wrap } from '../text/text.js';
 import { bottomLines, type Hint } from './bottom.js';
+import { editorLines } from './editor-lines.js';
 import { type Frame, type FrameInput, toldForMs } from './frame-input.js';
 import { framed } from './top-line.js';
 import { around, isWhole, stretch, withScrollBar } from './viewport.js';
@@ -66,7 +67,7 @@ function titleLine(input: FrameInput, { target }: AnswerUi): Line {
 }
 
 function answerLines(ui: AnswerUi, columns: number, most: number): Line[] {
-  return ui.editor === null ? optionLines(ui, columns, most) : editorLines(ui.editor, columns, most);
+  return ui.editor === null ? optionLines(ui, columns, most) : writtenLines(ui.editor, columns, most);
 }
 
 function optionLines({ options, chosen }: AnswerUi, columns: number, most: number): Line[] {
@@ -89,36 +90,12 @@ function optionLines({ options, chosen }: AnswerUi, columns: number, most: numbe
   return withScrollBar(visible, shown, columns);
 }
 
-/** What is being written, broken at the right end, with a cursor that needs no styles. */
-function editorLines({ before, after }: Editor, columns: number, most: number): Line[] {
-  const room = columns - 6;
-  const characters = [
-    ...Array.from(harmless(before), (text) => ({ text, isCursor: false })),
-    { text: '▏', isCursor: true },
-    ...Array.from(harmless(after), (text) => ({ text, isCursor: false })),
-  ];
-  const lines: (typeof characters)[] = [[]];
-  let used = 0;
-  for (const character of characters) {
-    const needs = width(character.text);
-    if (used + needs > room) {
-      lines.push([]);
-      used = 0;
-    }
-    lines.at(-1)?.push(character);
-    used += needs;
-  }
-  const at = lines.findIndex((line) => line.some(({ isCursor }) => isCursor));
-  const shown = around(at, most, lines.length);
+function writtenLines(editor: Editor, columns: number, most: number): Line[] {
+  const { lines, cursorLine } = editorLines(editor, columns - 6);
+  const shown = around(cursorLine, most, lines.length);
   const visible = lines
     .slice(shown.top, shown.top + most)
-    .map((line) =>
-      lineOf(
-        columns,
-        span('│   ', 'dim'),
-        ...line.map(({ text, isCursor }) => span(text, isCursor ? 'key' : 'plain')),
-      ),
-    );
+    .map((line) => lineOf(columns, span('│   ', 'dim'), ...line));
   return withScrollBar(visible, shown, columns);
 }
 

@@ -1,9 +1,10 @@
 import type { Snapshot } from '../../domain/snapshot.js';
 import { isClaimed, type ListRow, listRows, placeOf, selectedRow } from '../keys/list-rows.js';
-import type { Confirmation, Cursor, Target } from '../keys/ui.js';
+import type { Confirmation, Cursor, GoToUi, Target } from '../keys/ui.js';
 import { counted, grouped } from '../text/format.js';
 import { type Line, lineOf, ruleLine, type Span, span, spread, type Tone, widthOf } from '../text/line.js';
 import { cut, plainLine, wrap, wrapAtMost } from '../text/text.js';
+import { editorLines } from './editor-lines.js';
 import type { FrameInput, Notice } from './frame-input.js';
 
 /** A notice is a sentence or two; what is longer was not written for this line. */
@@ -35,8 +36,26 @@ function selectionSpans(row: ListRow | undefined, cursor: Cursor): Span[] {
 export function bottomLines(input: BottomInput, hints: readonly Hint[]): Line[] {
   const { ui, notice, columns, snapshot } = input;
   if (ui.kind === 'confirm') return confirmLines(ui.about, snapshot, columns);
+  if (ui.kind === 'goTo') return goToLines(ui, columns);
   if (notice !== null) return noticeLines(notice, columns);
   return input.hasKeys ? [hintLine(hints, columns)] : [];
+}
+
+const GO_TO = ' / Go to issue: ';
+
+/** An identifier that is being written, in one line: the part of it with the cursor. */
+function goToLines({ editor }: GoToUi, columns: number): Line[] {
+  const { lines, cursorLine } = editorLines(editor, columns - GO_TO.length);
+  return [
+    lineOf(columns, span(GO_TO, 'title'), ...(lines[cursorLine] ?? [])),
+    hintLine(
+      [
+        ['enter', 'open it, also when it is not listed'],
+        ['esc', 'back'],
+      ],
+      columns,
+    ),
+  ];
 }
 
 function noticeLines({ kind, text }: Notice, columns: number): Line[] {
@@ -75,7 +94,7 @@ function hintSpans(hint: Hint | undefined): Span[] {
 export function listHints(snapshot: Snapshot, cursor: Cursor | null, quit: string): readonly Hint[] {
   const row = selectedRow(listRows(snapshot), cursor);
   const hold: Hint = ['p', snapshot.hold === null ? 'pause' : 'resume'];
-  const always: readonly Hint[] = [['q', quit], hold, ['r', 'refresh'], ['?', 'help']];
+  const always: readonly Hint[] = [['q', quit], hold, ['r', 'refresh'], ['/', 'go to'], ['?', 'help']];
   return row === null
     ? [['↑↓', 'select'], ...always]
     : [['enter', 'open'], ...ISSUE_HINTS[row.section], ...always];

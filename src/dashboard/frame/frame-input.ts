@@ -63,8 +63,10 @@ export interface Watched {
   readonly explained:
     | { readonly kind: 'asking' }
     | { readonly kind: 'known'; readonly explanation: Explanation }
-    /** The daemon knows no such issue, or no longer. */
+    /** Neither the daemon nor the tracker knows an issue of that name. */
     | { readonly kind: 'unknown' }
+    /** The tracker is to be left alone for a while. */
+    | { readonly kind: 'postponed'; readonly message: string }
     | { readonly kind: 'failed'; readonly message: string };
   /** The oldest first. */
   readonly events: readonly HistoryEvent[];

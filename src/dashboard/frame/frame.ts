@@ -24,6 +24,7 @@ function shown(input: FrameInput, ui: Ui): Frame {
     case 'detail':
       return detailFrame(input, ui);
     case 'confirm':
+    case 'goTo':
       return shown(input, ui.back);
     case 'answer':
       return answerFrame(input, ui);

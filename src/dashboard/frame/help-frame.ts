@@ -69,6 +69,7 @@ function topics(mode: Mode): readonly Topic[] {
         ['pgup pgdn', 'the same by pages'],
         ['home end  g G', 'the first, the last'],
         ['enter', 'open the issue: why it stands where it stands, and its events, live'],
+        ['/', 'go to an issue by its identifier, also one that is not in the list'],
         ['w', 'in an open issue: every rule, or only those that hold it'],
         ['esc  q', 'back; in the list, esc selects nothing'],
       ],

@@ -2,6 +2,7 @@ import { answering } from './answers.js';
 import { type Key, nameOf } from './key.js';
 import { blockedRow, cursorAt, listRows, placeOf, selectedRow, targetOf } from './list-rows.js';
 import { reduceAnswer } from './reduce-answer.js';
+import { goingTo, reduceGoTo } from './reduce-go-to.js';
 import { order, type Scene, type Step, say, show } from './step.js';
 import type { Confirmation, ConfirmUi, DetailUi, HelpUi, ListUi, Scroll, Target, Ui } from './ui.js';
 
@@ -23,6 +24,8 @@ export function reduce(ui: Ui, key: Key, scene: Scene): Step {
       return reduceAnswer(ui, key, scene);
     case 'help':
       return reduceHelp(ui, key, scene);
+    case 'goTo':
+      return reduceGoTo(ui, key, scene);
   }
 }
 
@@ -41,6 +44,7 @@ function reduceList(ui: ListUi, key: Key, scene: Scene): Step {
             cursor: { ...ui.cursor, ...targetOf(row) },
             scroll: 'end',
             showsRules: false,
+            back: ui,
           });
     case 'escape':
       return show({ ...ui, cursor: null });
@@ -96,7 +100,7 @@ function reduceDetail(ui: DetailUi, key: Key, scene: Scene): Step {
     case 'escape':
     case 'q':
     case 'backspace':
-      return show({ kind: 'list', cursor: place === null ? ui.cursor : { ...ui.cursor, index: place } });
+      return show(place === null ? ui.back : { kind: 'list', cursor: { ...ui.cursor, index: place } });
     case 'w':
       return show({ ...ui, showsRules: !ui.showsRules });
     default: {
@@ -128,6 +132,8 @@ function reduceCommon(ui: ListUi | DetailUi, name: string, target: Target | null
       return confirm(ui, { kind: 'drain' });
     case '?':
       return show({ kind: 'help', scroll: 0, back: ui });
+    case '/':
+      return show(goingTo(ui));
     case 's':
     case 't':
     case 'x':

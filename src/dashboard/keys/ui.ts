@@ -15,7 +15,7 @@ export interface Cursor extends Target {
 }
 
 /** What the operator looks at and is in the middle of. What is shown of it comes from the snapshot. */
-export type Ui = ListUi | DetailUi | ConfirmUi | AnswerUi | HelpUi;
+export type Ui = ListUi | DetailUi | ConfirmUi | AnswerUi | HelpUi | GoToUi;
 
 /** All issues; nothing is selected until a key moves. */
 export interface ListUi {
@@ -31,6 +31,8 @@ export interface DetailUi {
   readonly scroll: Scroll;
   /** Whether every rule is shown, or only those that hold it. */
   readonly showsRules: boolean;
+  /** The list it was opened from, where the way back leads for an issue that is not in it. */
+  readonly back: ListUi;
 }
 
 export type Scroll = number | 'end';
@@ -72,6 +74,13 @@ export interface AnswerOption {
 export interface HelpUi {
   readonly kind: 'help';
   readonly scroll: number;
+  readonly back: ListUi | DetailUi;
+}
+
+/** The identifier of an issue that is to be opened, listed or not, while it is written. */
+export interface GoToUi {
+  readonly kind: 'goTo';
+  readonly editor: Editor;
   readonly back: ListUi | DetailUi;
 }
 
