@@ -3,7 +3,7 @@ import type { RuleName } from '../domain/explanation.js';
 import { type IssueFacts, type IssueId, normalizedState } from '../domain/issue.js';
 import type { Draft } from './draft.js';
 import { isFresh } from './freshness.js';
-import { hostFor } from './placement.js';
+import { hostFor, missingHost } from './placement.js';
 import { NO_REPORT } from './report.js';
 import {
   ELIGIBILITY,
@@ -179,11 +179,14 @@ function startRun(draft: Draft, issue: IssueFacts, host: string): void {
   });
 }
 
-/** Why a due retry has not started yet (SPEC 8.4), null while it is being checked. */
+/** Why a due retry has not started yet (SPEC 8.4): for want of a slot, or of a host; null while it is being checked. */
 export function waitReason(issue: IssueFacts, state: State, facts: Facts): string | null {
   const broken = READINESS.find(({ keeps }) => !keeps(state));
   if (broken !== undefined) return broken.fact(state, facts);
   if (state.fill?.ids.includes(issue.id) === true) return null;
-  if (ROOM.some(({ keeps }) => !keeps(issue, state))) return 'no available orchestrator slots';
-  return null;
+  const missing = ROOM.find(({ keeps }) => !keeps(issue, state));
+  if (missing === undefined) return null;
+  // With slots left, the sentence of the specification would send people to the wrong limit.
+  const host = missing.name === 'host_free' ? missingHost(state, facts) : null;
+  return host ?? 'no available orchestrator slots';
 }

@@ -57,10 +57,30 @@ export function areHostsFull(state: State): boolean {
 /** A pool may be large; the first ones give the picture. */
 const HOSTS_NAMED = 5;
 
+/** An instant on both clocks. */
+interface Now {
+  readonly atMs: number;
+  readonly wallMs: number;
+}
+
 /** What `hostFor` rests on. */
-export function hostsFact(state: State, now: { readonly atMs: number; readonly wallMs: number }): string {
+export function hostsFact(state: State, now: Now): string {
+  return isHere(state) ? 'runs are on this machine' : `runs on hosts: ${hostLoads(state, now)}`;
+}
+
+/** Why `hostFor` finds none for any issue, null when it finds one, or when there is no other machine to name. */
+export function missingHost(state: State, now: Now): string | null {
+  if (isHere(state) || hostRoom(state) > 0) return null;
+  const what = areHostsFull(state) ? 'no worker host has room' : 'no worker host answers';
+  return `${what}: ${hostLoads(state, now)}`;
+}
+
+function isHere({ settings }: State): boolean {
+  return settings.hosts.every((name) => name === LOCAL_HOST);
+}
+
+function hostLoads(state: State, now: Now): string {
   const { hosts: names, maxConcurrentAgentsPerHost: limit } = state.settings;
-  if (names.every((name) => name === LOCAL_HOST)) return 'runs are on this machine';
   const facts = names.slice(0, HOSTS_NAMED).map((host) => {
     const down = state.hosts.get(host)?.down ?? null;
     if (down === null) return `${host} ${heldOn(state, host)}${limit === null ? '' : `/${limit}`}`;
@@ -68,5 +88,5 @@ export function hostsFact(state: State, now: { readonly atMs: number; readonly w
     return `${host} is down: ${down.reason}, ${down.probe === null ? `next try ${next}` : 'being tried now'}`;
   });
   const more = names.length > HOSTS_NAMED ? [`and ${names.length - HOSTS_NAMED} more`] : [];
-  return `runs on hosts: ${[...facts, ...more].join(', ')}`;
+  return [...facts, ...more].join(', ');
 }

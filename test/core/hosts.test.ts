@@ -398,6 +398,31 @@ describe('while hosts are down', () => {
     expect(core.pass(600_000)).toEqual([]);
   });
 
+  test('a due retry says that it waits for hosts that do not answer, and not for a slot', () => {
+    const core = pool(1);
+    core.loseHost(id(1), true);
+    core.pass(10_000);
+    const error = (): string | null | undefined => snapshot(core.state, core).retrying[0]?.error;
+    reRead(core);
+    core.loseHost(id(1), true);
+    core.pass(30_000);
+
+    expect(core.claim(id(1))).toMatchObject({ kind: 'retryQueued', stage: 'due' });
+    expect(error()).toMatch(
+      /^no worker host answers: a is down: no route, being tried now, b is down: no route, being tried now$/u,
+    );
+  });
+
+  test('a due retry says that it waits for room beside a host that does not answer', () => {
+    const core = pool(2);
+    core.loseHost(id(1), true);
+    core.pass(10_000);
+
+    expect(snapshot(core.state, core).retrying[0]?.error).toMatch(
+      /^no worker host has room: a is down: no route, being tried now, b 1\/1$/u,
+    );
+  });
+
   test('a drain ends the daemon once nothing lives', () => {
     const core = pool(2);
     core.loseHost(id(1), true);

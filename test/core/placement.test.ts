@@ -155,7 +155,7 @@ describe('a retry', () => {
 
     expect(core.claim(id(1))).toMatchObject({ kind: 'retryQueued', attempt: 1, dueAtMs, stage: 'due' });
     expect(snapshot(core.state, core).retrying).toMatchObject([
-      { identifier: 'MT-1', attempt: 1, error: 'no available orchestrator slots' },
+      { identifier: 'MT-1', attempt: 1, error: 'no worker host has room: a 1/1, b 1/1' },
     ]);
     core.exit(id(2), { kind: 'issueInactive', issue: null });
     expect(startDue(core)).toEqual(['MT-1 on b as attempt 1']);
