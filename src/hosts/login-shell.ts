@@ -2,6 +2,9 @@
 const PIECE_LENGTH = 32_768;
 const MAX_ARGUMENT_BYTES = 100_000;
 
+/** The supervisor keeps stdout there while profiles run. */
+const TAKE_STDOUT = 'exec 1>&6 6>&-\n';
+
 /**
  * The arguments that run a shell command as `bash -lc` does, whatever its length, with names unset again after the login
  * profile ran. The command stands on lines of its own and is not prefixed, so assignments, `&&`, heredocs and comments
@@ -11,7 +14,7 @@ export function loginShell(command: string, withoutEnv: readonly string[]): read
   const names = withoutEnv.filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   // What a profile made read-only cannot be unset, but it need not be exported.
   const unset = names.map((name) => `unset -v ${name} 2>/dev/null || export -n ${name}\n`).join('');
-  const script = unset + command;
+  const script = TAKE_STDOUT + unset + command;
   if (Buffer.byteLength(script) <= MAX_ARGUMENT_BYTES) return ['bash', '-lc', script];
   const join = `IFS=; symphony_script="$*"; IFS=$' \\t\\n'; set --; eval "unset -v symphony_script\n$symphony_script"`;
   return ['bash', '-lc', join, 'bash', ...pieces(script)];

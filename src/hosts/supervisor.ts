@@ -3,11 +3,13 @@
  *
  *   sh -c SUPERVISOR symphony MARKER COMMAND [ARG ...]     with 3 = orders in, 4 = reports out
  *
- * stdin, stdout and stderr are the command's. The first line that comes in on 3, or its end, is the order to end the
- * command; so when the daemon dies, by whatever signal, the channel closes and the tree ends. On 4 it writes `pid N` or
- * `failed REASON` first, and last `left PID ...` if something could not be ended. Its exit status is the command's, once
- * what the command left behind has been ended too. Until then the script and its watcher sleep: one waits for the
- * command, the other for a line on 3.
+ * stdin, stdout and stderr are the command's. But a login shell (COMMAND is `bash -lc`) has its stdout as 6 until its
+ * script takes it back, and until then stderr in its place, because what profiles print is no output.
+ *
+ * The first line that comes in on 3, or its end, is the order to end the command; so when the daemon dies, by whatever
+ * signal, the channel closes and the tree ends. On 4 it writes `pid N` or `failed REASON` first, and last `left PID ...`
+ * if something could not be ended. Its exit status is the command's, once what the command left behind has been ended
+ * too. Until then the script and its watcher sleep: one waits for the command, the other for a line on 3.
  *
  * Ending a tree is TERM to all of it, a second of grace, KILL. Codex starts each command in a session of its own, so a
  * process group is not the tree. A process belongs to it when
@@ -274,7 +276,9 @@ SYMPHONY_MARKER="$marker" sh -c '
   # The letter in dash and busybox, and in bash.
   [ -z "$1" ] || ulimit -S -w "$1" || ulimit -S -x "$1"
   shift
-  echo "pid $$" >&4 && exec "$@" 2>&5 3<&- 4>&- 5>&-' symphony "$limit" "$@" 4>&4 5>&5
+  echo "pid $$" >&4 || exit
+  [ "$2" = -lc ] || exec "$@" 2>&5 3<&- 4>&- 5>&-
+  exec "$@" 6>&1 1>&5 2>&5 3<&- 4>&- 5>&-' symphony "$limit" "$@" 4>&4 5>&5
 status=$?
 # ksh adds 256 to the number of a signal, where others add 128; as the status of the script that would be another one.
 [ "$status" -le 255 ] || status=$((status - 128))

@@ -19,8 +19,6 @@ export interface Sshd {
   readonly directory: string;
   /** What HOME is there. */
   readonly home: string;
-  /** The process that listens. */
-  readonly pid: number;
   /** The server's public key, as in `known_hosts`. */
   readonly hostKey: string;
   /** How to come in. */
@@ -31,6 +29,8 @@ export interface Sshd {
   readonly running: (part: string) => number[];
   /** Ends the one that listens; sessions go on. */
   readonly stopListening: () => Promise<void>;
+  /** Has a new one listen at the same port, after the last one was stopped. */
+  readonly listenAgain: () => Promise<void>;
   /** Ends it with all below it, and removes its files. */
   readonly end: () => Promise<void>;
 }
@@ -71,33 +71,43 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
   const id = directory.slice(directory.lastIndexOf('-') + 1);
   const configure = (port: number): string => configuration(directory, port, id, home, options);
   const { child, port } = await listening(directory, configure, options.shell);
-  const exited = once(child, 'exit');
   const hostKey = (await readFile(join(directory, 'host_key.pub'), 'utf8')).trim();
-  const pid = child.pid ?? 0;
+  const listeners = [child];
+  const stopListening = async (): Promise<void> => {
+    await Promise.all(listeners.map(killed));
+  };
+  const ofListeners = (): number[] => listeners.flatMap(({ pid }) => below(pid ?? 0));
   return {
     port,
     directory,
     home,
-    pid,
     hostKey,
     destination: (changes) => ({
       ...destinationOf({ name: options.name ?? 'build-1', port, directory, hostKey }),
       ...changes,
     }),
-    sessions: () => below(pid).filter((below) => commandOf(below).startsWith('sshd:')),
+    sessions: () => ofListeners().filter((below) => commandOf(below).startsWith('sshd:')),
     running: (part) => marked(id).filter((each) => commandOf(each).includes(part)),
-    stopListening: async () => {
-      child.kill('SIGKILL');
-      await exited;
+    stopListening,
+    listenAgain: async () => {
+      const { child: next, said } = await start(directory, options.shell);
+      if (said !== null) throw new Error(`sshd did not start again: ${said}`);
+      listeners.push(next);
     },
     end: async () => {
-      killAll([...marked(id), ...below(pid)]);
-      child.kill('SIGKILL');
-      await exited;
+      killAll([...marked(id), ...ofListeners()]);
+      await stopListening();
       killAll(marked(id));
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
 }
 
 /** Makes a key pair without a passphrase. */
@@ -145,12 +155,20 @@ async function listening(
   for (let tries = 1; ; tries++) {
     const port = await freePort();
     await writeFile(join(directory, 'sshd_config'), configure(port));
-    const [program = '', ...args] = commandLine(join(directory, 'sshd_config'), shell);
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const said = await begun(child);
+    const { child, said } = await start(directory, shell);
     if (said === null) return { child, port };
     if (tries === STARTS) throw new Error(`sshd did not start: ${said}`);
   }
+}
+
+/** Starts one as it is configured; what it said before it ended, null once it listens. */
+async function start(
+  directory: string,
+  shell: string | undefined,
+): Promise<{ child: ChildProcess; said: string | null }> {
+  const [program = '', ...args] = commandLine(join(directory, 'sshd_config'), shell);
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  return { child, said: await begun(child) };
 }
 
 function commandLine(config: string, shell: string | undefined): string[] {

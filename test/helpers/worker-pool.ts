@@ -17,6 +17,8 @@ interface PoolSetup {
   readonly workerEnv?: Readonly<Record<string, string>>;
   /** Lines of the SSH configuration for all of them. */
   readonly options?: readonly string[];
+  /** Lines of the configuration of every server. */
+  readonly sshdConfig?: readonly string[];
 }
 
 /** Notices a dead link after three seconds; what runs at the other end of it ends after five. */
@@ -35,8 +37,12 @@ export class Worker {
     this.proxy = proxy;
   }
 
-  static async begin(context: Ending, name: string, env: Readonly<Record<string, string>>): Promise<Worker> {
-    const sshd = await launchSshd({ env: { ...env, WORKER: name } });
+  static async begin(
+    context: Ending,
+    name: string,
+    { workerEnv = {}, sshdConfig = [] }: Pick<PoolSetup, 'workerEnv' | 'sshdConfig'>,
+  ): Promise<Worker> {
+    const sshd = await launchSshd({ env: { ...workerEnv, WORKER: name }, config: sshdConfig });
     context.onTestFinished(sshd.end);
     mkdirSync(join(sshd.home, 'orders'));
     return new Worker(name, sshd, await startTcpProxy(sshd.port, context));
@@ -131,9 +137,7 @@ export class WorkerPool {
     needsSshd(context);
     const directory = mkdtempSync(join(tmpdir(), 'symphony-ssh-'));
     context.onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-    const workers = await Promise.all(
-      names.map((name) => Worker.begin(context, name, setup.workerEnv ?? {})),
-    );
+    const workers = await Promise.all(names.map((name) => Worker.begin(context, name, setup)));
     const env = { SYMPHONY_SSH_CONFIG: join(directory, 'config'), ...setup.env };
     const worker = { ssh_hosts: [...names], ...sections['worker'] };
     const workspace = { root: '~/workspaces', ...sections['workspace'] };

@@ -47,8 +47,8 @@ describe('what a worker says by itself', () => {
     const { host } = aWorker(sshd.destination());
 
     expect(await runOn(host, { command: ':', cwd: sshd.home })).toEqual({
-      stdout: 'slow\n',
-      stderr: '',
+      stdout: '',
+      stderr: 'slow\n',
       end: 0,
     });
   });
