@@ -4,7 +4,8 @@ import { grouped, span } from '../../dashboard/text/format.js';
 import { plainLine } from '../../dashboard/text/text.js';
 import { listLines, type TableColumn, tableLines } from './table.js';
 
-const MAX_WAITING_SHOWN = 10;
+/** Of issues that nobody works on. */
+const MOST_NAMED = 10;
 
 /** The state of a daemon for a person. Ages are as of when the daemon made it, so that clocks need not agree. */
 export function statusLines(state: StateResponse, trouble: Trouble | null, limit: number | null): string[] {
@@ -25,19 +26,20 @@ export function statusLines(state: StateResponse, trouble: Trouble | null, limit
 type Age = (time: string | null) => string;
 
 function facts(state: StateResponse, age: Age): (readonly [string, string | null])[] {
-  const { counts, waiting, codex_totals: totals, hold, account_limit, workflow_error } = state;
-  const names = waiting.issue_identifiers.slice(0, MAX_WAITING_SHOWN).map(plainLine).join(', ');
+  const { counts, waiting, ineligible, codex_totals: totals, hold, account_limit, workflow_error } = state;
   const others = `${counts.retrying} retrying, ${counts.blocked} blocked, ${counts.parked} set aside`;
   const used = `${grouped(totals.input_tokens)} in, ${grouped(totals.output_tokens)} out`;
   return [
     ['Daemon', `${state.mode} for ${age(state.started_at)}, as of ${state.generated_at}`],
     ['Dispatch', hold === null ? null : `${hold.kind} for ${age(hold.since)}`],
     ['Agents', `${counts.running} of ${state.max_concurrent_agents} running, ${others}`],
+    ['Waiting', waiting.count === 0 ? null : `${grouped(waiting.count)}: ${names(waiting)}`],
     [
-      'Waiting',
-      waiting.count === 0
+      'Not eligible',
+      // The command first: it must outlive the cut of a long line.
+      ineligible.count === 0
         ? null
-        : `${waiting.count}: ${names}${waiting.count > MAX_WAITING_SHOWN ? ', …' : ''}`,
+        : `${grouped(ineligible.count)}, "symphony explain ID" says why: ${names(ineligible)}`,
     ],
     ['Tracker', trackerText(state, age)],
     ['Tokens', `${grouped(totals.total_tokens)} (${used}), ${grouped(state.throughput.tokens_per_second)}/s`],
@@ -48,6 +50,11 @@ function facts(state: StateResponse, age: Age): (readonly [string, string | null
     ],
     ['Workflow', workflow_error === null ? null : `nothing new starts: ${plainLine(workflow_error.message)}`],
   ];
+}
+
+function names({ count, issue_identifiers: identifiers }: StateResponse['waiting']): string {
+  const named = identifiers.slice(0, MOST_NAMED).map(plainLine).join(', ');
+  return count > MOST_NAMED ? `${named}, …` : named;
 }
 
 function trackerText({ polling, tracker_kind }: StateResponse, age: Age): string {

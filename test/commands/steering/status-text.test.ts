@@ -23,6 +23,7 @@ const BUSY: Partial<Snapshot> = {
   retrying: [aRetryingRow()],
   blocked: [aBlockedRow({ identifier: '\u001b[31mMT-651\u0007', question: aQuestion('Run\nnpm publish?') })],
   parked: [aParkedRow()],
+  ineligible: { count: 1, identifiers: ['\u001b]0;x\u0007N-1'] },
   waiting: { count: 12, identifiers: Array.from({ length: 12 }, (_, at) => `W-${at + 1}`) },
   totals: { inputTokens: 1_210, outputTokens: 805, totalTokens: 2_015, secondsRunning: 318 },
   problems: [aProblem({ identifier: 'MT-1' })],
@@ -58,15 +59,16 @@ test('a daemon with nothing to do has a short status', () => {
 
 test('a busy daemon shows what needs a person first, and nothing that could steer the terminal', () => {
   expect(statusLines(stateResponse(aSnapshot(BUSY)), null, null)).toEqual([
-    'Daemon    running for 1h 0m, as of 2026-02-24T20:15:30Z',
-    'Dispatch  paused for 1m 5s',
-    'Agents    2 of 10 running, 1 retrying, 1 blocked, 1 set aside',
-    'Waiting   12: W-1, W-2, W-3, W-4, W-5, W-6, W-7, W-8, W-9, W-10, …',
-    'Tracker   linear, read 18s ago, next poll in 12s',
-    'Tokens    2,015 (1,210 in, 805 out), 0/s',
-    'Runtime   5m 18s',
-    'Account   usage limit reached, until 2026-02-24T20:16:30Z',
-    'Workflow  nothing new starts: line 14: polling.interval',
+    'Daemon        running for 1h 0m, as of 2026-02-24T20:15:30Z',
+    'Dispatch      paused for 1m 5s',
+    'Agents        2 of 10 running, 1 retrying, 1 blocked, 1 set aside',
+    'Waiting       12: W-1, W-2, W-3, W-4, W-5, W-6, W-7, W-8, W-9, W-10, …',
+    'Not eligible  1, "symphony explain ID" says why: N-1',
+    'Tracker       linear, read 18s ago, next poll in 12s',
+    'Tokens        2,015 (1,210 in, 805 out), 0/s',
+    'Runtime       5m 18s',
+    'Account       usage limit reached, until 2026-02-24T20:16:30Z',
+    'Workflow      nothing new starts: line 14: polling.interval',
     '',
     'Blocked',
     'ID      STATE          FOR  ASKS',
@@ -89,6 +91,17 @@ test('a busy daemon shows what needs a person first, and nothing that could stee
     '   TIME  CODE            ID    PROBLEM',
     '18s ago  tracker_status  MT-1  Linear answered 503.',
   ]);
+});
+
+test('issues that a rule keeps out are counted, with the command that tells which rule', () => {
+  const ineligible = (count: number): string[] => {
+    const identifiers = Array.from({ length: Math.min(count, 500) }, (_, at) => `N-${at + 1}`);
+    return statusLines(stateResponse(aSnapshot({ ineligible: { count, identifiers } })), null, null);
+  };
+
+  expect(ineligible(0).join()).not.toContain('eligible');
+  expect(ineligible(2)).toContain('Not eligible  2, "symphony explain ID" says why: N-1, N-2');
+  expect(ineligible(1_200).find((line) => line.startsWith('Not'))).toMatch(/ 1,200, .*: N-1, .*, N-10, …$/u);
 });
 
 test('workers are shown with their load, and those that are down with the reason and the next try', () => {
