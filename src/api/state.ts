@@ -1,3 +1,4 @@
+import { perObject } from '../domain/per-object.js';
 import type {
   BlockedRow,
   HostRow,
@@ -47,10 +48,10 @@ export function stateResponse(snapshot: Snapshot, links: StateLinks = NO_LINKS):
       blocked: blocked.length,
       parked: parked.length,
     },
-    running: running.map((row) => Object.assign(identity(row), runningPart(row))),
-    retrying: retrying.map((row) => Object.assign(identity(row), retryingPart(row))),
-    blocked: blocked.map((row) => Object.assign(identity(row), blockedPart(row))),
-    parked: parked.map((row) => Object.assign(identity(row), parkedPart(row))),
+    running: running.map(runningEntry),
+    retrying: retrying.map(retryingEntry),
+    blocked: blocked.map(blockedEntry),
+    parked: parked.map(parkedEntry),
     links: { dashboard: links.dashboard, project: links.project },
     hosts: snapshot.hosts.map(host),
     waiting: named(snapshot.waiting),
@@ -82,6 +83,12 @@ export function stateResponse(snapshot: Snapshot, links: StateLinks = NO_LINKS):
     problems: snapshot.problems.map(problem),
   };
 }
+
+// A row of the snapshot is the same object for as long as nothing of it changes, and then so is what is shown of it.
+const runningEntry = perObject((row: RunningRow) => Object.assign(identity(row), runningPart(row)));
+const retryingEntry = perObject((row: RetryingRow) => Object.assign(identity(row), retryingPart(row)));
+const blockedEntry = perObject((row: BlockedRow) => Object.assign(identity(row), blockedPart(row)));
+const parkedEntry = perObject((row: ParkedRow) => Object.assign(identity(row), parkedPart(row)));
 
 function named({ count, identifiers }: NamedIssues): StateResponse['waiting'] {
   return { count, issue_identifiers: [...identifiers] };

@@ -1,32 +1,10 @@
 import { byIdentifier } from '../domain/identifier-order.js';
 import type { IssueFacts } from '../domain/issue.js';
-import { sessionId } from '../domain/session.js';
 import { LOCAL_HOST } from '../domain/settings.js';
-import type {
-  BlockedRow,
-  HostRow,
-  NamedIssues,
-  ParkedRow,
-  RetryingRow,
-  RunningRow,
-  SessionStatus,
-  Snapshot,
-  Throughput,
-} from '../domain/snapshot.js';
-import type {
-  BlockedClaim,
-  Claim,
-  ParkedClaim,
-  RetryQueuedClaim,
-  RunningClaim,
-  StoppingClaim,
-} from './claim.js';
-import { BLOCKED_BECAUSE } from './claim-facts.js';
-import { waitReason } from './dispatch.js';
+import type { HostRow, NamedIssues, Snapshot, Throughput } from '../domain/snapshot.js';
 import { factsOf, type Now } from './explain.js';
 import { pollDueAtMs, pollIntervalMs } from './poll.js';
-import type { RunReport } from './report.js';
-import type { Facts } from './rules.js';
+import { byDueTime, inOrder, Rows } from './snapshot-rows.js';
 import type { State } from './state.js';
 
 /** Of issues that nobody works on, in a list. */
@@ -34,8 +12,22 @@ const NAMES_SHOWN = 500;
 
 const NO_THROUGHPUT: Throughput = { tokensPerSecond: 0, samples: [], sampleMs: 1_000 };
 
-/** What observers see of a state (SPEC 13.3). Rows are in identifier order; retries by due time. */
-export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Snapshot {
+/** What a snapshot is made with besides the state. */
+interface SnapshotParts {
+  readonly throughput?: Throughput;
+  /** The last one: most rows still stand in its order, so that to sort them costs little. */
+  readonly before?: Snapshot | null;
+}
+
+/**
+ * What observers see of a state (SPEC 13.3). Rows are in identifier order; retries by due time. A row is the same object
+ * for as long as its claim is, so observers need not look again at what they have seen.
+ */
+export function snapshot(
+  state: State,
+  now: Now,
+  { throughput = NO_THROUGHPUT, before = null }: SnapshotParts = {},
+): Snapshot {
   const toWallMs = (atMs: number): number => atMs - now.atMs + now.wallMs;
   const rows = new Rows(state, factsOf(state, now), toWallMs);
   let liveMs = 0;
@@ -52,10 +44,10 @@ export function snapshot(state: State, now: Now, throughput = NO_THROUGHPUT): Sn
     hold: state.hold,
     maxConcurrentAgents: settings.maxConcurrentAgents,
     trackerKind: settings.trackerKind,
-    running: rows.running.sort(byIdentifier),
-    retrying: rows.retrying.sort((a, b) => a.dueAtMs - b.dueAtMs || byIdentifier(a, b)),
-    blocked: rows.blocked.sort(byIdentifier),
-    parked: rows.parked.sort(byIdentifier),
+    running: inOrder(rows.running, byIdentifier, before?.running),
+    retrying: inOrder(rows.retrying, byDueTime, before?.retrying),
+    blocked: inOrder(rows.blocked, byIdentifier, before?.blocked),
+    parked: inOrder(rows.parked, byIdentifier, before?.parked),
     hosts: hostRows(state, now),
     waiting: named(queue.waiting),
     ineligible: named(queue.excluded.filter(({ id }) => !state.claims.has(id))),
@@ -110,104 +102,4 @@ function hostRows(state: State, now: Now): HostRow[] {
 /** From the start to the shutdown; before and after, no poll is due. */
 function isPolling({ mode, poll }: State): boolean {
   return mode === 'running' && Number.isFinite(poll.dueAtMs);
-}
-
-class Rows {
-  readonly running: RunningRow[] = [];
-  readonly retrying: RetryingRow[] = [];
-  readonly blocked: BlockedRow[] = [];
-  readonly parked: ParkedRow[] = [];
-  readonly #state: State;
-  readonly #facts: Facts;
-  readonly #toWallMs: (atMs: number) => number;
-
-  constructor(state: State, facts: Facts, toWallMs: (atMs: number) => number) {
-    this.#state = state;
-    this.#facts = facts;
-    this.#toWallMs = toWallMs;
-  }
-
-  add(claim: Claim): void {
-    switch (claim.kind) {
-      case 'running':
-      case 'stopping':
-        this.running.push(runningRow(claim));
-        break;
-      case 'retryQueued':
-        this.retrying.push(this.#retryingRow(claim));
-        break;
-      case 'blocked':
-        this.blocked.push(blockedRow(claim));
-        break;
-      case 'parked':
-        this.parked.push(parkedRow(claim));
-        break;
-    }
-  }
-
-  #retryingRow(claim: RetryQueuedClaim): RetryingRow {
-    const waits = claim.stage === 'due' ? waitReason(claim.issue, this.#state, this.#facts) : null;
-    return Object.assign(issueRow(claim), {
-      attempt: claim.attempt,
-      dueAtMs: this.#toWallMs(claim.dueAtMs),
-      error: waits ?? claim.error,
-    });
-  }
-}
-
-function issueRow({ issue, workspace }: Claim) {
-  return {
-    issueId: issue.id,
-    identifier: issue.identifier,
-    title: issue.title,
-    url: issue.url,
-    state: issue.state,
-    workspacePath: workspace?.path ?? null,
-    host: workspace?.host ?? null,
-  };
-}
-
-function sessionStatus(report: RunReport): SessionStatus {
-  const { threadId, turnId } = report;
-  return {
-    sessionId: threadId !== null && turnId !== null ? sessionId(threadId, turnId) : null,
-    threadId,
-    processId: report.processId,
-    turnCount: report.turnCount,
-    lastEvent: report.lastEvent,
-    lastMessage: report.lastMessage,
-    lastEventAtMs: report.lastEventWallMs,
-    usage: report.usage,
-  };
-}
-
-function runningRow(claim: RunningClaim | StoppingClaim): RunningRow {
-  return Object.assign(issueRow(claim), sessionStatus(claim.report), {
-    host: claim.host,
-    attempt: claim.attempt,
-    phase: claim.phase,
-    stopping: claim.kind === 'stopping' ? claim.cause : null,
-    startedAtMs: claim.startedWallMs,
-    retries: claim.attempt ?? 0,
-  });
-}
-
-function blockedRow(claim: BlockedClaim): BlockedRow {
-  return {
-    ...issueRow(claim),
-    ...sessionStatus(claim.report),
-    question: claim.question,
-    error: BLOCKED_BECAUSE[claim.question.kind],
-    blockedAtMs: claim.blockedWallMs,
-  };
-}
-
-function parkedRow(claim: ParkedClaim): ParkedRow {
-  return {
-    ...issueRow(claim),
-    cause: claim.cause,
-    reason: claim.reason,
-    untilMs: claim.until?.wallMs ?? null,
-    attempt: claim.attempt,
-  };
 }

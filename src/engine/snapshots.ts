@@ -10,6 +10,8 @@ const MAKE_MS = 50;
 const NOTIFY_MS = 100;
 /** Running times and due times age by themselves. */
 const REFRESH_MS = 1_000;
+/** Two readings of two clocks in whole milliseconds differ by this much for no reason. */
+const WOBBLE_MS = 5;
 
 /** The latest snapshot for observers; making one never waits for anything. */
 export class Snapshots implements SnapshotSource {
@@ -20,6 +22,8 @@ export class Snapshots implements SnapshotSource {
   #latest: Snapshot;
   #latestState: State;
   #madeAtMs: number;
+  /** From the monotonic clock to the wall clock. */
+  #offsetMs: number;
   #cancelNotify: (() => void) | null = null;
 
   constructor(clock: Clock, state: () => State) {
@@ -27,13 +31,14 @@ export class Snapshots implements SnapshotSource {
     this.#state = state;
     this.#latestState = state();
     this.#madeAtMs = clock.nowMs();
-    this.#latest = this.#make();
+    this.#offsetMs = clock.wallMs() - this.#madeAtMs;
+    this.#latest = this.#make(null);
   }
 
   current(): Snapshot {
     const ageMs = this.#clock.nowMs() - this.#madeAtMs;
     const changed = this.#state() !== this.#latestState;
-    if ((changed && ageMs >= MAKE_MS) || ageMs >= REFRESH_MS) this.#latest = this.#make();
+    if ((changed && ageMs >= MAKE_MS) || ageMs >= REFRESH_MS) this.#latest = this.#make(this.#latest);
     return this.#latest;
   }
 
@@ -58,10 +63,21 @@ export class Snapshots implements SnapshotSource {
     this.#listeners.clear();
   }
 
-  #make(): Snapshot {
+  #make(before: Snapshot | null): Snapshot {
     this.#latestState = this.#state();
     this.#madeAtMs = this.#clock.nowMs();
-    const now = { atMs: this.#madeAtMs, wallMs: this.#clock.wallMs() };
-    return snapshot(this.#latestState, now, this.#meter.at(now.atMs));
+    const now = { atMs: this.#madeAtMs, wallMs: this.#steadyWallMs(this.#madeAtMs) };
+    return snapshot(this.#latestState, now, { throughput: this.#meter.at(now.atMs), before });
+  }
+
+  /**
+   * The wall clock without its wobble against the monotonic one, which would move the due time of every retry, and so change
+   * every row, at each snapshot. The latest of what wobbles, so that nothing is told before it happened.
+   */
+  #steadyWallMs(atMs: number): number {
+    const offsetMs = this.#clock.wallMs() - atMs;
+    const isWobble = offsetMs <= this.#offsetMs && offsetMs >= this.#offsetMs - WOBBLE_MS;
+    if (!isWobble) this.#offsetMs = offsetMs;
+    return atMs + this.#offsetMs;
   }
 }

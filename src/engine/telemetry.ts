@@ -8,6 +8,8 @@ import type { Post } from './engine.js';
 
 /** The core hears of a run at most four times a second, however much its agent says. */
 const FLUSH_MS = 250;
+/** Of so many runs at once: others get their turn between, so that a thousand talking agents hold up nobody. */
+const PORTION = 100;
 
 interface Folded {
   readonly issueId: IssueId;
@@ -55,7 +57,7 @@ export class Telemetry {
     folded.report = foldReport(folded, report, this.#clock.wallMs());
     folded.pendingRateLimits = report.rateLimits ?? folded.pendingRateLimits;
     this.#dirty.add(runId);
-    this.#cancelFlush ??= this.#clock.wakeAt(folded.lastEventAtMs + FLUSH_MS, () => this.#flushAll());
+    if (this.#cancelFlush === null) this.#flushLater();
   }
 
   /** Tells the core now what a run has said so far; before a phase or the end of the run is told. */
@@ -85,9 +87,19 @@ export class Telemetry {
     this.#dirty.clear();
   }
 
-  #flushAll(): void {
+  #flushLater(): void {
+    const atMs = this.#clock.nowMs() + FLUSH_MS;
+    this.#cancelFlush = this.#clock.wakeAt(atMs, () => this.#flushPortion([...this.#dirty]));
+  }
+
+  /** Runs that talk again before the last of these has had its turn wait for the next time. */
+  #flushPortion(due: readonly RunId[]): void {
+    for (const runId of due.slice(0, PORTION)) this.flush(runId);
+    const rest = due.slice(PORTION);
     this.#cancelFlush = null;
-    for (const runId of [...this.#dirty]) this.flush(runId);
+    if (rest.length > 0)
+      this.#cancelFlush = this.#clock.wakeAt(this.#clock.nowMs(), () => this.#flushPortion(rest));
+    else if (this.#dirty.size > 0) this.#flushLater();
   }
 }
 

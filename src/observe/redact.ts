@@ -1,4 +1,12 @@
-import type { Snapshot, SnapshotSource } from '../domain/snapshot.js';
+import { perObject } from '../domain/per-object.js';
+import type {
+  BlockedRow,
+  ParkedRow,
+  RetryingRow,
+  RunningRow,
+  Snapshot,
+  SnapshotSource,
+} from '../domain/snapshot.js';
 
 /** What a reader sees in place of a secret. */
 export const REDACTED = '[redacted]';
@@ -42,6 +50,11 @@ export class Secrets {
     const source = this.#longestFirst.map(escapePattern).join('|');
     this.#pattern = new RegExp(source, 'g');
     this.#probe = new RegExp(source);
+  }
+
+  /** Grows when further secrets become known: what was redacted before may still hold them. */
+  get revision(): number {
+    return this.#forms.size;
   }
 
   /** The text without secrets; the same string when there are none in it. */
@@ -109,17 +122,41 @@ export class Secrets {
   }
 }
 
-/** The same snapshots without secrets, for every observer at once. Redacts a snapshot once, and only when asked. */
+/**
+ * The same snapshots without secrets, for every observer at once. Redacts a snapshot once, and only when asked; of its rows
+ * only those that are new since the last one.
+ */
 export function redactedSource(source: SnapshotSource, secrets: Secrets): SnapshotSource {
-  let last: { readonly original: Snapshot; readonly redacted: Snapshot } | null = null;
+  let redactor = snapshotRedactor(secrets);
+  let { revision } = secrets;
   const redact = (original: Snapshot): Snapshot => {
-    if (last?.original !== original) last = { original, redacted: secrets.redactValue(original) };
-    return last.redacted;
+    if (revision !== secrets.revision) {
+      redactor = snapshotRedactor(secrets);
+      revision = secrets.revision;
+    }
+    return redactor(original);
   };
   return {
     current: () => redact(source.current()),
     subscribe: (listener) => source.subscribe((snapshot) => listener(redact(snapshot))),
   };
+}
+
+/** For as long as no secrets are added. */
+function snapshotRedactor(secrets: Secrets): (original: Snapshot) => Snapshot {
+  const runningRow = perObject((row: RunningRow) => secrets.redactValue(row));
+  const retryingRow = perObject((row: RetryingRow) => secrets.redactValue(row));
+  const blockedRow = perObject((row: BlockedRow) => secrets.redactValue(row));
+  const parkedRow = perObject((row: ParkedRow) => secrets.redactValue(row));
+  return perObject(
+    ({ running, retrying, blocked, parked, ...rest }: Snapshot): Snapshot => ({
+      ...secrets.redactValue(rest),
+      running: running.map(runningRow),
+      retrying: retrying.map(retryingRow),
+      blocked: blocked.map(blockedRow),
+      parked: parked.map(parkedRow),
+    }),
+  );
 }
 
 function formsOf(secret: string): string[] {

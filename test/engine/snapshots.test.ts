@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { initialState, type State } from '../../src/core/state.js';
+import type { RetryingRow } from '../../src/domain/snapshot.js';
 import { Snapshots } from '../../src/engine/snapshots.js';
-import { someSettings } from '../helpers/build.js';
+import { someFacts, someSettings } from '../helpers/build.js';
+import { CoreDriver } from '../helpers/core-driver.js';
 import { VirtualClock } from '../helpers/virtual-clock.js';
 
 // Goal: many observers and a busy core cost no more than few and an idle one.
@@ -73,4 +75,26 @@ test('without subscribers a change starts no timer, and the end leaves none', ()
   snapshots.end();
 
   expect(clock.pending).toBe(0);
+});
+
+test('due times do not follow the wobble of two clocks, but a wall clock that was set', async () => {
+  const core = new CoreDriver();
+  const issue = someFacts();
+  core.begin(issue);
+  core.exit(issue.id, { kind: 'agentFailed', reason: 'turn_failed', detail: 'no' });
+  const clock = new VirtualClock(core.atMs, core.wallMs);
+  const snapshots = new Snapshots(clock, () => core.state);
+  const told: (RetryingRow | undefined)[] = [];
+  for (const wobbleMs of [1, -1, 1, -1, 60_000, -60_000]) {
+    clock.jumpWall(wobbleMs);
+    await clock.advance(1_000);
+    const { retrying, generatedAtMs } = snapshots.current();
+    told.push(retrying[0]);
+    expect(generatedAtMs - clock.wallMs()).toBeOneOf([0, 1]);
+  }
+
+  const [first, second, third, fourth, set, setBack] = told;
+  expect([second, third, fourth].every((row) => row === first)).toBe(true);
+  expect(set?.dueAtMs).toBe((first?.dueAtMs ?? 0) - 1 + 60_000);
+  expect(setBack?.dueAtMs).toBe((first?.dueAtMs ?? 0) - 1);
 });

@@ -91,3 +91,36 @@ test('a closed run says its last words once and nothing after', async () => {
 
   expect(posted).toHaveLength(1);
 });
+
+test('a thousand runs that talk at once are told in portions, so that others have their turn between', async () => {
+  const { clock, telemetry, posted } = aTelemetry();
+  const seenBetween: number[] = [];
+  const lookOn = (): void => {
+    seenBetween.push(posted.length);
+    if (posted.length < 1_000) clock.wakeAt(clock.nowMs(), lookOn);
+  };
+  for (let runId = 1; runId <= 1_000; runId += 1) telemetry.open(runId, `id-${runId}`);
+  for (let runId = 1; runId <= 1_000; runId += 1) telemetry.fold(runId, note);
+  clock.wakeAt(250, lookOn);
+
+  await clock.advance(250);
+
+  expect(posted).toHaveLength(1_000);
+  const portions = seenBetween.map((count, index) => count - (seenBetween[index - 1] ?? 0));
+  expect(Math.max(...portions)).toBeLessThanOrEqual(100);
+});
+
+test('what is said while the others are being told is told a quarter of a second later', async () => {
+  const { clock, telemetry, posted } = aTelemetry();
+  for (let runId = 1; runId <= 150; runId += 1) telemetry.open(runId, `id-${runId}`);
+  for (let runId = 1; runId <= 150; runId += 1) telemetry.fold(runId, note);
+  clock.wakeAt(250, () => telemetry.fold(1, note));
+
+  await clock.advance(499);
+  expect(posted).toHaveLength(150);
+  await clock.advance(1);
+  expect(posted).toHaveLength(151);
+
+  telemetry.end();
+  expect(clock.pending).toBe(0);
+});

@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { redactedSource, Secrets } from '../../src/observe/redact.js';
 import { redactedCommands } from '../../src/observe/redacted-commands.js';
 import fc from '../helpers/properties.js';
-import { aBlockedRow, aSnapshot, someCommands, TestSource } from '../helpers/snapshots.js';
+import {
+  aBlockedRow,
+  aParkedRow,
+  aProblem,
+  aRetryingRow,
+  aRunningRow,
+  aSnapshot,
+  someCommands,
+  TestSource,
+} from '../helpers/snapshots.js';
 
 const SECRET = 'lin_api_S3cr3t/+"x y';
 
@@ -124,6 +133,51 @@ describe('a source of snapshots', () => {
 
     expect(heard).toEqual(['May I use [redacted]?']);
     expect(redacted.current()).toBe(redacted.current());
+    expect(JSON.stringify(redacted.current())).not.toContain('S3cr3t');
+  });
+
+  test('hands out the same row again for as long as it is the same, with and without a secret in it', () => {
+    const rows = [
+      aRunningRow({ lastMessage: `I use ${SECRET}.` }),
+      aRunningRow({ lastMessage: 'I use none.' }),
+    ];
+    const source = new TestSource(aSnapshot({ running: rows }));
+    const redacted = redactedSource(source, new Secrets([SECRET]));
+    const before = redacted.current().running;
+
+    source.set(aSnapshot({ running: [...rows, aRunningRow({ lastMessage: `So do I: ${SECRET}` })] }));
+    const after = redacted.current().running;
+
+    expect(after.map(({ lastMessage }) => lastMessage)).toEqual([
+      'I use [redacted].',
+      'I use none.',
+      'So do I: [redacted]',
+    ]);
+    expect([after[0] === before[0], after[1] === before[1], after[1] === rows[1]]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('hands out no secret that became known after a row was looked at, also when nothing else changed', () => {
+    const message = `I use ${SECRET}.`;
+    const source = new TestSource(
+      aSnapshot({
+        running: [aRunningRow({ lastMessage: message })],
+        retrying: [aRetryingRow({ error: message })],
+        blocked: [aBlockedRow({ lastMessage: message })],
+        parked: [aParkedRow({ reason: message })],
+        problems: [aProblem({ message })],
+      }),
+    );
+    const secrets = new Secrets(['another-secret']);
+    const redacted = redactedSource(source, secrets);
+    const before = JSON.stringify(redacted.current()).split('S3cr3t').length - 1;
+
+    secrets.add([SECRET]);
+
+    expect(before).toBe(5);
     expect(JSON.stringify(redacted.current())).not.toContain('S3cr3t');
   });
 });
