@@ -153,7 +153,8 @@ class RunningDaemon implements Daemon {
       now: () => systemClock.wallMs(),
       onListenerFailed: (error) => logger.error('a follower of events failed', { error }),
     });
-    const orchestrator = this.#createOrchestrator(bindings, parts, { transcripts, history, logger });
+    const observers = { transcripts, history, logger };
+    const orchestrator = this.#createOrchestrator(bindings, parts, observers, state.path);
     const surfaces = new Surfaces({
       ...this.#options,
       ...{ workflow, logger, token, history },
@@ -245,6 +246,7 @@ class RunningDaemon implements Daemon {
     bindings: Bindings,
     parts: AdapterParts,
     { transcripts, history, logger }: Observers,
+    stateDirectory: string,
   ): Orchestrator {
     const rebinding = new Rebinding({
       ...{ bindings, adapters: parts, listener: this.#listener },
@@ -263,6 +265,7 @@ class RunningDaemon implements Daemon {
       bindings,
       clock: this.#clock,
       store: memoryStore(),
+      stateDirectory,
       checkWorkflow: async () => {
         await watch.check();
         await rebinding.settled();

@@ -26,6 +26,7 @@ export const ERROR_CODES = [
   'invalid_workspace_key',
   'workspace_outside_root',
   'workspace_unavailable',
+  'workspace_held',
   'workspace_hook_failed',
   'workspace_hook_timeout',
   'host_unreachable',

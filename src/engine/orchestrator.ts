@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Claim } from '../core/claim.js';
 import { nextUp } from '../core/dispatch.js';
 import type { Effect } from '../core/effects.js';
@@ -15,13 +16,14 @@ import type { AnswerOutcome, Commands } from '../domain/snapshot.js';
 import type { Transcript } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Store } from '../ports/store.js';
+import { Holds } from '../workspaces/holds.js';
 import type { HookReport } from '../workspaces/hooks.js';
 import type { Binding, Bindings } from './binding.js';
 import { Engine, type Observe, type Post } from './engine.js';
 import { IssueLookUps } from './issue-look-ups.js';
 import { IssueReads } from './issue-reads.js';
 import { createPerform } from './perform.js';
-import { runAttempt } from './run.js';
+import { type RunParts, runAttempt } from './run.js';
 import { Runs } from './runs.js';
 import { Snapshots } from './snapshots.js';
 import { StateExplainer } from './state-explainer.js';
@@ -38,6 +40,8 @@ export interface OrchestratorParts {
   readonly bindings: Bindings;
   readonly clock: Clock;
   readonly store: Store;
+  /** Told to other daemons that want a workspace of this one. */
+  readonly stateDirectory: string;
   /** Tells all news of the workflow file before it resolves. */
   readonly checkWorkflow: () => Promise<void>;
   readonly observe: Observe;
@@ -59,12 +63,13 @@ export class Orchestrator implements Commands {
   #onDrained: (() => void) | null = null;
 
   constructor(parts: OrchestratorParts) {
-    const { bindings, clock } = parts;
+    const { bindings, clock, stateDirectory } = parts;
     this.#parts = parts;
     const post: Post = (event) => this.#engine.post(event);
-    // Two daemons on one machine must not take each other's processes for their own.
+    // Two daemons on one machine must not take each other's processes or workspaces for their own.
     const daemonId = randomBytes(6).toString('hex');
     const marker = (purpose: string): string => `${daemonId}-${purpose.replace(/[^A-Za-z0-9-]/g, '_')}.`;
+    const holds = new Holds({ id: daemonId, pid: process.pid, machine: hostname(), stateDirectory });
     const reads = new IssueReads(clock, () => bindings.current.tracker, {
       // Turns that end while this question is under way free slots, too; to name more issues costs nothing.
       next: (count) => nextUp(this.state, Math.min(count + this.state.slots.held, MOST_BYSTANDERS)),
@@ -72,12 +77,15 @@ export class Orchestrator implements Commands {
         post({ type: 'issuesSeen', ids, issues: issues.map(issueFacts), askedAtMs }),
     });
     this.#telemetry = new Telemetry(clock, post);
-    this.#runs = this.#createRuns(post, reads, marker);
+    this.#runs = this.#createRuns(post, { reads, holds, marker });
     const { perform, decline } = createPerform({
       post,
       reads,
       runs: this.#runs,
-      keeping: new WorkspaceKeeping({ bindings, clock, reads, marker, onHook: parts.onHook }),
+      keeping: new WorkspaceKeeping({
+        ...{ bindings, clock, reads, holds, marker, onHook: parts.onHook },
+        isInUse: (issueId) => this.state.claims.has(issueId) || this.state.removing.has(issueId),
+      }),
       checkWorkflow: parts.checkWorkflow,
       reach: (host) => bindings.current.hosts.reach(host),
       isClaimed: (issueId) => this.state.claims.has(issueId),
@@ -185,7 +193,7 @@ export class Orchestrator implements Commands {
     this.snapshots.changed();
   };
 
-  #createRuns(post: Post, reads: IssueReads, marker: (purpose: string) => string): Runs {
+  #createRuns(post: Post, shared: Pick<RunParts, 'reads' | 'holds' | 'marker'>): Runs {
     const { bindings, clock, onAgentReport, onHook, openTranscript, onUnforeseen } = this.#parts;
     return new Runs({
       clock,
@@ -197,12 +205,8 @@ export class Orchestrator implements Commands {
         this.#telemetry.open(start.runId, start.issue.id);
         return runAttempt(
           {
-            bindings,
-            reads,
-            clock,
-            marker,
-            onHook,
-            openTranscript,
+            ...shared,
+            ...{ bindings, clock, onHook, openTranscript },
             onPhase: ({ issue, runId }, phase, workspacePath, host) => {
               this.#telemetry.flush(runId);
               const workspace = workspacePath === null ? null : { path: workspacePath, host };

@@ -72,6 +72,7 @@ async function poll(parts: PerformParts, effect: Extract<Effect, { type: 'poll' 
   const { byStates, byIds } = await parts.reads.poll(effect.states, effect.ids);
   const listed = new Set(byStates.map(({ id }) => id));
   parts.reads.keepOnly((issueId) => listed.has(issueId) || parts.isClaimed(issueId));
+  parts.keeping.letGoUnused();
   return {
     type: 'pollAnswered',
     request: effect.request,

@@ -7,6 +7,7 @@ import type { CodexSettings } from '../domain/settings.js';
 import type { AgentSession, Transcript } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Host } from '../ports/host.js';
+import type { Holds } from '../workspaces/holds.js';
 import { type HookReport, hookEnvironment, runHook } from '../workspaces/hooks.js';
 import { ignoringHookFailure, prepareWorkspace, type WorkspaceWork } from '../workspaces/workspaces.js';
 import type { Binding, Bindings } from './binding.js';
@@ -26,6 +27,7 @@ export interface RunParts {
   readonly bindings: Bindings;
   readonly reads: IssueReads;
   readonly clock: Clock;
+  readonly holds: Holds;
   readonly marker: (purpose: string) => string;
   readonly onPhase: (start: StartRun, phase: RunPhase, workspacePath: string | null, host: string) => void;
   readonly onReport: (start: StartRun, report: AgentReport) => void;
@@ -195,10 +197,11 @@ class Attempt {
   }
 
   #work(signal: AbortSignal | null): WorkspaceWork {
-    const { bindings, clock, onHook } = this.#parts;
+    const { bindings, clock, holds, onHook } = this.#parts;
     return {
       host: this.#host,
       clock,
+      holds,
       hooks: bindings.current.workflow.settings.hooks,
       issue: this.#issue,
       attempt: this.#start.attempt,

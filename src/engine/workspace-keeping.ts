@@ -1,6 +1,7 @@
 import type { Effect } from '../core/effects.js';
 import type { FoundWorkspace } from '../core/events.js';
 import type { Clock } from '../ports/clock.js';
+import type { Holds } from '../workspaces/holds.js';
 import type { HookIssue, HookReport } from '../workspaces/hooks.js';
 import { removeWorkspace, surveyWorkspaces } from '../workspaces/workspaces.js';
 import type { Bindings } from './binding.js';
@@ -13,8 +14,11 @@ interface KeepingParts {
   readonly bindings: Bindings;
   readonly clock: Clock;
   readonly reads: IssueReads;
+  readonly holds: Holds;
   readonly marker: (purpose: string) => string;
   readonly onHook: (report: HookReport) => void;
+  /** Whether an issue is claimed, or its workspaces are being removed. */
+  readonly isInUse: (issueId: string) => boolean;
 }
 
 /** Workspaces outside of runs: found at start, removed when their issue is finished (SPEC 8.5, 8.6). */
@@ -31,8 +35,13 @@ export class WorkspaceKeeping {
     return await surveyWorkspaces(host, await rootOn(host, workflow.settings));
   }
 
+  /** Lets other daemons have the workspaces of issues that this one is through with. */
+  letGoUnused(): void {
+    this.#parts.holds.giveUpUnused(this.#parts.isInUse);
+  }
+
   async remove({ issueId, identifier, host: hostName, path }: RemoveWorkspace): Promise<void> {
-    const { bindings, clock, reads, marker, onHook } = this.#parts;
+    const { bindings, clock, reads, holds, marker, onHook } = this.#parts;
     const { hosts, workflow, tracker } = bindings.current;
     const host = hosts.get(hostName);
     const issue: HookIssue = reads.known(issueId) ?? { id: issueId, identifier };
@@ -41,6 +50,7 @@ export class WorkspaceKeeping {
       {
         host,
         clock,
+        holds,
         hooks: workflow.settings.hooks,
         issue,
         attempt: null,

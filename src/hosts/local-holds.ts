@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, ownIdentity } from '../files/living-process.js';
 import { type Lock, lastHolder, takeLock } from '../files/lock.js';
 import { makeDirectory } from '../files/make-directory.js';

@@ -24,6 +24,15 @@ export interface Host {
   writeText(path: string, text: string): Promise<void>;
   /** Names in a directory, sorted; empty when missing. */
   list(path: string): Promise<readonly string[]>;
+  /**
+   * Takes a hold, a small file that says who has something, with the directory it is in; fine when it is the holder's
+   * already. Null then; otherwise the note of the one who has it and is alive, as far as this machine can tell. It counts
+   * until `letGo`, or until what stands for its daemon here has ended: the daemon itself on its own machine, elsewhere
+   * its sessions. Of several who ask at once one gets it.
+   */
+  hold(path: string, holder: Holder): Promise<string | null>;
+  /** Gives a hold up; fine when it is not the holder's. */
+  letGo(path: string, holder: Holder): Promise<void>;
   /** Ends what the host still holds. */
   close(): Promise<void>;
 }
@@ -36,6 +45,14 @@ export interface Hosts {
   reach(name: string): Promise<void>;
   /** Ends what all hosts still hold. */
   close(): Promise<void>;
+}
+
+/** A daemon as the holder of something. */
+export interface Holder {
+  /** Letters and digits, others for each start of a daemon; the markers of what it spawns begin with it and a `-`. */
+  readonly id: string;
+  /** One line for those who find the hold. */
+  readonly note: string;
 }
 
 /** What stands at a path; `link` whatever it points to. */

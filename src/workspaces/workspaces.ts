@@ -1,11 +1,14 @@
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Host } from '../ports/host.js';
 import { MARKS, markPath, type Place, placeAt, placeOf } from './containment.js';
+import type { Holds } from './holds.js';
 import { type HookRun, runHook } from './hooks.js';
 import { type Mark, readMark, writeMark } from './mark.js';
 
-/** Everything a hook needs but the workspace itself, which is decided here. */
-export type WorkspaceWork = Omit<HookRun, 'workspacePath'>;
+/** Everything a hook needs but the workspace itself, which is decided here, and what keeps other daemons out of it. */
+export interface WorkspaceWork extends Omit<HookRun, 'workspacePath'> {
+  readonly holds: Holds;
+}
 
 /** A workspace that may be used. */
 export interface Workspace {
@@ -26,15 +29,17 @@ export interface SurveyedWorkspace {
 
 /**
  * Makes the workspace of an issue ready (SPEC 9.2): reused untouched when its making once finished, made anew when it
- * is missing or was left half-built. A file in the way is replaced, a link refused.
- * @throws SymphonyError of the place, the host, or the hook
+ * is missing or was left half-built. A file in the way is replaced, a link refused. It is held from before it is touched,
+ * also when that fails, until its issue is no longer in use.
+ * @throws SymphonyError of the place, the host, or the hook; `workspace_held` by another daemon
  */
 export async function prepareWorkspace(root: string, work: WorkspaceWork): Promise<Workspace> {
-  const { host, issue } = work;
+  const { host, issue, holds } = work;
   await host.makeDirectory(root);
   const place = await placeOf(host, root, issue.identifier);
-  const kind = await host.kindOf(place.path);
-  const mark = await readMark(host, place);
+  await holds.take(host, place, issue.id);
+  // Together, as a far host takes its time to answer.
+  const [kind, mark] = await Promise.all([host.kindOf(place.path), readMark(host, place)]);
   if (kind === 'directory') requireOwn(place, mark, issue);
   if (kind === 'directory' && mark?.state !== 'building') {
     if (mark === null || mark.issue_id !== issue.id) await writeMark(host, place, 'ready', issue);
@@ -74,18 +79,38 @@ async function discarded(host: Host, place: Place, failure: unknown): Promise<un
 /**
  * Removes a workspace with its mark (SPEC 8.5, 9.4): where a run recorded it, else where its key says. A missing one is
  * fine and runs no hook, and one that was never finished runs none either. `before_remove` may fail, the removal goes on.
- * @throws SymphonyError when the directory could not be removed, or is another issue's
+ * @throws SymphonyError when the directory could not be removed, or is another issue's; `workspace_held` by another daemon
  */
 export async function removeWorkspace(
   where: { readonly root: string; readonly recorded: string | null },
   work: WorkspaceWork,
 ): Promise<void> {
-  const { host, issue } = work;
+  const { host, issue, holds } = work;
   const { root, recorded } = where;
   const place =
     recorded === null ? await placeOf(host, root, issue.identifier) : await placeAt(host, recorded);
-  const kind = await host.kindOf(place.path);
-  const mark = await readMark(host, place);
+  // Where nothing is, nothing is held: that would make the root.
+  if ((await host.kindOf(place.path)) === 'missing' && (await readMark(host, place)) === null) return;
+  await holdForRemoval(place, work);
+  try {
+    await removeHeld(place, work);
+  } finally {
+    await holds.giveUp(host, place);
+  }
+}
+
+async function holdForRemoval(place: Place, { host, issue, holds }: WorkspaceWork): Promise<void> {
+  try {
+    await holds.take(host, place, issue.id);
+  } catch (error) {
+    // Whether another daemon has it could be seen; a full disk must not keep from removing what fills it.
+    if (!(error instanceof SymphonyError && error.code === 'workspace_unavailable')) throw error;
+  }
+}
+
+async function removeHeld(place: Place, work: WorkspaceWork): Promise<void> {
+  const { host, issue } = work;
+  const [kind, mark] = await Promise.all([host.kindOf(place.path), readMark(host, place)]);
   if (kind === 'directory') requireOwn(place, mark, issue);
   if (kind === 'directory' && mark?.state !== 'building') {
     await ignoringHookFailure(runHook('before_remove', { ...work, workspacePath: place.path }));

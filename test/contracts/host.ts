@@ -6,6 +6,7 @@ import type { Host } from '../../src/ports/host.js';
 import { needs } from '../helpers/needs.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../helpers/processes.js';
 import { hostFilesContract } from './host-files.js';
+import { hostHoldsContract } from './host-holds.js';
 
 /** A host that runs its commands on this machine, by whatever way, so that a test can look at their processes. */
 export type HostUnderTest = (env?: { readonly [name: string]: string }) => Promise<Host>;
@@ -151,6 +152,19 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       const { stdout } = await runOn(host, { command, cwd, withoutEnv: ['A_SECRET', 'FIRM_SECRET'] });
 
       expect(stdout).toBe(' yes\n0\n');
+    });
+
+    test('has nothing in its output of what its login profile prints, not even on the same line', async () => {
+      const { host, cwd } = await begin();
+      await writeFile(join(cwd, '.bash_profile'), 'echo "of the profile"; printf "Welcome! "\n');
+
+      const { stdout, stderr } = await runOn(host, {
+        command: 'echo said; { echo more >&6; } 2>/dev/null',
+        cwd,
+      });
+
+      expect(stdout).toBe('said\n');
+      expect(stderr).toBe('of the profile\nWelcome! ');
     });
 
     test('is not disturbed by withheld names that no variable can have', async () => {
@@ -409,4 +423,5 @@ export function hostContract(name: string, setup: HostUnderTest): void {
   });
 
   hostFilesContract(name, begin);
+  hostHoldsContract(name, begin);
 }

@@ -87,6 +87,7 @@ async function anOrchestrator({ issues, work, settings = '', hooks }: Given) {
     bindings,
     clock,
     store: memoryStore(),
+    stateDirectory: '/state',
     checkWorkflow: async () => {},
     observe: () => {},
     onAgentReport: () => {},

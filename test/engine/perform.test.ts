@@ -67,6 +67,7 @@ function aPerformance(failure: Error | null = null) {
     keeping: {
       survey: () => answer('survey', []),
       remove: () => answer('remove', undefined),
+      letGoUnused: () => {},
     } as unknown as WorkspaceKeeping,
     checkWorkflow: async () => {
       done.push('check workflow');

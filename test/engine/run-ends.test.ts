@@ -10,6 +10,7 @@ import { parseWorkflow } from '../../src/workflow/load.js';
 import { aLoadContext, anIssue, NO_BYSTANDERS, NO_TRANSCRIPT } from '../helpers/build.js';
 import { type HookScript, MemoryHost, oneHost } from '../helpers/memory-host.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
+import { aDaemon } from '../helpers/workspace-work.js';
 
 // Goal: every way in which an attempt ends is an outcome, and the session, after_run and the tracker are let go of in each.
 
@@ -79,6 +80,7 @@ function anAttempt({
       bindings,
       reads,
       clock,
+      holds: aDaemon(),
       marker: (purpose) => purpose,
       onPhase: () => {},
       onReport: () => {},

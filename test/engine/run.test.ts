@@ -12,7 +12,7 @@ import { parseWorkflow } from '../../src/workflow/load.js';
 import { aLoadContext, anIssue, NO_BYSTANDERS, NO_TRANSCRIPT } from '../helpers/build.js';
 import { oneHost } from '../helpers/memory-host.js';
 import { aPlace } from '../helpers/processes.js';
-import { aHost } from '../helpers/workspace-work.js';
+import { aDaemon, aHost } from '../helpers/workspace-work.js';
 
 // Goal: the order of one attempt. Workspaces, hooks, agents and turns have tests of their own.
 
@@ -71,6 +71,7 @@ async function anAttempt({ hooks = '', template = 'Work on {{ issue.identifier }
       bindings,
       reads: new IssueReads(systemClock, () => bindings.current.tracker, NO_BYSTANDERS),
       clock: systemClock,
+      holds: aDaemon(),
       marker: (purpose) => `run-test-${purpose}.`,
       onPhase: (_start, phase) => happened.push(phase),
       onReport: () => {},

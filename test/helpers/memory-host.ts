@@ -1,5 +1,5 @@
 import path from 'node:path/posix';
-import type { Host, HostProcess, Hosts, ProcessExit, SpawnSpec } from '../../src/ports/host.js';
+import type { Holder, Host, HostProcess, Hosts, ProcessExit, SpawnSpec } from '../../src/ports/host.js';
 
 /** What a hook does on a host in memory: its exit status, or `hangs` until it is stopped. */
 export type HookScript = (spec: SpawnSpec) => number | 'hangs';
@@ -8,6 +8,8 @@ export type HookScript = (spec: SpawnSpec) => number | 'hangs';
 export class MemoryHost implements Host {
   readonly name = 'local';
   readonly directories = new Set<string>();
+  /** Each is of a daemon that is alive. */
+  readonly holds = new Map<string, Holder>();
   readonly #texts = new Map<string, string>();
   readonly #script: HookScript;
 
@@ -66,6 +68,17 @@ export class MemoryHost implements Host {
   async list(target: string): Promise<readonly string[]> {
     const within = [...this.directories].filter((directory) => path.dirname(directory) === target);
     return within.map((directory) => path.basename(directory)).sort();
+  }
+
+  async hold(target: string, { id, note }: Holder): Promise<string | null> {
+    const held = this.holds.get(target);
+    if (held !== undefined && held.id !== id) return held.note;
+    this.holds.set(target, { id, note });
+    return null;
+  }
+
+  async letGo(target: string, { id }: Holder): Promise<void> {
+    if (this.holds.get(target)?.id === id) this.holds.delete(target);
   }
 
   async close(): Promise<void> {}

@@ -2,6 +2,7 @@ import type { HookSettings } from '../../src/domain/settings.js';
 import { systemClock } from '../../src/engine/system-clock.js';
 import { localHost } from '../../src/hosts/local.js';
 import type { Host } from '../../src/ports/host.js';
+import { type DaemonIdentity, Holds } from '../../src/workspaces/holds.js';
 import type { HookReport } from '../../src/workspaces/hooks.js';
 import type { WorkspaceWork } from '../../src/workspaces/workspaces.js';
 import { anIssue } from './build.js';
@@ -9,6 +10,17 @@ import { anIssue } from './build.js';
 /** This machine, where a login shell reads nobody's profile. */
 export function aHost(env: Readonly<Record<string, string>> = {}): Host {
   return localHost({ PATH: process.env['PATH'], HOME: '/nowhere', ...env });
+}
+
+/** A daemon among others, as it holds workspaces. */
+export function aDaemon(fields: Partial<DaemonIdentity> = {}): Holds {
+  return new Holds({
+    id: 'd1',
+    pid: process.pid,
+    machine: 'build-9',
+    stateDirectory: '/state/one',
+    ...fields,
+  });
 }
 
 /** Hooks that are not configured, but for these. */
@@ -34,6 +46,7 @@ export function someWork(
   return {
     host,
     clock: systemClock,
+    holds: aDaemon(),
     hooks: someHooks(hooks),
     issue: anIssue({ identifier: 'MT-1' }),
     attempt: null,

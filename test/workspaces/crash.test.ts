@@ -26,6 +26,21 @@ test('a daemon killed during after_create leaves no hook running, and the next o
   expect(await readdir(path)).toEqual(['whole']);
 });
 
+test('the next daemon begins in a workspace only when all has ended that a killed one had started there', async () => {
+  const root = await aPlace();
+  const fifo = join(root, 'fifo');
+  const deaf = `trap '' TERM; mkfifo ${fifo}; echo $$ >number; cat ${fifo}`;
+  const { lines, kill } = startProgram('daemon-preparing-workspace', root, deaf);
+  await lines(1);
+  const pid = Number(await said(join(root, 'MT-1', 'number')));
+
+  await kill();
+  expect(alive([pid])).toEqual([pid]);
+  await prepareWorkspace(root, someWork(aHost()));
+
+  expect(alive([pid])).toEqual([]);
+});
+
 /** What a file says, once it says something. */
 async function said(file: string): Promise<string> {
   for (;;) {

@@ -130,7 +130,9 @@ describe('the directory of a workspace', () => {
     );
 
     expect(await readdir(root)).toEqual(['.symphony', ...identifiers]);
-    expect(await readdir(join(root, '.symphony'))).toEqual(identifiers.map((name) => `${name}.json`));
+    expect((await readdir(join(root, '.symphony'))).filter((name) => name.endsWith('.json'))).toEqual(
+      identifiers.map((name) => `${name}.json`),
+    );
   });
 });
 

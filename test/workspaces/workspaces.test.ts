@@ -170,7 +170,7 @@ describe('the after_create hook', () => {
       message: 'hook after_create failed with status 17: no network',
     });
     expect(await readdir(root)).toEqual(['.symphony']);
-    expect(await readdir(join(root, '.symphony'))).toEqual([]);
+    expect(await readdir(join(root, '.symphony'))).toEqual(['MT-1.hold']);
 
     const { createdNow } = await prepareWorkspace(root, someWork(host, { afterCreate: 'test ! -e partial' }));
     expect(createdNow).toBe(true);

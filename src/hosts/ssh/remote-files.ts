@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { errorMessage, SymphonyError } from '../../domain/error.js';
-import type { Host, PathKind } from '../../ports/host.js';
+import type { Holder, Host, PathKind } from '../../ports/host.js';
+import { holdStem } from '../hold-files.js';
 import { FileLane, type FileLaneParts } from './file-lane.js';
 import type { Answer } from './file-session.js';
 import { quoted } from './quoting.js';
@@ -15,7 +16,16 @@ const KINDS: readonly PathKind[] = ['missing', 'directory', 'link', 'other'];
 
 type FileOperations = Pick<
   Host,
-  'absolutePath' | 'kindOf' | 'physicalPath' | 'makeDirectory' | 'remove' | 'readText' | 'writeText' | 'list'
+  | 'absolutePath'
+  | 'kindOf'
+  | 'physicalPath'
+  | 'makeDirectory'
+  | 'remove'
+  | 'readText'
+  | 'writeText'
+  | 'list'
+  | 'hold'
+  | 'letGo'
 >;
 
 /**
@@ -75,6 +85,15 @@ export class RemoteFiles implements FileOperations {
   async list(target: string): Promise<readonly string[]> {
     const { content } = await this.#done(target, 'names', []);
     return content.toString().split('\0').slice(0, -1).sort();
+  }
+
+  async hold(target: string, { id, note }: Holder): Promise<string | null> {
+    const { content } = await this.#done(target, 'hold', [holdStem(target), id, note]);
+    return content.length === 0 ? null : content.toString();
+  }
+
+  async letGo(target: string, { id }: Holder): Promise<void> {
+    await this.#done(target, 'letgo', [holdStem(target), id]);
   }
 
   async close(): Promise<void> {

@@ -86,6 +86,8 @@ export function sshHost({ name, clock, env = {}, resolve, onLink }: SshHostParts
     readText: (target) => files.readText(target),
     writeText: (target, text) => files.writeText(target, text),
     list: (target) => files.list(target),
+    hold: (target, holder) => files.hold(target, holder),
+    letGo: (target, holder) => files.letGo(target, holder),
     reach: () => pool.reach(),
     async close() {
       isClosed = true;

@@ -10,6 +10,7 @@
 export const FILES = `
 # Symphony: works with files for its daemon.
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+symphony_directory=\${0%/*}
 IFS= read -r token || exit 1
 symphony_newline='
 '
@@ -115,6 +116,73 @@ names() {
     there "$each" || continue
     printf '%s\\000' "\${each##*/}"
   done
+}
+
+# lives PID BEGAN: whether that process is there; leaves when it began in $began.
+lives() {
+  wanted=$2 began=-
+  case $1 in '' | *[!0-9]*) return 1 ;; esac
+  if [ ! -r /proc/self/stat ]; then kill -0 "$1" 2>/dev/null || ps -p "$1" >/dev/null 2>&1; return; fi
+  { IFS= read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+  set -- \${line##*) }
+  began=\${20}
+  # Whoever began it may not have noticed its end.
+  case $1 in [ZX]) return 1 ;; esac
+  [ "$wanted" = - ] || [ "$wanted" = "$began" ]
+}
+
+# held PATH STEM: the last of those who have or had a hold as $id, $pid, $since and $note, where a successor is told of as
+# $after, and what the hold itself says as $first. Nobody leaves all of them empty.
+held() {
+  at=$1 first= seen= after= id=
+  while [ -f "$at" ]; do
+    id= pid= since= note=
+    { IFS=' ' read -r id pid since note <"$at"; } 2>/dev/null
+    [ "$at" != "$1" ] || first="$id $pid $since $note"
+    [ -n "$note" ] || id=
+    name=$id.$pid.$since
+    case $name in .* | *[!A-Za-z0-9.-]*) id= name=unreadable ;; esac
+    after=$2.after.$name
+    case " $seen " in *" $name "*) return ;; esac
+    seen="$seen $name" at=$after
+  done
+}
+
+# hold PATH STEM ID NOTE: lasts while the guard of this session lives. Writes the note of another one who has it. How two
+# that come at once are kept apart, and a dead one is succeeded, is told in src/files/lock.ts.
+hold() {
+  { read -r guard <"$symphony_directory/guard.pid"; } 2>/dev/null && lives "$guard" - ||
+    { fail 'the guard of this session has ended'; return; }
+  mine="$3 $guard $began $4" candidate=$2.$3 prepared= is_over=
+  for try in 1 2 3 4 5 6 7 8; do
+    held "$1" "$2"
+    if [ "$id $pid $since $note" = "$mine" ]; then is_over=yes; break; fi
+    if [ -n "$id" ] && [ "$id" != "$3" ] && lives "$pid" "$since"; then
+      printf %s "$note"
+      is_over=yes
+      break
+    fi
+    if [ -z "$prepared" ]; then
+      prepared=yes
+      mkdir -p "\${1%/*}" && (umask 077; printf '%s\\n' "$mine" >"$candidate") || break
+    fi
+    successor=$after was=$first
+    reason=$(ln "$candidate" "\${successor:-$1}" 2>&1) || continue
+    [ -z "$successor" ] || held "$1" "$2"
+    if [ -z "$successor" ]; then is_over=yes
+    elif [ "$first" = "$was" ] && mv -f "$candidate" "$1"; then rm -f "$2".after.*; is_over=yes
+    else rm -f "$successor"
+    fi
+    [ -z "$is_over" ] || break
+  done
+  [ -z "$prepared" ] || rm -f "$candidate"
+  [ -n "$is_over" ] || fail "it could not be taken \${reason:+($reason)}"
+}
+
+# letgo PATH STEM ID
+letgo() {
+  held "$1" "$2"
+  [ "$id" != "$3" ] || rm -f "$1" "$2".after.*
 }
 
 printf '\\n%s begin %s\\n' "$token" "\${HOME:-$(pwd)}"
