@@ -33,6 +33,11 @@ async function meantBy(client: SymphonyClient, name: string, cause: SymphonyErro
       cause,
     );
   }
+  if (meant === name)
+    throw notFound(
+      `the daemon holds ${name} no longer; "symphony show ${name}" tells what became of it`,
+      cause,
+    );
   const near = nearest(name, known);
   const hint = near === null ? '"symphony issues" lists those that it knows' : `did you mean ${near}?`;
   throw notFound(`the daemon knows no issue ${name}; ${hint}`, cause);

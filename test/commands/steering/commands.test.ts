@@ -183,6 +183,23 @@ describe('the name of an issue', () => {
   });
 });
 
+describe('an issue that has ended', () => {
+  test('is not offered in the place of itself', async () => {
+    const target = await aDaemonOnASocket({
+      explainer: someExplainer({ board: [aBoardRow({ identifier: 'MT-12345' })] }),
+      history: new TestHistory([anIssueHistory({ identifier: 'MT-12354' })]),
+      commands: someCommands({ order: () => ({ kind: 'unknown' }) }),
+    });
+
+    await expect(
+      orderIssue({ ...target, ...anOutput(), name: 'MT-12354', order: 'stop' }),
+    ).rejects.toMatchObject({
+      code: 'issue_not_found',
+      message: 'the daemon holds MT-12354 no longer; "symphony show MT-12354" tells what became of it',
+    });
+  });
+});
+
 describe('views', () => {
   test('list the issues, each with what keeps it, and those that have ended', async () => {
     const target = await aDaemonOnASocket({
