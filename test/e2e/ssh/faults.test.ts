@@ -1,36 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { StateResponse } from '../../../src/api/schema.js';
-import { agentCommand, DAEMON_TEST, type DaemonProcess, LEAVES_A_CHILD } from '../../helpers/board-daemon.js';
+import { agentCommand, DAEMON_TEST, LEAVES_A_CHILD } from '../../helpers/board-daemon.js';
 import { ask } from '../../helpers/daemon-calls.js';
-import { leftOf } from '../../helpers/processes.js';
+import { alive, leftOf } from '../../helpers/processes.js';
 import { IMPATIENT, WorkerPool } from '../../helpers/worker-pool.js';
+import { down, hostIn, runningOn } from './hosts-shown.js';
 
 // Goal: whatever becomes of workers and the ways to them, no work is lost or done twice, none is done on the daemon's own
 // machine, the other workers go on, and people are told why (issue 6, 3 and 5; SPEC Appendix A.2 and A.3).
 
 const CLOSED = ['Port 1'];
 const WITH_CHILDREN = { codex: { command: agentCommand(undefined, LEAVES_A_CHILD) } };
-
-function hostIn({ hosts }: StateResponse, name: string): StateResponse['hosts'][number] | undefined {
-  return hosts.find((host) => host.name === name);
-}
-
-/** Waits until these workers, and no others, are not used. */
-async function down(daemon: DaemonProcess, ...names: readonly string[]): Promise<StateResponse> {
-  return await daemon.showing(`${names.join(', ') || 'none'} down`, ({ hosts }) =>
-    hosts.every((host) => (host.down !== null) === names.includes(host.name)),
-  );
-}
-
-/** Waits until an issue runs again on a worker, and returns its state. */
-async function runningOn(daemon: DaemonProcess, identifier: string, name: string): Promise<StateResponse> {
-  return await daemon.showing(`${identifier} on ${name}`, ({ running }) =>
-    running.some(
-      ({ issue_identifier, worker_host, turn_count }) =>
-        issue_identifier === identifier && worker_host === name && turn_count > 0,
-    ),
-  );
-}
 
 describe.concurrent('a worker that cannot be reached', DAEMON_TEST, () => {
   test('is told with reason and next try while the others go on, and is used again once it answers', async (context) => {
@@ -138,6 +117,39 @@ describe.concurrent('a run whose worker is lost', DAEMON_TEST, () => {
     expect(pool.doneLocally()).toEqual([]);
   });
 
+  test('is worked on there again once its SSH server is back, when there is no other, and nothing of before is left', async (context) => {
+    const pool = await WorkerPool.begin(context, {
+      names: ['build-1'],
+      options: IMPATIENT,
+      sections: WITH_CHILDREN,
+    });
+    const worker = pool.worker('build-1');
+    pool.place.issue('A-1');
+    const daemon = await pool.place.daemon();
+    await daemon.running('A-1');
+    const before = worker.processes();
+    worker.write('workspaces/A-1/notes', 'half of it\n');
+
+    await worker.killServer();
+    const state = await down(daemon, 'build-1');
+
+    expect(hostIn(state, 'build-1')?.down?.reason).toMatch(/closed the connection|ended the connection/);
+    expect(state.running).toEqual([]);
+    await worker.sshd.listenAgain();
+    const { running } = await runningOn(daemon, 'A-1', 'build-1');
+    expect(running).toMatchObject([{ attempt: 1 }]);
+    expect(alive(before)).toEqual([]);
+    expect(worker.lines('workspaces/A-1/notes')).toEqual(['half of it']);
+    worker.order('A-1', 'done');
+    await worker.loses('workspaces/A-1');
+    expect(worker.journal().filter((line) => !line.startsWith('child'))).toEqual([
+      expect.stringMatching(/^start A-1 \d+ attempt=none$/),
+      expect.stringMatching(/^start A-1 \d+ attempt=1$/),
+      'done A-1',
+    ]);
+    expect(pool.doneLocally()).toEqual([]);
+  });
+
   test('because no packet comes through any more is a new attempt elsewhere, and what it left goes once the worker is back', async (context) => {
     const { pool, daemon, lost, other } = await aRun(context);
 
@@ -156,36 +168,26 @@ describe.concurrent('a run whose worker is lost', DAEMON_TEST, () => {
   });
 });
 
-describe.concurrent('workers under load', DAEMON_TEST, () => {
-  test('of which two of three are lost cost nothing: each issue is finished, once, and no workspace stays', async (context) => {
-    const pool = await WorkerPool.begin(context, { options: IMPATIENT, sections: WITH_CHILDREN });
-    const { place, workers } = pool;
-    const identifiers = Array.from({ length: 9 }, (_, index) => `A-${index + 1}`);
-    for (const identifier of identifiers) place.issue(identifier);
-    const daemon = await place.daemon();
-    await daemon.running(...identifiers);
-    expect(workers.map((worker) => worker.starts().length)).toEqual([3, 3, 3]);
-    const lost = workers.slice(0, 2);
+describe.concurrent('a run whose link is frozen', DAEMON_TEST, () => {
+  test('and goes on before anybody gave up is the same run, and what it said meanwhile arrives', async (context) => {
+    const pool = await WorkerPool.begin(context, { names: ['build-1'] });
+    const { place } = pool;
+    const worker = pool.worker('build-1');
+    place.issue('A-1');
+    const daemon = await place.daemon('--until-idle');
+    await daemon.running('A-1');
 
-    for (const { proxy } of lost) {
-      proxy.freeze();
-      proxy.reset();
-    }
-    await down(daemon, 'build-1', 'build-2');
-    await daemon.running(...identifiers);
-    expect(pool.worker('build-3').starts().sort()).toEqual(identifiers);
-    expect(await leftOf(lost.flatMap((worker) => worker.processes()))).toEqual([]);
-    for (const { proxy } of lost) proxy.thaw();
-    for (const identifier of identifiers) pool.order(identifier, 'done');
+    worker.proxy.freeze();
+    worker.order('A-1', 'done');
+    await worker.tells('done A-1');
+    expect(await daemon.state()).toMatchObject({ counts: { running: 1 }, hosts: [{ down: null }] });
+    expect(place.stateOf('A-1')).toBe('Todo');
+    worker.proxy.thaw();
 
-    await daemon.running();
-    for (const identifier of identifiers) {
-      for (const worker of workers) await worker.loses(`workspaces/${identifier}`);
-      expect(place.stateOf(identifier)).toBe('Done');
-    }
-    const finished = workers.flatMap((worker) => worker.journal().filter((line) => line.startsWith('done ')));
-    expect(finished.sort()).toEqual(identifiers.map((identifier) => `done ${identifier}`));
-    expect(workers.flatMap((worker) => worker.starts())).toHaveLength(15);
-    expect(pool.doneLocally()).toEqual([]);
+    expect((await daemon.exited).code).toBe(0);
+    expect(place.stateOf('A-1')).toBe('Done');
+    expect(daemon.stdout).toContain('1 run, 0 retries, 0 failures');
+    expect(worker.starts()).toEqual(['A-1']);
+    expect(place.log().filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
   });
 });
