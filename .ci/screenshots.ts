@@ -3,7 +3,7 @@
  * how the page looks, look at the pictures, and commit them: `tsx .ci/screenshots.ts`.
  */
 import { mkdir } from 'node:fs/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page, type ViewportSize } from 'playwright-core';
 import { chromiumPath, freshPages, LAUNCH_ARGUMENTS } from '../test/e2e/web/chromium.js';
 import {
   ENDED_HISTORY,
@@ -21,14 +21,25 @@ const FOLDER = 'docs/screenshots';
 const DESK = { width: 1280, height: 960 };
 const PHONE = { width: 360, height: 780 };
 
-const PICTURES = [
+/** One picture: what is shown, where. */
+interface Picture {
+  readonly name: string;
+  readonly path: string;
+  readonly viewport: ViewportSize;
+  readonly colorScheme: 'light' | 'dark';
+  /** Also what is below the fold. */
+  readonly fullPage?: boolean;
+}
+
+const PICTURES: readonly Picture[] = [
   { name: 'web-overview-light', path: '/', viewport: DESK, colorScheme: 'light' },
   { name: 'web-overview-dark', path: '/', viewport: DESK, colorScheme: 'dark' },
+  { name: 'web-overview-whole', path: '/', viewport: DESK, colorScheme: 'light', fullPage: true },
   { name: 'web-overview-phone', path: '/', viewport: PHONE, colorScheme: 'light' },
   { name: 'web-issue-light', path: '/issues/MT-651', viewport: DESK, colorScheme: 'light' },
   { name: 'web-issue-dark', path: '/issues/MT-651', viewport: DESK, colorScheme: 'dark' },
   { name: 'web-issue-phone', path: '/issues/MT-651', viewport: PHONE, colorScheme: 'dark' },
-] as const;
+];
 
 async function daemonOfSamples(): Promise<ShownDaemon> {
   const daemon = new ShownDaemon({
@@ -55,12 +66,8 @@ async function standStill(page: Page): Promise<void> {
   });
 }
 
-async function take(
-  browser: Browser,
-  daemon: ShownDaemon,
-  picture: (typeof PICTURES)[number],
-): Promise<void> {
-  const { name, path, viewport, colorScheme } = picture;
+async function take(browser: Browser, daemon: ShownDaemon, picture: Picture): Promise<void> {
+  const { name, path, viewport, colorScheme, fullPage = false } = picture;
   const context = await browser.newContext({ baseURL: daemon.url, viewport, colorScheme });
   const page = await context.newPage();
   await standStill(page);
@@ -69,7 +76,7 @@ async function take(
     .getByText(path === '/' ? 'Drop support for Node 18' : 'MT-651 waits for a person')
     .first()
     .waitFor();
-  await page.screenshot({ path: `${FOLDER}/${name}.png` });
+  await page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage });
   await context.close();
 }
 

@@ -13,7 +13,7 @@ function picture(input: FrameInput): string {
 }
 
 test.each([
-  [60, 36],
+  [60, 38],
   [120, 34],
   [200, 34],
 ])('the pictures of the dashboard at %i columns are what it shows', async (columns, rows) => {

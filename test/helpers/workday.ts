@@ -115,6 +115,7 @@ function aWorkday(): Snapshot {
         'SHOP-442',
       ],
     },
+    ineligible: { count: 3, identifiers: ['SHOP-396', 'SHOP-429', 'SHOP-438'] },
     totals: { inputTokens: 4_812_930, outputTokens: 288_114, totalTokens: 5_101_044, secondsRunning: 19_320 },
     throughput: {
       tokensPerSecond: 1_482,

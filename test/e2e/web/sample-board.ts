@@ -141,6 +141,7 @@ export const SAMPLE_SNAPSHOT: Snapshot = aSnapshot({
     }),
   ],
   waiting: { count: 2, identifiers: ['MT-666', 'MT-667'] },
+  ineligible: { count: 2, identifiers: ['MT-670', 'MT-671'] },
   totals: { inputTokens: 8_412_334, outputTokens: 512_907, totalTokens: 8_925_241, secondsRunning: 61_204 },
   throughput: {
     tokensPerSecond: 1_284,
@@ -190,8 +191,14 @@ function boardRow(identifier: string, fields: Partial<BoardRow>): BoardRow {
   };
 }
 
-/** The issues of the board that nobody works on. */
+/** The issue that has a history, and those that nobody works on. */
 export const SAMPLE_BOARD: readonly BoardRow[] = [
+  boardRow('MT-651', {
+    title: 'Publish the 0.4 release',
+    state: 'In Progress',
+    standing: 'blocked',
+    reason: 'blocked since 20:04:30 UTC, approval required',
+  }),
   boardRow('MT-666', {
     title: 'Explain the retry backoff in the docs',
     priority: 2,
