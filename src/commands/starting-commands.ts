@@ -66,7 +66,7 @@ export function addStartingCommands(program: Command, outcome: Outcome): void {
 
   program
     .command('token')
-    .summary('print the operator's token, which page and API ask for')
+    .summary("print the operator's token, which page and API ask for")
     .description('Prints the token with which the HTTP API takes orders that only a person may give.')
     .argument('[path]', 'the workflow file (default: ./WORKFLOW.md)', absolutePath)
     .option('--state-dir <dir>', 'where the daemon keeps its state, if told so', absolutePath)
