@@ -33,12 +33,12 @@ interface Given {
   readonly work: Work;
   readonly settings?: string;
   readonly hooks?: HookScript;
+  readonly host?: MemoryHost;
 }
 
 /** A whole orchestrator on a board in memory; `started` and `live` are the sessions of its agents. */
-async function anOrchestrator({ issues, work, settings = '', hooks }: Given) {
+async function anOrchestrator({ issues, work, settings = '', hooks, host = new MemoryHost(hooks) }: Given) {
   const clock = new VirtualClock();
-  const host = new MemoryHost(hooks);
   const workflowOf = (more: string) => {
     const text = `---\ntracker: {kind: memory}\nworkspace: {root: /workspaces}\n${more}\n---\nWork on {{ issue.identifier }}.`;
     return parseWorkflow('/srv/WORKFLOW.md', text, {
@@ -179,6 +179,45 @@ test('a session without a word is stopped at its limit and retried, and its work
   expect(host.directories.has('/workspaces/A-1')).toBe(true);
   await clock.advance(10 * SECOND);
   expect(started).toHaveLength(2);
+});
+
+test('a workspace is held while its issue is claimed, also between runs, and free for other daemons afterwards', async () => {
+  const { clock, tracker, host, snapshot } = await anOrchestrator({
+    issues: [issue('A-1')],
+    work: () => ({ lastsMs: 0, result: { kind: 'failed', reason: 'port_exit', detail: 'it crashed' } }),
+  });
+  await clock.advance(5 * SECOND);
+  expect(snapshot().retrying).toHaveLength(1);
+  await clock.advance(POLL_MS);
+  expect([...host.holds.keys()]).toEqual(['/workspaces/.symphony/A-1.hold']);
+
+  tracker.setState('A-1', 'Human Review');
+  await clock.advance(3 * POLL_MS);
+
+  expect([...host.holds.keys()]).toEqual([]);
+  expect(host.directories.has('/workspaces/A-1')).toBe(true);
+});
+
+test('an issue whose workspace another daemon holds waits as after a failure, and runs once that is free', async () => {
+  const host = new MemoryHost();
+  const other = { id: 'another', note: '{"pid":7,"machine":"build-1","state_directory":"/state/two"}' };
+  host.holds.set('/workspaces/.symphony/A-1.hold', other);
+  const { clock, started, snapshot } = await anOrchestrator({ issues: [issue('A-1')], work: DONE, host });
+
+  await clock.advance(15 * SECOND);
+  expect(snapshot().retrying).toMatchObject([
+    {
+      attempt: 2,
+      error: expect.stringContaining(
+        'in use by another daemon (pid 7 on build-1, state directory /state/two)',
+      ),
+    },
+  ]);
+  expect(started).toEqual([]);
+  host.holds.clear();
+  await clock.advance(20 * SECOND);
+
+  expect(started).toHaveLength(1);
 });
 
 test('an issue closed by a person ends its agent, then runs after_run, then before_remove, then loses its workspace', async () => {
