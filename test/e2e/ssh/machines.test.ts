@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { agentCommand, DAEMON_TEST, type DaemonProcess } from '../../helpers/board-daemon.js';
+import { agentCommand, DAEMON_TEST, type DaemonProcess, until } from '../../helpers/board-daemon.js';
 import { ask } from '../../helpers/daemon-calls.js';
 import { type Worker, WorkerPool } from '../../helpers/worker-pool.js';
 
@@ -108,7 +108,10 @@ describe.concurrent('a worker whose workspaces have no place', DAEMON_TEST, () =
       const { hosts, problems } = await daemon.state();
       expect(hosts).toMatchObject([{ name: 'build-1', down: null }]);
       expect(problems.at(-1)).toMatchObject({ code: 'workspace_failed', issue_identifier: 'A-1' });
-      expect((await ask(daemon, 'GET /api/v1/issues/A-1/explain')).text).toMatch(reason);
+      // Tries follow each other at once, and under way none is explained by the last one.
+      await until('the explanation', async () =>
+        reason.test((await ask(daemon, 'GET /api/v1/issues/A-1/explain')).text),
+      );
       expect(worker.starts()).toEqual([]);
       mend(root);
       await isDone(pool, daemon, worker);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DAEMON_TEST } from '../../helpers/board-daemon.js';
+import { ask } from '../../helpers/daemon-calls.js';
 import { WorkerPool } from '../../helpers/worker-pool.js';
 
 // Goal: the list of workers can be changed under a running daemon, and what runs is not cut (issue 6, 3).
@@ -60,5 +61,40 @@ describe.concurrent('a change of worker.ssh_hosts', DAEMON_TEST, () => {
     place.write('home/orders/A-1', 'done\n');
     await daemon.running('A-2');
     expect(place.stateOf('A-1')).toBe('Done');
+  });
+
+  test('to one whose SSH configuration cannot be followed is told with the mend and changes nothing; what runs goes on, and the worker is used with the next version of the workflow once that is corrected', async (context) => {
+    const pool = await WorkerPool.begin(context, {
+      names: ['build-1', 'build-2'],
+      sections: { worker: { ssh_hosts: ['build-1'], max_concurrent_agents_per_host: 1 } },
+    });
+    const { place } = pool;
+    pool.configure({ 'build-2': ['ProxyCommand nc %h %p'] });
+    place.issue('A-1', { priority: 1 });
+    place.issue('A-2', { priority: 2 });
+    const daemon = await place.daemon();
+    await daemon.running('A-1');
+
+    place.workflow({ worker: { ssh_hosts: ['build-1', 'build-2'] } });
+
+    const broken = await daemon.showing('the error', ({ workflow_error }) => workflow_error !== null);
+    expect(broken.workflow_error).toMatchObject({
+      code: 'invalid_workflow_config',
+      message: expect.stringMatching(
+        /worker\.ssh_hosts\[1\] build-2: \S+ line \d+: ProxyCommand nc %h %p is not supported; use ProxyJump/,
+      ),
+    });
+    expect(broken.hosts).toMatchObject([{ name: 'build-1', running: 1, down: null, draining: false }]);
+    expect(broken.running).toMatchObject([{ issue_identifier: 'A-1', attempt: null }]);
+    expect((await ask(daemon, 'GET /api/v1/issues/A-2/explain')).text).toContain('ProxyCommand nc %h %p');
+
+    pool.configure();
+    // Looked at again with the next version of the workflow file.
+    place.workflow({}, 'Work on {{ issue.identifier }}, please.');
+
+    const mended = await daemon.running('A-1', 'A-2');
+    expect(mended.workflow_error).toBeNull();
+    expect(pool.workers.map((worker) => worker.starts())).toEqual([['A-1'], ['A-2']]);
+    expect(pool.doneLocally()).toEqual([]);
   });
 });

@@ -164,7 +164,7 @@ hold() {
     fi
     if [ -z "$prepared" ]; then
       prepared=yes
-      mkdir -p "\${1%/*}" && (umask 077; printf '%s\\n' "$mine" >"$candidate") || break
+      mkdir -p "\${1%/*}" && put "$candidate" "$mine$symphony_newline" || { reason=; break; }
     fi
     successor=$after was=$first
     reason=$(ln "$candidate" "\${successor:-$1}" 2>&1) || continue
