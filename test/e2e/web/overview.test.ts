@@ -40,7 +40,7 @@ describe('the overview', () => {
       'Running 5',
       'Retry queue 1',
       'Waiting 2',
-      'Not eligible 2',
+      'Not eligible 3',
       'Recently ended 1',
       'Latest problems 2',
     ]);

@@ -141,7 +141,7 @@ export const SAMPLE_SNAPSHOT: Snapshot = aSnapshot({
     }),
   ],
   waiting: { count: 2, identifiers: ['MT-666', 'MT-667'] },
-  ineligible: { count: 2, identifiers: ['MT-670', 'MT-671'] },
+  ineligible: { count: 3, identifiers: ['MT-670', 'MT-671', 'MT-674'] },
   totals: { inputTokens: 8_412_334, outputTokens: 512_907, totalTokens: 8_925_241, secondsRunning: 61_204 },
   throughput: {
     tokensPerSecond: 1_284,
@@ -212,13 +212,19 @@ export const SAMPLE_BOARD: readonly BoardRow[] = [
   boardRow('MT-670', {
     title: 'Try the new planner',
     standing: 'ineligible',
-    reason: 'label agent-ok is missing',
+    reason: 'label `agent-ok` missing',
   }),
   boardRow('MT-671', {
     title: 'Upgrade the database driver',
     state: 'In Progress',
     standing: 'ineligible',
     reason: 'blocked by MT-655 (In Progress)',
+  }),
+  boardRow('MT-674', {
+    title: 'Sign the archives of a release',
+    priority: 4,
+    standing: 'ineligible',
+    reason: 'blocked by MT-651 (In Progress)',
   }),
 ];
 
