@@ -132,7 +132,8 @@ witnesses() {
   } | sed 's|^.*/proc/||; s|/| |'
 }
 
-# Which lines of $table are the tree, each as PID:START; then "=" and the sessions that are known to be the tree's.
+# Which lines of $table are the tree, each as PID:START, parents before their children: a shell whose program has ended
+# would go on to its next line. Then "=" and the sessions that are known to be the tree's.
 members() {
   awk -v me="$$" -v self="$self" -v elders="$PPID $reapers" -v known="$members" \\
     -v sessions="$sessions" -v witnesses="$witnesses" '
@@ -173,7 +174,17 @@ members() {
           if (way == 1 || way == 0 && session[pid] in ours) { member[pid] = 1; grown = 1 }
         }
       } while (grown)
-      for (pid in member) if (!(pid in above)) printf "%s:%s ", pid, start[pid]
+      for (pid in above) delete member[pid]
+      for (rounds = 0; rounds < 999; rounds++) {
+        waiting = 0
+        for (pid in member) {
+          if (pid in told) continue
+          if (rounds < 998 && (parent[pid] in member) && !(parent[pid] in told)) { waiting = 1; continue }
+          printf "%s:%s ", pid, start[pid]
+          told[pid] = 1
+        }
+        if (!waiting) break
+      }
       printf "="
       for (sid in ours) printf " %s", sid
     }' <<TABLE

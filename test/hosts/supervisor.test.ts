@@ -164,6 +164,17 @@ describe('the supervisor', () => {
     expect(await ended).toEqual([null, 'SIGKILL']);
   });
 
+  test('ends parents before their children, so that no script goes on to its next line when a program of it is ended', async () => {
+    const pids = [100_000, 900, 77, 54_321, 8, 1_000, 31, 2_048, 999_999, 12];
+    const lines = pids.map((pid, index) => `${pid} ${pids[index - 1] ?? '$$'} 5 1`);
+    const script = `${FUNCTIONS}\nself=0 table="$$ 1 5 0\n${lines.reverse().join('\n')}"; members`;
+    const { child } = supervise('sh', script, []);
+
+    const told = await text(child.stdout as Readable);
+
+    expect(told.split(' =')[0]?.split(' ')).toEqual(pids.map((pid) => `${pid}:1`));
+  });
+
   test('costs two idle shells and no work while the command runs', async (context) => {
     if (process.platform !== 'linux') context.skip('because only the ps of Linux lists a session');
     const { child, orders, reports } = supervise('sh', SUPERVISOR, ['sleep', '1000']);
