@@ -25,6 +25,8 @@ const surroundings: Surroundings = {
   operator,
   orders: new Orders(operator),
   messages: new Messages(),
+  open: (path) => open(path),
+  replace: (path) => replace(path),
 };
 const place = new ScrollPlace();
 const shell = new Shell(surroundings, () => restart());
@@ -63,6 +65,23 @@ function go(): void {
   view.heading.focus({ preventScroll: true });
 }
 
+function open(path: string): void {
+  if (path !== location.pathname) {
+    place.remember();
+    history.pushState(null, '', path);
+  }
+  go();
+}
+
+/** The focus stays where it is, unless it was on the heading that goes. */
+function replace(path: string): void {
+  const hadFocus = document.activeElement === view.heading;
+  history.replaceState(history.state, '', path);
+  shownPath = location.pathname;
+  show(viewOf(location.pathname));
+  if (hadFocus) view.heading.focus({ preventScroll: true });
+}
+
 function restart(): void {
   view.stop();
   view.start();
@@ -92,11 +111,7 @@ document.addEventListener('click', (event) => {
   const isOurs = link !== null && link.origin === location.origin && link.target === '' && link.hash === '';
   if (!isPlain || !isOurs || event.defaultPrevented) return;
   event.preventDefault();
-  if (link.pathname !== location.pathname) {
-    place.remember();
-    history.pushState(null, '', link.href);
-  }
-  go();
+  open(link.pathname);
 });
 window.addEventListener('popstate', () => {
   // Going to a part of the same page is no other page.

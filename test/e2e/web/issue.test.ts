@@ -193,7 +193,7 @@ describe('the page of an issue', () => {
     await page.getByText('not eligible', { exact: true }).waitFor();
 
     await page.goto('/issues/MT-404');
-    await page.getByText(/^The daemon knows no such issue/u).waitFor();
+    await page.getByText(/^There is no such issue/u).waitFor();
   });
 
   test.for(['state', 'events', 'owner/repo#12', '数据 %'])(

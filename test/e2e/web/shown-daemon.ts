@@ -21,6 +21,8 @@ export interface ShownDaemonOptions {
   readonly snapshot?: Snapshot;
   readonly board?: readonly BoardRow[];
   readonly explanations?: readonly Explanation[];
+  /** What the tracker says when it is asked about an issue; by itself only what is explained already. */
+  readonly lookUp?: Explainer['lookUp'];
   readonly histories?: readonly IssueHistory[];
   readonly transcript?: readonly TranscriptLine[];
   readonly commands?: Partial<Commands>;
@@ -93,11 +95,15 @@ export class ShownDaemon {
   }
 
   #explainer(): Explainer {
-    const { board = [], explanations = [] } = this.#options;
+    const { board = [], explanations = [], lookUp } = this.#options;
     const explain = (identifier: string) =>
       explanations.find((known) => known.identifier === identifier) ??
       explained(board.find((row) => row.identifier === identifier));
-    return { board: () => board, explain, lookUp: async (identifier) => explain(identifier) };
+    return {
+      board: () => board,
+      explain,
+      lookUp: async (identifier) => explain(identifier) ?? (await lookUp?.(identifier)) ?? null,
+    };
   }
 }
 

@@ -8,16 +8,33 @@ export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
   /** The HTTP status; 0 when there was no answer at all. */
   readonly status: number;
+  /** What the daemon calls it; null when that is not the daemon's word. */
+  readonly code: string | null;
+  /** How long not to ask again, where that was said. */
+  readonly retryAfterMs: number | null;
 
-  constructor(status: number, message: string, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause });
+  constructor(status: number, message: string, more: FailureDetails = {}) {
+    super(message, more.cause === undefined ? {} : { cause: more.cause });
     this.status = status;
+    this.code = more.code ?? null;
+    this.retryAfterMs = more.retryAfterMs ?? null;
   }
 
   /** Whether the daemon wants the operator's token first. */
   get wantsToken(): boolean {
     return this.status === 401;
   }
+
+  /** Whether it went wrong between the daemon and the tracker, and not between this page and the daemon. */
+  get isOfTracker(): boolean {
+    return this.code?.startsWith('tracker_') === true;
+  }
+}
+
+interface FailureDetails {
+  readonly code?: string;
+  readonly retryAfterMs?: number | null;
+  readonly cause?: unknown;
 }
 
 /** Tells of each answer when the daemon sent it. */
@@ -47,12 +64,11 @@ export class Api {
     const response = await reach(path, init);
     this.#onAnswer(response.headers);
     const text = await response.text();
-    if (!response.ok)
-      throw new ApiFailure(response.status, messageIn(text) ?? `The daemon answered ${response.status}.`);
+    if (!response.ok) throw failureOf(response, text);
     try {
       return JSON.parse(text);
     } catch (error) {
-      throw new ApiFailure(response.status, 'Something else than the daemon answers', error);
+      throw new ApiFailure(response.status, 'Something else than the daemon answers', { cause: error });
     }
   }
 }
@@ -63,14 +79,23 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { ...init, headers, signal, cache: 'no-store', credentials: 'same-origin' });
   } catch (error) {
-    throw new ApiFailure(0, 'The daemon does not answer', error);
+    throw new ApiFailure(0, 'The daemon does not answer', { cause: error });
   }
 }
 
-function messageIn(text: string): string | null {
+function failureOf({ status, headers }: Response, text: string): ApiFailure {
+  const said = errorIn(text);
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : null;
+  if (said === null) return new ApiFailure(status, `The daemon answered ${status}.`, { retryAfterMs });
+  return new ApiFailure(status, said.message, { code: said.code, retryAfterMs });
+}
+
+function errorIn(text: string): ErrorResponse['error'] | null {
   try {
     const { error }: ErrorResponse = JSON.parse(text);
-    return error.message;
+    // Read now: what is no error of ours throws here and not later.
+    return { code: error.code, message: error.message };
   } catch {
     // Something in between answered, and not in the daemon's words.
     return null;

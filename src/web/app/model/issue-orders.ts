@@ -1,7 +1,7 @@
 import type { ExplainResponse, IssueResponse } from '../daemon/wire.js';
 
 export type IssueOrder = 'stop' | 'retry' | 'release';
-type Standing = IssueResponse['status'] | ExplainResponse['standing'];
+export type Standing = IssueResponse['status'] | ExplainResponse['standing'];
 
 /** The orders that make sense for an issue; the daemon has the last word. */
 export function ordersFor(standing: Standing): readonly IssueOrder[] {

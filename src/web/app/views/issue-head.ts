@@ -1,11 +1,13 @@
 import type { ExplainResponse, IssueResponse } from '../daemon/wire.js';
 import { h, setAttribute, setChildren, setText } from '../dom/element.js';
 import { outsideLink } from '../dom/issue-link.js';
-import { ordersFor, standingName } from '../model/issue-orders.js';
+import { type IssueOrder, ordersFor, type Standing, standingName } from '../model/issue-orders.js';
 import { plainLine } from '../model/text.js';
 import { answerForm } from './answer-form.js';
 import { orderButtons } from './order-buttons.js';
 import type { Surroundings } from './view.js';
+
+type Naming = Pick<ExplainResponse, 'title' | 'state' | 'issue_url'>;
 
 /** The name of an issue, where it stands, its orders and, while it is blocked, its question. */
 export class IssueHead {
@@ -46,13 +48,23 @@ export class IssueHead {
 
   update(issue: IssueResponse, explanation: ExplainResponse | null): void {
     const standing = explanation?.standing ?? issue.status;
-    setText(this.#title, plainLine(issue.title));
+    this.#showNaming(issue, standing);
+    this.#showOrders(ordersFor(standing));
+    this.#showQuestion(issue.blocked);
+  }
+
+  /** Of an issue that the daemon does nothing for there is nothing to order. */
+  updateUnlisted(explanation: ExplainResponse): void {
+    this.#showNaming(explanation, explanation.standing);
+    this.#showOrders([]);
+  }
+
+  #showNaming({ title, state, issue_url }: Naming, standing: Standing): void {
+    setText(this.#title, plainLine(title));
     setText(this.#standing, standingName(standing));
     setAttribute(this.#standing, 'class', `badge ${standing}`);
-    setText(this.#state, plainLine(issue.state, 80));
-    this.#showLink(issue.issue_url);
-    this.#showOrders(standing);
-    this.#showQuestion(issue.blocked);
+    setText(this.#state, plainLine(state, 80));
+    this.#showLink(issue_url);
   }
 
   #showLink(url: string | null): void {
@@ -62,8 +74,7 @@ export class IssueHead {
     setChildren(this.#link, ...(link === null ? [] : [link]));
   }
 
-  #showOrders(standing: Parameters<typeof ordersFor>[0]): void {
-    const orders = ordersFor(standing);
+  #showOrders(orders: readonly IssueOrder[]): void {
     if (orders.join() === this.#ordersKey) return;
     this.#ordersKey = orders.join();
     const hadFocus = this.#orders.contains(document.activeElement);

@@ -1,10 +1,12 @@
 import { ApiFailure } from '../daemon/api.js';
+import { IssueLookUp } from '../daemon/issue-look-up.js';
 import { Refresher } from '../daemon/refresher.js';
 import { Stream } from '../daemon/stream.js';
 import type { ExplainResponse, IssueResponse } from '../daemon/wire.js';
-import { h, setShown } from '../dom/element.js';
+import { h, setShown, setText } from '../dom/element.js';
 import { EventList } from '../model/event-list.js';
-import { issueEndpoint } from '../model/link.js';
+import { issueEndpoint, issuePath } from '../model/link.js';
+import { lookUpText } from '../model/looked-up.js';
 import { plainLine } from '../model/text.js';
 import { attemptsTable } from './attempts-table.js';
 import { EventsPanel } from './events-panel.js';
@@ -16,6 +18,7 @@ import { TranscriptPanel } from './transcript-panel.js';
 import type { Surroundings, View } from './view.js';
 
 const FIRST_EVENTS = 200;
+const FORGOTTEN = 'The daemon knows nothing of this issue any more. Below is what it knew last.';
 
 /** All that is known of one issue, and all that can be ordered about it. */
 export class IssueView implements View {
@@ -33,14 +36,20 @@ export class IssueView implements View {
   readonly #attempts = attemptsTable();
   readonly #tokens = new TokensPanel();
   readonly #body: HTMLElement;
-  readonly #unknown = h('p', { class: 'nothing', hidden: true });
+  readonly #unknown = h('p', { class: 'nothing unlisted', role: 'status' });
+  readonly #lookUp: IssueLookUp;
+  /** What there is only of issues that the daemon has to do with. */
+  readonly #tracked: readonly HTMLElement[];
   #issue: IssueResponse | null = null;
+  #isKnown = true;
   #explanation: ExplainResponse | null = null;
   #isFollowing = false;
+  #isStopped = true;
 
   constructor(identifier: string, surroundings: Surroundings) {
     this.#identifier = identifier;
     this.#surroundings = surroundings;
+    this.#lookUp = new IssueLookUp(surroundings.api, identifier);
     this.#refresher = new Refresher({
       spacingMs: 1_000,
       fallbackMs: 10_000,
@@ -62,75 +71,105 @@ export class IssueView implements View {
     });
     this.#head = new IssueHead(identifier, surroundings, changed);
     this.heading = this.#head.heading;
+    const figures = h('div', { class: 'column' }, this.#facts.element, this.#tokens.element);
+    const whatHappened = h(
+      'div',
+      { class: 'issue-page' },
+      this.#eventsPanel.element,
+      this.#attempts.element,
+      new TranscriptPanel(identifier, surroundings).element,
+    );
+    this.#tracked = [figures, whatHappened];
     this.#body = h(
       'div',
       { class: 'issue-page', hidden: true },
       this.#head.asking,
-      h(
-        'div',
-        { class: 'columns' },
-        this.#why.element,
-        h('div', { class: 'column' }, this.#facts.element, this.#tokens.element),
-      ),
-      this.#eventsPanel.element,
-      this.#attempts.element,
-      new TranscriptPanel(identifier, surroundings).element,
+      h('div', { class: 'columns' }, this.#why.element, figures),
+      whatHappened,
     );
     this.element = h('div', {}, this.#head.element, this.#unknown, this.#body);
   }
 
   get title(): string {
     const name = plainLine(this.#identifier, 60);
-    return this.#issue === null
-      ? `${name} · Symphony`
-      : `${name} ${plainLine(this.#issue.title, 80)} · Symphony`;
+    const title = (this.#issue ?? this.#explanation)?.title;
+    return title === undefined ? `${name} · Symphony` : `${name} ${plainLine(title, 80)} · Symphony`;
   }
 
   start(): void {
+    this.#isStopped = false;
     this.#refresher.start();
     if (this.#isFollowing) this.#stream.start(this.#events.lastId);
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#refresher.stop();
     this.#stream.stop();
   }
 
   tick(): void {
-    const issue = this.#issue;
-    if (issue === null) return;
     const nowMs = this.#surroundings.contact.nowMs();
-    this.#head.update(issue, this.#explanation);
-    this.#why.update(this.#explanation, issue.status === 'ended', nowMs);
+    const issue = this.#issue;
+    if (issue === null) this.#showUnlisted(nowMs);
+    else this.#showIssue(issue, nowMs);
+    this.#showUnknown();
+  }
+
+  #showIssue(issue: IssueResponse, nowMs: number): void {
+    const hasEnded = issue.status === 'ended';
+    this.#head.update(issue, hasEnded ? null : this.#explanation);
+    this.#why.update(this.#explanation, hasEnded, nowMs);
     this.#facts.update(issue, nowMs);
     this.#attempts.update([...issue.history].reverse().map((row) => ({ row, nowMs })));
     this.#tokens.update(issue.tokens_over_time, nowMs);
+    for (const element of this.#tracked) setShown(element, true);
     setShown(this.#body, true);
+  }
+
+  #showUnlisted(nowMs: number): void {
+    const explanation = this.#explanation;
+    setShown(this.#body, explanation !== null);
+    if (explanation === null) return;
+    this.#head.updateUnlisted(explanation);
+    this.#why.update(explanation, false, nowMs);
+    for (const element of this.#tracked) setShown(element, false);
+  }
+
+  #showUnknown(): void {
+    const said = this.#issue === null ? lookUpText(this.#lookUp.latest) : FORGOTTEN;
+    setText(this.#unknown, this.#isKnown ? '' : said);
   }
 
   async #refresh(): Promise<void> {
     const { api, contact } = this.#surroundings;
     const issue = await unlessUnknown(api.get<IssueResponse>(issueEndpoint(this.#identifier)));
-    // Dispatch knows nothing of an issue that has ended; it is not asked in vain each time.
-    const isExplained = issue !== null && issue.status !== 'ended';
-    this.#explanation = isExplained
-      ? await unlessUnknown(api.get<ExplainResponse>(issueEndpoint(this.#identifier, '/explain')))
-      : null;
+    const isOnBoard = issue !== null && issue.status !== 'ended';
+    if (isOnBoard)
+      this.#explanation = await unlessUnknown(
+        api.get<ExplainResponse>(issueEndpoint(this.#identifier, '/explain')),
+      );
+    else if (this.#issue !== null && this.#issue.status !== issue?.status) this.#explanation = null;
     if (issue !== null) this.#issue = issue;
-    this.#showUnknown(issue === null);
+    this.#isKnown = issue !== null;
     contact.answered();
-    if (issue === null || this.#isFollowing) return;
-    this.#isFollowing = true;
-    this.#stream.start(null);
+    if (issue !== null && !this.#isFollowing) {
+      this.#isFollowing = true;
+      this.#stream.start(null);
+    }
+    // Of all others only the tracker can say more, and that may take seconds.
+    if (!isOnBoard) await this.#askTracker();
   }
 
-  #showUnknown(isUnknown: boolean): void {
-    setShown(this.#unknown, isUnknown);
-    if (isUnknown)
-      this.#unknown.textContent =
-        this.#issue === null
-          ? 'The daemon knows no such issue: it has not worked on it, and the last poll did not list it.'
-          : 'The daemon knows nothing of this issue any more. Below is what it knew last.';
+  async #askTracker(): Promise<void> {
+    const looked = await this.#lookUp.ask(this.#issue !== null);
+    if (this.#isStopped) return;
+    if (looked.kind === 'respelled' && this.#issue === null) {
+      this.#surroundings.replace(issuePath(looked.identifier));
+      return;
+    }
+    this.#explanation = looked.kind === 'found' ? looked.explanation : null;
+    this.#surroundings.contact.answered();
   }
 
   #eventsAddress(after: string | null): string {
@@ -139,12 +178,12 @@ export class IssueView implements View {
   }
 }
 
-/** Null where the daemon knows no such issue. */
+/** Null where the daemon knows no such issue, or had to ask the tracker about one that just left the board. */
 async function unlessUnknown<Body>(asked: Promise<Body>): Promise<Body | null> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof ApiFailure && error.status === 404) return null;
+    if (error instanceof ApiFailure && (error.status === 404 || error.isOfTracker)) return null;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { h, setChildren, setShown, setText } from '../dom/element.js';
 import { contactNotice, isFresh } from '../model/freshness.js';
 import { actionButton } from './action-button.js';
+import { GoToField } from './go-to-field.js';
 import type { Surroundings, View } from './view.js';
 
 /** What stands around every view: the way past it, its name, how fresh it is, and what became of orders. */
@@ -54,6 +55,7 @@ export class Shell {
         { class: 'top' },
         h('a', { href: '/', class: 'brand', 'aria-label': 'Symphony, overview' }, 'Symphony'),
         h('nav', { 'aria-label': 'Pages' }, this.#overview),
+        new GoToField(surroundings.open).element,
         this.#freshness,
         this.#signOut,
       ),

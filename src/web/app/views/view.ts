@@ -13,6 +13,10 @@ export interface Surroundings {
   readonly orders: Orders;
   readonly dialogs: Dialogs;
   readonly messages: Messages;
+  /** Shows the page at a path of this page's server, as a link to it would. */
+  readonly open: (path: string) => void;
+  /** Shows the page at a path in place of this one, which stood at a wrong address. */
+  readonly replace: (path: string) => void;
 }
 
 /** What one address shows. */
