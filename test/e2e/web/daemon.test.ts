@@ -68,6 +68,29 @@ describe('the page of the built program', DAEMON_TEST, () => {
     await page.locator('.contact').getByText('The daemon does not answer').waitFor(WAIT);
   });
 
+  test('goes to an issue that no poll listed, and to one that there is not', async (context) => {
+    needs(context, 'chromium');
+    const { place, daemon } = await aBusyDaemon(context);
+    place.issue('B-7', { state: 'Someday', title: 'Not now' });
+    const page = await open(context, daemon.url);
+    const goTo = async (identifier: string): Promise<void> => {
+      await page.keyboard.press('/');
+      await page.keyboard.type(identifier);
+      await page.keyboard.press('Enter');
+    };
+    await page.getByText('Publish <b>it</b>').waitFor();
+
+    await goTo('b-7');
+    await page.getByRole('heading', { level: 1, name: 'B-7 Not now' }).waitFor(WAIT);
+    await page.getByRole('region', { name: 'Why' }).getByText('State Someday is not among').first().waitFor();
+    await goTo('B-8');
+    await page.getByText('neither the daemon nor the tracker knows one of this name').waitFor(WAIT);
+    await goTo('a-2');
+    await page.getByRole('heading', { level: 1, name: 'A-2 Title of A-2' }).waitFor(WAIT);
+
+    expect(new URL(page.url()).pathname).toBe('/issues/A-2');
+  });
+
   test('comes with a policy that lets nothing else in', async (context) => {
     const place = new Place(context);
     const daemon = await place.daemon();
