@@ -200,6 +200,7 @@ describe('POST /api/v1/refresh', () => {
     ['empty', {}],
     ['empty JSON', { headers: { 'content-type': 'application/json' } }],
     ['JSON', { headers: { 'content-type': 'application/json; charset=utf-8' }, payload: '{}' }],
+    ['JSON as a script calls it', { headers: { 'content-type': 'text/plain;charset=UTF-8' }, payload: '{}' }],
     ['empty, as a script calls it', { headers: { 'content-type': 'text/plain;charset=UTF-8' }, payload: '' }],
     ['a form', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'a=1' }],
   ])('takes a body that is %s', async (_kind, options) => {
@@ -208,7 +209,7 @@ describe('POST /api/v1/refresh', () => {
 
   test.each([
     ['malformed JSON', 400, { headers: { 'content-type': 'application/json' }, payload: '{' }],
-    ['JSON that is called text', 415, { headers: { 'content-type': 'text/plain' }, payload: '{}' }],
+    ['JSON that is called text', 415, { headers: { 'content-type': 'text/plain' }, payload: '{"a":1}' }],
     ['JSON that is called nothing', 415, { headers: { 'content-type': '' }, payload: '{}' }],
     ['a body of an unsupported type', 415, { headers: { 'content-type': 'text/xml' }, payload: '<a/>' }],
     [
