@@ -124,7 +124,7 @@ lives() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
   if [ ! -r /proc/self/stat ]; then kill -0 "$1" 2>/dev/null || ps -p "$1" >/dev/null 2>&1; return; fi
   { IFS= read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
-  set -- \${line##*) }
+  set -- \${line##*") "}
   began=\${20}
   # Whoever began it may not have noticed its end.
   case $1 in [ZX]) return 1 ;; esac
