@@ -8,8 +8,13 @@ import type { Post } from './engine.js';
 
 /** The core hears of a run at most four times a second, however much its agent says. */
 const FLUSH_MS = 250;
-/** Of so many runs at once: others get their turn between, so that a thousand talking agents hold up nobody. */
-const PORTION = 100;
+/**
+ * It hears of many runs in portions, so that a thousand talking agents neither hold up others nor change all that
+ * observers see at once.
+ */
+const PORTION_SPACING_MS = 25;
+const SMALLEST_PORTION = 100;
+const MOST_PORTIONS = FLUSH_MS / PORTION_SPACING_MS;
 
 interface Folded {
   readonly issueId: IssueId;
@@ -57,7 +62,7 @@ export class Telemetry {
     folded.report = foldReport(folded, report, this.#clock.wallMs());
     folded.pendingRateLimits = report.rateLimits ?? folded.pendingRateLimits;
     this.#dirty.add(runId);
-    if (this.#cancelFlush === null) this.#flushLater();
+    if (this.#cancelFlush === null) this.#flushAt(folded.lastEventAtMs + FLUSH_MS);
   }
 
   /** Tells the core now what a run has said so far; before a phase or the end of the run is told. */
@@ -87,19 +92,24 @@ export class Telemetry {
     this.#dirty.clear();
   }
 
-  #flushLater(): void {
-    const atMs = this.#clock.nowMs() + FLUSH_MS;
-    this.#cancelFlush = this.#clock.wakeAt(atMs, () => this.#flushPortion([...this.#dirty]));
+  #flushAt(atMs: number): void {
+    this.#cancelFlush = this.#clock.wakeAt(atMs, () => {
+      const due = [...this.#dirty];
+      const portion = Math.max(SMALLEST_PORTION, Math.ceil(due.length / MOST_PORTIONS));
+      this.#flushPortions(due, portion, this.#clock.nowMs() + FLUSH_MS);
+    });
   }
 
   /** Runs that talk again before the last of these has had its turn wait for the next time. */
-  #flushPortion(due: readonly RunId[]): void {
-    for (const runId of due.slice(0, PORTION)) this.flush(runId);
-    const rest = due.slice(PORTION);
+  #flushPortions(due: readonly RunId[], portion: number, nextTimeAtMs: number): void {
+    for (const runId of due.slice(0, portion)) this.flush(runId);
+    const rest = due.slice(portion);
+    const soonAtMs = this.#clock.nowMs() + PORTION_SPACING_MS;
     this.#cancelFlush = null;
-    if (rest.length > 0)
-      this.#cancelFlush = this.#clock.wakeAt(this.#clock.nowMs(), () => this.#flushPortion(rest));
-    else if (this.#dirty.size > 0) this.#flushLater();
+    if (rest.length > 0) {
+      const goOn = (): void => this.#flushPortions(rest, portion, nextTimeAtMs);
+      this.#cancelFlush = this.#clock.wakeAt(soonAtMs, goOn);
+    } else if (this.#dirty.size > 0) this.#flushAt(Math.max(nextTimeAtMs, soonAtMs));
   }
 }
 

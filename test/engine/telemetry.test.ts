@@ -92,34 +92,55 @@ test('a closed run says its last words once and nothing after', async () => {
   expect(posted).toHaveLength(1);
 });
 
-test('a thousand runs that talk at once are told in portions, so that others have their turn between', async () => {
+/** Runs 1 to `count` have said something. */
+function talking(telemetry: Telemetry, count: number): void {
+  for (let runId = 1; runId <= count; runId += 1) {
+    telemetry.open(runId, `id-${runId}`);
+    telemetry.fold(runId, note);
+  }
+}
+
+test.each([
+  [100, 100, 1],
+  [250, 100, 3],
+  [1_000, 100, 10],
+  [3_000, 300, 10],
+])('%i runs that talk at once are told %i at a time, within half a second', async (runs, portion, turns) => {
   const { clock, telemetry, posted } = aTelemetry();
-  const seenBetween: number[] = [];
-  const lookOn = (): void => {
-    seenBetween.push(posted.length);
-    if (posted.length < 1_000) clock.wakeAt(clock.nowMs(), lookOn);
-  };
-  for (let runId = 1; runId <= 1_000; runId += 1) telemetry.open(runId, `id-${runId}`);
-  for (let runId = 1; runId <= 1_000; runId += 1) telemetry.fold(runId, note);
-  clock.wakeAt(250, lookOn);
+  talking(telemetry, runs);
+  const seen: number[] = [];
+  for (let atMs = 0; atMs < 500; atMs += 25) {
+    const before = posted.length;
+    await clock.advance(25);
+    seen.push(posted.length - before);
+  }
 
-  await clock.advance(250);
-
-  expect(posted).toHaveLength(1_000);
-  const portions = seenBetween.map((count, index) => count - (seenBetween[index - 1] ?? 0));
-  expect(Math.max(...portions)).toBeLessThanOrEqual(100);
+  expect(posted).toHaveLength(runs);
+  expect(Math.max(...seen)).toBe(portion);
+  expect(seen.filter((count) => count > 0)).toHaveLength(turns);
 });
 
-test('what is said while the others are being told is told a quarter of a second later', async () => {
+test('what a run says while others are being told is told the next time', async () => {
   const { clock, telemetry, posted } = aTelemetry();
-  for (let runId = 1; runId <= 150; runId += 1) telemetry.open(runId, `id-${runId}`);
-  for (let runId = 1; runId <= 150; runId += 1) telemetry.fold(runId, note);
-  clock.wakeAt(250, () => telemetry.fold(1, note));
+  talking(telemetry, 150);
+  clock.wakeAt(260, () => telemetry.fold(1, note));
 
   await clock.advance(499);
   expect(posted).toHaveLength(150);
   await clock.advance(1);
   expect(posted).toHaveLength(151);
+});
+
+test('a thousand runs that never fall silent are told of four times a second each, and of nothing after the end', async () => {
+  const { clock, telemetry, posted } = aTelemetry();
+  talking(telemetry, 1_000);
+  for (let atMs = 0; atMs < 5_000; atMs += 50) {
+    await clock.advance(50);
+    for (let runId = 1; runId <= 1_000; runId += 1) telemetry.fold(runId, note);
+  }
+
+  expect(posted.length).toBeGreaterThan(18_000);
+  expect(posted.length).toBeLessThanOrEqual(20_000);
 
   telemetry.end();
   expect(clock.pending).toBe(0);
