@@ -36,6 +36,12 @@ async function worksWithFiles(host: SshHost): Promise<void> {
   expect(await host.list(cwd)).toEqual(['it is a\nlink', 'real']);
   await host.remove(join(cwd, 'real'));
   expect(await host.kindOf(join(cwd, 'real'))).toBe('missing');
+  const hold = join(cwd, 'hold');
+  await host.writeText(hold, 'dead0 1 1 {}\n');
+  expect(await host.hold(hold, { id: 'one1', note: '{}' })).toBeNull();
+  expect(await host.hold(hold, { id: 'two2', note: '{}' })).toBe('{}');
+  await host.letGo(hold, { id: 'one1', note: '{}' });
+  expect(await host.kindOf(hold)).toBe('missing');
 }
 
 describe.each(['bash', 'busybox', 'ksh', 'mksh'])('a worker whose /bin/sh is %s', (name) => {
