@@ -18,9 +18,15 @@ export interface FoundIssue {
   readonly readAtMs: number;
 }
 
+/** Everything that one name may mean. */
+interface Meant {
+  readonly issues: readonly Issue[];
+  readonly readAtMs: number;
+}
+
 interface LookUp {
   readonly atMs: number;
-  readonly found: Promise<FoundIssue>;
+  readonly meant: Promise<Meant>;
 }
 
 /** Issues that somebody asks about and no poll listed, asked for one by one, seldom enough to cost the work nothing. */
@@ -29,6 +35,7 @@ export class IssueLookUps {
   readonly #tracker: () => Tracker;
   /** Those of the last minute, oldest first. */
   #latest: LookUp[] = [];
+  /** In lower case. */
   readonly #byName = new Map<string, LookUp>();
 
   constructor(clock: Clock, tracker: () => Tracker) {
@@ -40,20 +47,30 @@ export class IssueLookUps {
    * What the tracker says now, or said within thirty seconds, of the issue that people call so.
    * @throws SymphonyError of SPEC 11.4's categories; `tracker_rate_limited` after ten look-ups within a minute
    */
-  find(name: string): Promise<FoundIssue> {
+  async find(name: string): Promise<FoundIssue> {
+    const { issues, readAtMs } = await this.#meant(name);
+    const lowered = name.toLowerCase();
+    const issue =
+      issues.find(({ identifier, id }) => identifier === name || id === name) ??
+      issues.find(({ identifier }) => identifier.toLowerCase() === lowered);
+    return { issue: issue ?? null, readAtMs };
+  }
+
+  #meant(name: string): Promise<Meant> {
     const nowMs = this.#clock.nowMs();
     this.#forget(nowMs);
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known.found;
+    const key = name.toLowerCase();
+    const known = this.#byName.get(key);
+    if (known !== undefined) return known.meant;
     const [oldest] = this.#latest;
     if (oldest !== undefined && this.#latest.length >= MOST)
       return Promise.reject(tooMany(oldest.atMs + WINDOW_MS - nowMs));
-    const lookUp = { atMs: nowMs, found: this.#ask(name) };
+    const lookUp = { atMs: nowMs, meant: this.#ask(name) };
     this.#latest.push(lookUp);
-    this.#byName.set(name, lookUp);
+    this.#byName.set(key, lookUp);
     // What failed may be asked again at once.
-    lookUp.found.catch(() => this.#byName.delete(name));
-    return lookUp.found;
+    lookUp.meant.catch(() => this.#byName.delete(key));
+    return lookUp.meant;
   }
 
   #forget(nowMs: number): void {
@@ -61,19 +78,14 @@ export class IssueLookUps {
     for (const [name, { atMs }] of this.#byName) if (nowMs - atMs >= KEEP_MS) this.#byName.delete(name);
   }
 
-  async #ask(name: string): Promise<FoundIssue> {
+  async #ask(name: string): Promise<Meant> {
     const tracker = this.#tracker();
     const message = `the tracker did not tell of ${name} within ${LIMIT_MS / 1_000} s; ask again`;
-    // People type as they like; identifiers are written in capitals.
-    const names = [...new Set([name, name.toUpperCase()])];
+    // People type as they like.
+    const names = [...new Set([name, name.toUpperCase(), name.toLowerCase()])];
     const limit = { ms: LIMIT_MS, code: 'tracker_timeout', message } as const;
     const issues = await bounded(this.#clock, limit, (signal) => tracker.issuesByIds(names, signal));
-    const wanted = name.toLowerCase();
-    const isMeant = ({ identifier }: Issue): boolean => identifier.toLowerCase() === wanted;
-    return {
-      issue: issues.find(isMeant) ?? issues.find(({ id }) => id === name) ?? null,
-      readAtMs: this.#clock.wallMs(),
-    };
+    return { issues, readAtMs: this.#clock.wallMs() };
   }
 }
 
