@@ -14,6 +14,7 @@ import { redactedSource, Secrets } from '../src/observe/redact.js';
 import { memoryStore } from '../src/stores/memory.js';
 import { anIssue, settings } from './decisions.js';
 import { quantile } from './measured-daemon.js';
+import { threadMs } from './thread-time.js';
 
 // A daemon without agents and tracker: its loop, telemetry, history, snapshots and API, in a process of its own, with a
 // thousand running and a thousand retrying issues whose agents talk as fast as they are told to.
@@ -30,6 +31,8 @@ const LOOP_RESOLUTION_MS = 10;
 export interface Measured {
   /** From the request's arrival to the end of the answer, in milliseconds. */
   readonly serverMs: { readonly p50: number; readonly p99: number; readonly count: number };
+  /** Of that, the processor time of the loop's thread; null where the system does not tell. */
+  readonly serverThreadMs: { readonly p50: number; readonly p99: number } | null;
   readonly loopDelayMs: { readonly p50: number; readonly p99: number };
   readonly notificationsPerSecond: number;
   readonly cpuPercent: number;
@@ -115,14 +118,18 @@ function report(run: { readonly runId: number; readonly issue: IssueFacts }, num
   history.agentReported(run, said);
 }
 
-const started = new WeakMap<object, number>();
+const started = new WeakMap<object, { readonly atMs: number; readonly threadMs: number | null }>();
 const served: number[] = [];
+const servedThread: number[] = [];
 subscribe('http.server.request.start', (message) => {
-  if (hasRequest(message)) started.set(message.request, performance.now());
+  if (hasRequest(message)) started.set(message.request, { atMs: performance.now(), threadMs: threadMs() });
 });
 subscribe('http.server.response.finish', (message) => {
-  const from = hasRequest(message) ? started.get(message.request) : undefined;
-  if (from !== undefined) served.push(performance.now() - from);
+  const began = hasRequest(message) ? started.get(message.request) : undefined;
+  if (began === undefined) return;
+  served.push(performance.now() - began.atMs);
+  const nowMs = threadMs();
+  if (nowMs !== null && began.threadMs !== null) servedThread.push(nowMs - began.threadMs);
 });
 
 function hasRequest(message: unknown): message is { readonly request: object } {
@@ -134,6 +141,7 @@ let from = { atMs: performance.now(), told, cpu: process.cpuUsage() };
 
 function begin(): void {
   served.length = 0;
+  servedThread.length = 0;
   loop.reset();
   from = { atMs: performance.now(), told, cpu: process.cpuUsage() };
 }
@@ -146,6 +154,10 @@ function measured(): Measured {
     Math.max(loop.percentile(percent) / 1e6 - LOOP_RESOLUTION_MS, 0);
   return {
     serverMs: { p50: quantile(served, 0.5), p99: quantile(served, 0.99), count: served.length },
+    serverThreadMs:
+      servedThread.length === 0
+        ? null
+        : { p50: quantile(servedThread, 0.5), p99: quantile(servedThread, 0.99) },
     loopDelayMs: { p50: delayMs(50), p99: delayMs(99) },
     notificationsPerSecond: (told - from.told) / seconds,
     cpuPercent: (cpu.user + cpu.system) / 10_000 / seconds,
