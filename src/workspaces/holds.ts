@@ -66,7 +66,7 @@ export class Holds {
 }
 
 /** Where the hold of a workspace is: no key is too long for it, as for its mark. */
-export function holdPath({ root, key }: Place): string {
+function holdPath({ root, key }: Place): string {
   return path.join(root, MARKS, `${key}.hold`);
 }
 
