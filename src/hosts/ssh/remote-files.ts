@@ -4,6 +4,7 @@ import type { Holder, Host, PathKind } from '../../ports/host.js';
 import { holdStem } from '../hold-files.js';
 import { FileLane, type FileLaneParts } from './file-lane.js';
 import type { Answer } from './file-session.js';
+import type { Lease } from './lease.js';
 import { quoted } from './quoting.js';
 
 /** Nothing that is asked here takes long; a disk that hangs does. */
@@ -12,6 +13,8 @@ const LIMIT_MS = 30_000;
 const REMOVAL_LIMIT_MS = 600_000;
 /** There is no such file. */
 const MISSING = 3;
+/** Nothing stands there any more for this daemon. */
+const UNGUARDED = 4;
 const KINDS: readonly PathKind[] = ['missing', 'directory', 'link', 'other'];
 
 type FileOperations = Pick<
@@ -36,6 +39,7 @@ export class RemoteFiles implements FileOperations {
   readonly #name: string;
   readonly #quick: FileLane;
   readonly #slow: FileLane;
+  readonly #lease: Lease;
   #home: Promise<string> | null = null;
   #written = 0;
 
@@ -43,6 +47,7 @@ export class RemoteFiles implements FileOperations {
     this.#name = name;
     this.#quick = new FileLane(parts);
     this.#slow = new FileLane(parts);
+    this.#lease = parts.lease;
   }
 
   async absolutePath(target: string): Promise<string> {
@@ -88,8 +93,15 @@ export class RemoteFiles implements FileOperations {
   }
 
   async hold(target: string, { id, note }: Holder): Promise<string | null> {
-    const { content } = await this.#done(target, 'hold', [holdStem(target), id, note]);
-    return content.length === 0 ? null : content.toString();
+    const rest = [holdStem(target), id, note];
+    let answer = await this.#done(target, 'hold', rest);
+    if (answer.status === UNGUARDED) {
+      await this.#lease.renew();
+      await this.#quick.close();
+      answer = await this.#done(target, 'hold', rest);
+    }
+    if (answer.status === UNGUARDED) throw this.#unusable(target, 'what guards it there ended at once');
+    return answer.content.length === 0 ? null : answer.content.toString();
   }
 
   async letGo(target: string, { id }: Holder): Promise<void> {
@@ -113,7 +125,7 @@ export class RemoteFiles implements FileOperations {
   async #done(target: string, operation: string, rest: readonly string[]): Promise<Answer> {
     if (!target.startsWith('/')) throw this.#unusable(target, 'it is not an absolute path');
     const answer = await this.#ask(target, operation, rest);
-    if (answer.status === 0 || answer.status === MISSING) return answer;
+    if ([0, MISSING, UNGUARDED].includes(answer.status)) return answer;
     throw this.#unusable(target, answer.problem.replace(/\s*\n\s*/g, '; ') || `status ${answer.status}`);
   }
 

@@ -67,6 +67,19 @@ test('a hold on a worker is its daemon’s again after the connection was lost',
   expect(await other.hold(hold, TWO)).toBe(ONE.note);
 });
 
+test('a hold on a worker can be taken where what stood for its daemon was killed', async () => {
+  const { sshd, host, cwd } = await anSshScene();
+  const hold = join(cwd, 'hold');
+  expect(await host.hold(hold, ONE)).toBeNull();
+  const before = await readFile(hold, 'utf8');
+
+  for (const guard of sshd.running('/guard ')) process.kill(guard, 'SIGKILL');
+  expect(await host.hold(hold, ONE)).toBeNull();
+
+  expect(await readFile(hold, 'utf8')).not.toBe(before);
+  expect((await runOn(host, { command: 'echo runs', cwd })).stdout).toBe('runs\n');
+});
+
 test('a worker and a daemon on that machine heed the holds of each other', async () => {
   const { host, cwd } = await anSshScene();
   const local = aHost();

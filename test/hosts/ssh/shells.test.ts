@@ -36,6 +36,11 @@ async function worksWithFiles(host: SshHost): Promise<void> {
   expect(await host.list(cwd)).toEqual(['it is a\nlink', 'real']);
   await host.remove(join(cwd, 'real'));
   expect(await host.kindOf(join(cwd, 'real'))).toBe('missing');
+  await host.writeText(join(cwd, 'hold'), `dead0 ${spawnSync('true').pid} 1 {}\n`);
+  expect(await host.hold(join(cwd, 'hold'), { id: 'd1', note: '{"a":"b c\\d"}' })).toBeNull();
+  expect(await host.hold(join(cwd, 'hold'), { id: 'd2', note: '{}' })).toBe('{"a":"b c\\d"}');
+  await host.letGo(join(cwd, 'hold'), { id: 'd1', note: '' });
+  expect(await host.list(cwd)).toEqual(['it is a\nlink']);
   const hold = join(cwd, 'hold');
   await host.writeText(hold, 'dead0 1 1 {}\n');
   expect(await host.hold(hold, { id: 'one1', note: '{}' })).toBeNull();

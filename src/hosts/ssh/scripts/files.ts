@@ -148,11 +148,10 @@ held() {
   done
 }
 
-# hold PATH STEM ID NOTE: lasts while the guard of this session lives. Writes the note of another one who has it. How two
-# that come at once are kept apart, and a dead one is succeeded, is told in src/files/lock.ts.
+# hold PATH STEM ID NOTE: lasts while the guard of this session lives; the status 4 without one. Writes the note of another
+# one who has it. How two that come at once are kept apart, and a dead one is succeeded, is told in src/files/lock.ts.
 hold() {
-  { read -r guard <"$symphony_directory/guard.pid"; } 2>/dev/null && lives "$guard" - ||
-    { fail 'the guard of this session has ended'; return; }
+  { read -r guard <"$symphony_directory/guard.pid"; } 2>/dev/null && lives "$guard" - || return 4
   mine="$3 $guard $began $4" candidate=$2.$3 prepared= is_over=
   for try in 1 2 3 4 5 6 7 8; do
     held "$1" "$2"

@@ -23,7 +23,7 @@ nap() { sleep "$1" 2>/dev/null || sleep 1; }
 
 umask 077
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
-for tool in mkdir mkfifo rm mv cat sleep find chmod readlink dd awk grep sed; do
+for tool in mkdir mkfifo rm mv ln cat sleep find chmod readlink dd awk grep sed; do
   command -v "$tool" >/dev/null 2>&1 || fail "$tool was not found"
 done
 
