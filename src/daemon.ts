@@ -249,7 +249,7 @@ class RunningDaemon implements Daemon {
     stateDirectory: string,
   ): Orchestrator {
     const rebinding = new Rebinding({
-      ...{ bindings, adapters: parts, listener: this.#listener },
+      ...{ bindings, clock: this.#clock, adapters: parts, listener: this.#listener },
       orchestrator: () => orchestrator,
       isEnding: () => this.#stopping !== null,
       warnAbout: (workflow) => warnAbout(workflow, logger),
@@ -257,7 +257,10 @@ class RunningDaemon implements Daemon {
     });
     const watch = new WorkflowWatch(bindings.current.workflow, this.#clock, this.#context, {
       onReload: (next) => rebinding.add(next),
-      onBreak: (error) => orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) }),
+      onBreak: (error) => {
+        rebinding.forget();
+        orchestrator.post({ type: 'workflowBroke', failure: failureOf(error) });
+      },
       onWatchFailed: (error) => logger.warn('workflow watch failed, polling it instead', { error }),
     });
     const log = ({ level, message, fields }: LogLine): void => logger.log(level, message, fields);
