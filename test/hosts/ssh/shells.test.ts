@@ -41,12 +41,6 @@ async function worksWithFiles(host: SshHost): Promise<void> {
   expect(await host.hold(join(cwd, 'hold'), { id: 'd2', note: '{}' })).toBe('{"a":"b c\\d"}');
   await host.letGo(join(cwd, 'hold'), { id: 'd1', note: '' });
   expect(await host.list(cwd)).toEqual(['it is a\nlink']);
-  const hold = join(cwd, 'hold');
-  await host.writeText(hold, 'dead0 1 1 {}\n');
-  expect(await host.hold(hold, { id: 'one1', note: '{}' })).toBeNull();
-  expect(await host.hold(hold, { id: 'two2', note: '{}' })).toBe('{}');
-  await host.letGo(hold, { id: 'one1', note: '{}' });
-  expect(await host.kindOf(hold)).toBe('missing');
 }
 
 describe.each(['bash', 'busybox', 'ksh', 'mksh'])('a worker whose /bin/sh is %s', (name) => {
