@@ -7,7 +7,8 @@ import { type Held, heldIssues } from './issue.js';
 import { Ready } from './route.js';
 import type { StateResponse } from './schema.js';
 import type { IssuesResponse } from './schema-issues.js';
-import { type StateLinks, stateResponse } from './state.js';
+import type { StateLinks } from './state.js';
+import { stateBytes } from './state-bytes.js';
 
 /** Where an issue is found; at least one of these is there. */
 export interface Known {
@@ -97,7 +98,7 @@ class Made {
   }
 
   get state(): Ready<StateResponse> {
-    this.#state ??= new Ready(stateResponse(this.snapshot, this.#sources.links()));
+    this.#state ??= new Ready<StateResponse>(stateBytes(this.snapshot, this.#sources.links()));
     return this.#state;
   }
 

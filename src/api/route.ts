@@ -18,8 +18,9 @@ export class Ready<Body> {
   /** Only for the compiler: what the JSON is of. */
   declare readonly body?: Body;
 
-  constructor(body: Body) {
-    this.bytes = Buffer.from(JSON.stringify(body));
+  /** Takes the body, or its JSON where that was put together of pieces. */
+  constructor(body: Body | Buffer) {
+    this.bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
   }
 }
 
