@@ -1,7 +1,7 @@
 import { column, cut, width } from '../../dashboard/text/text.js';
 
 const GAP = '  ';
-/** No column that gives way becomes narrower. */
+/** No column becomes narrower. */
 const LEAST_COLUMNS = 8;
 /** Longer cells are not lined up where nothing is cut: one title of a page would pad the lines of all others. */
 const MOST_PADDED_COLUMNS = 100;
@@ -57,22 +57,39 @@ function line(
   return cells.join(GAP).trimEnd();
 }
 
-/** Takes what is too much from the columns that give way, always from the widest. */
+/**
+ * Takes what is too much from the columns that give way, always from the widest, and then from the others: one long
+ * identifier would leave nothing to be seen besides.
+ */
 function fitted(
   natural: readonly number[],
   columns: readonly TableColumn[],
   limit: number,
 ): readonly number[] {
   const widths = [...natural];
+  const all = [...columns.keys()];
+  const givers = all.filter((at) => columns[at]?.gives === true);
   const gaps = GAP.length * (columns.length - 1);
   for (let over = widths.reduce((sum, each) => sum + each, gaps) - limit; over > 0; over -= 1) {
-    const givers = columns.flatMap(({ gives = false }, at) => (gives ? [at] : []));
-    const widest = givers.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), givers[0] ?? 0);
-    const now = widths[widest] ?? 0;
-    if (givers.length === 0 || now <= LEAST_COLUMNS) break;
-    widths[widest] = now - 1;
+    const widest = widestOf(givers, widths) ?? widestOf(all, widths);
+    if (widest === null) break;
+    widths[widest.at] = widest.width - 1;
   }
   return widths;
+}
+
+/** The widest of some columns that can become narrower; null when there is none. */
+function widestOf(
+  columns: readonly number[],
+  widths: readonly number[],
+): { readonly at: number; readonly width: number } | null {
+  const narrowable = columns
+    .map((at) => ({ at, width: widths[at] ?? 0 }))
+    .filter((each) => each.width > LEAST_COLUMNS);
+  return narrowable.reduce<(typeof narrowable)[number] | null>(
+    (widest, each) => (widest === null || each.width > widest.width ? each : widest),
+    null,
+  );
 }
 
 /** Names with their values, one a line; those without a value are left out. */

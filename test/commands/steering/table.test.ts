@@ -47,6 +47,19 @@ describe('a table', () => {
     ]);
   });
 
+  test('cuts a column that does not give way before it pushes the others out of a narrow terminal', () => {
+    const rows = [
+      [`LONG-${'X'.repeat(90)}`, '12,345', 'Ein Titel', 'waits for a slot'],
+      ['MT-1', '7', 'Another title', 'running'],
+    ];
+
+    expect(tableLines(COLUMNS, rows, 50)).toEqual([
+      'ID                      TOKENS  TITLE     REASON',
+      'LONG-XXXXXXXXXXXXXXXX…  12,345  Ein Tit…  waits f…',
+      'MT-1                         7  Another…  running',
+    ]);
+  });
+
   test('leaves out a column that is only there if used, and is not', () => {
     const columns = [{ title: 'ID' }, { title: 'HOST', ifUsed: true }, { title: 'STATE' }];
 
