@@ -4,7 +4,9 @@ import { counted } from '../text/format.js';
 import { span, spread } from '../text/line.js';
 import { cut, plainLine, width, wrap } from '../text/text.js';
 
-const RULE_COLUMNS = 17;
+/** As most names of rules take; where a longer one is shown, all facts stand further right. */
+const LEAST_NAME_COLUMNS = 17;
+const NAME_GAP = 2;
 const REST = '  w shows them';
 
 /** Why an issue stands where it stands: what holds it, and the rest in one line; or every rule in order. */
@@ -13,19 +15,21 @@ export function ruleLines(rules: readonly RuleVerdict[], showsAll: boolean, colu
   const holding = rules.filter(({ verdict }) => verdict === 'holds');
   const passing = rules.filter(({ verdict }) => verdict === 'passes');
   const title = spread(columns, [span('├─ ', 'dim'), span('Why', 'title')], [], '─');
+  const shown = showsAll ? rules : holding;
+  const nameColumns = Math.max(LEAST_NAME_COLUMNS, ...shown.map(({ rule }) => rule.length + NAME_GAP));
   return [
     { line: title, expendable: holding.length === 0 && !showsAll ? 3 : 1 },
-    ...(showsAll ? rules : holding).flatMap((rule) => verdictLines(rule, columns)),
+    ...shown.flatMap((rule) => verdictLines(rule, nameColumns, columns)),
     ...(showsAll || passing.length === 0 ? [] : [passingLine(passing, columns)]),
   ];
 }
 
-function verdictLines({ rule, verdict, fact }: RuleVerdict, columns: number): TopLine[] {
+function verdictLines({ rule, verdict, fact }: RuleVerdict, nameColumns: number, columns: number): TopLine[] {
   const holds = verdict === 'holds';
-  const name = rule.replaceAll('_', ' ').padEnd(RULE_COLUMNS);
+  const name = rule.replaceAll('_', ' ').padEnd(nameColumns);
   const lead = holds ? [span('✗ ', 'bad'), span(name)] : [span('✓ ', 'good'), span(name, 'dim')];
-  const rest = [span(' '.repeat(RULE_COLUMNS + 2))];
-  return wrap(plainLine(fact), columns - RULE_COLUMNS - 4).map((text, index) => ({
+  const rest = [span(' '.repeat(nameColumns + 2))];
+  return wrap(plainLine(fact), columns - nameColumns - 4).map((text, index) => ({
     line: framed(columns, ...(index === 0 ? lead : rest), span(text, holds ? 'warn' : 'dim')),
     // What holds it is why one looks here.
     expendable: holds && index === 0 ? 0 : 2,

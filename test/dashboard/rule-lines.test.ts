@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { ruleLines } from '../../src/dashboard/detail/rule-lines.js';
+import { width } from '../../src/dashboard/text/text.js';
+import { RULES } from '../../src/domain/explanation.js';
+
+// Goal: whoever asks why an issue waits can read each rule and its fact.
+
+const FACT = 'MT-1 holds it, and so does a long list of other issues that takes more than one line';
+
+test.each([60, 80, 200])('every rule stands apart from its fact, in %i columns', (columns) => {
+  const rules = RULES.map((rule) => ({ rule, verdict: 'holds', fact: FACT }) as const);
+
+  const lines = ruleLines(rules, true, columns).map(({ line }) => line.map(({ text }) => text).join(''));
+
+  for (const rule of RULES) expect(lines.join('\n')).toContain(`✗ ${rule.replaceAll('_', ' ')}  `);
+  for (const line of lines) expect(width(line)).toBeLessThanOrEqual(columns);
+  expect(new Set(lines.flatMap((line) => (line.includes('MT-1') ? [line.indexOf('MT-1')] : []))).size).toBe(
+    1,
+  );
+});
