@@ -48,6 +48,7 @@ export class Pool {
   #isClosed = false;
   #measured: number | null = null;
   #cancelIdle: (() => void) | null = null;
+  #reaching: Promise<void> | null = null;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -68,7 +69,15 @@ export class Pool {
   }
 
   /** Whether the machine answers within its connect timeout. @throws SymphonyError `host_unreachable` */
-  async reach(): Promise<void> {
+  reach(): Promise<void> {
+    // Many runs that begin together ask together, and a connection for each would be more than sshd lets in.
+    this.#reaching ??= this.#reach().finally(() => {
+      this.#reaching = null;
+    });
+    return this.#reaching;
+  }
+
+  async #reach(): Promise<void> {
     const [link] = this.#links;
     if (link !== undefined && (await this.#answers(link))) return;
     await this.#connect();

@@ -78,6 +78,17 @@ describe('the connections to a worker', () => {
     expect(all.map(({ stdout }) => stdout)).toEqual(Array(12).fill('ok\n'));
   }, 60_000);
 
+  test('are not one for each who asks at the same time whether the machine answers', async () => {
+    const { proxy, host } = await aScene(['MaxStartups 1']);
+    const asked = (): Promise<unknown> => Promise.all(Array.from({ length: 20 }, () => host.reach()));
+
+    await asked();
+    expect(proxy.accepted()).toBe(1);
+    await asked();
+
+    expect(proxy.accepted()).toBe(1);
+  });
+
   test('are closed when they have borne nothing for a minute, the one with the control session after it', async () => {
     const clock = new VirtualClock();
     const sshd = await startSshd();
