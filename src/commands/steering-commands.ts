@@ -64,8 +64,8 @@ function addAttach(program: Command, outcome: Outcome, target: TargetOf): void {
   command(program, outcome, 'attach', 'open the dashboard of the daemon on this terminal').action(
     async (flags: TargetFlags) => {
       const { attach } = await import('./steering/attach.js');
-      const { stdin, stdout } = process;
-      outcome.exitCode = await attach({ ...target(flags), stdin, stdout });
+      const { stdin, stdout, env } = process;
+      outcome.exitCode = await attach({ ...target(flags), stdin, stdout, terminalName: env['TERM'] });
     },
   );
 }

@@ -46,7 +46,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const control = new Control({ ...options, changed: () => painter.request() });
   const painter = new Painter({
     screen,
-    view: createView(screen),
+    view: createView(screen, { hasColors: wantsColors() }),
     settings: options.settings,
     lines: (columns, rows) => control.frame(columns, rows).lines,
     onTick: () => control.refresh(),
@@ -96,6 +96,12 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       if (terminal instanceof TtyOutput) terminal.close();
     },
   };
+}
+
+/** Unless `NO_COLOR` is set to anything (no-color.org), which Ink does not heed. */
+function wantsColors(): boolean {
+  // biome-ignore lint/style/noProcessEnv: whose terminal it is says so in the environment, as TERM
+  return (process.env['NO_COLOR'] ?? '') === '';
 }
 
 /** Whether a key was one of those that a terminal itself acts on when it is not in raw mode. */

@@ -79,6 +79,20 @@ describe('on a real terminal the dashboard', () => {
     expectAsBefore(terminal);
   });
 
+  test.for([
+    { NO_COLOR: '', hasColors: true },
+    { NO_COLOR: '1', hasColors: false },
+  ])('has colours unless it is told not to: %o', async ({ NO_COLOR, hasColors }, context) => {
+    const terminal = aTerminal(context, { env: { NO_COLOR } });
+
+    await terminal.shows('╰──');
+    const drawn = terminal.run('capture-pane', '-p', '-e');
+
+    // 30 to 37 are the colours; the bold, the dim and the inverse stay.
+    expect(drawn.split('\u001b[').some((styled) => /^(?:\d+;)*3[0-7]m/u.test(styled))).toBe(hasColors);
+    expect(drawn).toContain('\u001b[1m');
+  });
+
   test('is worked by keys: selects, opens, answers in any script, pauses, quits', async (context) => {
     const log = 'orders';
     const terminal = aTerminal(context, {

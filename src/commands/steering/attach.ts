@@ -11,16 +11,23 @@ const SETTINGS = { refreshMs: 1_000, renderIntervalMs: 100 };
 export interface AttachOptions extends Target {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  /** `TERM`: what kind of terminal this is. */
+  readonly terminalName: string | undefined;
 }
 
 /**
  * Shows the dashboard of a running daemon on this terminal until the operator leaves it, and returns the exit code. The
  * daemon goes on.
- * @throws SymphonyError `daemon_unreachable`, or `usage_error` without a terminal
+ * @throws SymphonyError `daemon_unreachable`, or `usage_error` without a terminal that can be drawn on
  */
-export async function attach({ stdin, stdout, ...target }: AttachOptions): Promise<number> {
+export async function attach({ stdin, stdout, terminalName, ...target }: AttachOptions): Promise<number> {
   if (!stdout.isTTY)
     throw new SymphonyError('usage_error', 'attach needs a terminal; "symphony status --watch" does without');
+  if (terminalName === 'dumb')
+    throw new SymphonyError(
+      'usage_error',
+      'attach draws, which TERM=dumb cannot show; "symphony status" prints lines',
+    );
   const client = daemonOf(target);
   const { links } = await client.state();
   const station = await RemoteStation.open(client);

@@ -11,14 +11,14 @@ export interface View {
 }
 
 /** The view on a screen, mounted with its first drawing. Ink only lays out and colours: a drawing is one write. */
-export function createView(screen: Screen): View {
+export function createView(screen: Screen, { hasColors }: { readonly hasColors: boolean }): View {
   let instance: Instance | null = null;
   let drawings = 0;
   return {
     draw: (lines) => {
       drawings += 1;
       // Mounted anew each time: React would not draw the same lines twice, which may have to stand in another place.
-      const app = createElement(App, { lines, key: drawings });
+      const app = createElement(App, { lines, hasColors, key: drawings });
       if (instance === null) instance = render(app, inkOptions(screen));
       else instance.rerender(app);
     },
