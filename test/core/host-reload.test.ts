@@ -1,51 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Effect } from '../../src/core/effects.js';
-import type { CoreSettings } from '../../src/core/settings.js';
 import { snapshot } from '../../src/core/snapshot.js';
-import type { HostRow } from '../../src/domain/snapshot.js';
-import { someFacts, someSettings } from '../helpers/build.js';
-import { CoreDriver, started } from '../helpers/core-driver.js';
+import { started } from '../helpers/core-driver.js';
+import { id, issues, pool, reload, reRead, row, tries, UNREACHABLE } from './host-scene.js';
 
 // Goal: hosts come and go with the settings; what runs on one that goes is drained, not cut.
-
-const issues = [1, 2, 3, 4].map((number) => someFacts({ identifier: `MT-${number}`, priority: number }));
-const POOL: Partial<CoreSettings> = {
-  hosts: ['a', 'b'],
-  maxConcurrentAgentsPerHost: 1,
-  pollIntervalMs: 3_600_000,
-  stallTimeoutMs: 0,
-};
-const UNREACHABLE = { code: 'host_unreachable', message: 'no route', retryAfterMs: null } as const;
-
-function id(number: number): string {
-  return `id of MT-${number}`;
-}
-
-/** A pool at work on so many issues; what was read at first is old. */
-function pool(count: number, settings: Partial<CoreSettings> = {}): CoreDriver {
-  const core = new CoreDriver({ ...POOL, ...settings });
-  core.begin(...issues.slice(0, count));
-  core.pass(5_000);
-  return core;
-}
-
-function reload(core: CoreDriver, settings: Partial<CoreSettings>): readonly Effect[] {
-  return core.send({ type: 'workflowReloaded', settings: someSettings({ ...POOL, ...settings }) });
-}
-
-/** Answers the re-read under way as the issues are. */
-function reRead(core: CoreDriver): readonly Effect[] {
-  const ids = core.state.fill?.ids ?? [];
-  return core.answerReRead(...issues.filter((issue) => ids.includes(issue.id)));
-}
-
-function tries(effects: readonly Effect[]): string[] {
-  return effects.flatMap((effect) => (effect.type === 'tryHost' ? [effect.host] : []));
-}
-
-function row(core: CoreDriver, name: string): HostRow | undefined {
-  return snapshot(core.state, core).hosts.find((host) => host.name === name);
-}
 
 describe('a reload that', () => {
   test('adds a host has it surveyed and used', () => {

@@ -1,53 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../src/core/effects.js';
 import { isDrained, isIdle } from '../../src/core/idle.js';
-import type { CoreSettings } from '../../src/core/settings.js';
 import { snapshot } from '../../src/core/snapshot.js';
 import { nextWakeAtMs } from '../../src/core/wake.js';
-import type { HostRow } from '../../src/domain/snapshot.js';
-import { someFacts, someSettings } from '../helpers/build.js';
+import { someFacts } from '../helpers/build.js';
 import { CoreDriver, started } from '../helpers/core-driver.js';
+import { id, issues, POOL, pool, reload, reRead, row, tries, UNREACHABLE } from './host-scene.js';
 
 // Goal: a host that fails costs its own capacity and nothing else, and is back as soon as it answers (Appendix A.3).
-
-const issues = [1, 2, 3, 4].map((number) => someFacts({ identifier: `MT-${number}`, priority: number }));
-const POOL: Partial<CoreSettings> = {
-  hosts: ['a', 'b'],
-  maxConcurrentAgentsPerHost: 1,
-  pollIntervalMs: 3_600_000,
-  stallTimeoutMs: 0,
-};
-const UNREACHABLE = { code: 'host_unreachable', message: 'no route', retryAfterMs: null } as const;
-
-function id(number: number): string {
-  return `id of MT-${number}`;
-}
-
-/** A pool at work on so many issues; what was read at first is old. */
-function pool(count: number, settings: Partial<CoreSettings> = {}): CoreDriver {
-  const core = new CoreDriver({ ...POOL, ...settings });
-  core.begin(...issues.slice(0, count));
-  core.pass(5_000);
-  return core;
-}
-
-function reload(core: CoreDriver, settings: Partial<CoreSettings>): readonly Effect[] {
-  return core.send({ type: 'workflowReloaded', settings: someSettings({ ...POOL, ...settings }) });
-}
-
-/** Answers the re-read under way as the issues are. */
-function reRead(core: CoreDriver): readonly Effect[] {
-  const ids = core.state.fill?.ids ?? [];
-  return core.answerReRead(...issues.filter((issue) => ids.includes(issue.id)));
-}
-
-function tries(effects: readonly Effect[]): string[] {
-  return effects.flatMap((effect) => (effect.type === 'tryHost' ? [effect.host] : []));
-}
-
-function row(core: CoreDriver, name: string): HostRow | undefined {
-  return snapshot(core.state, core).hosts.find((host) => host.name === name);
-}
 
 /** How long a host is left alone after each of so many failures to answer. */
 function gaps(core: CoreDriver, host: string, count: number): number[] {
