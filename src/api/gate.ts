@@ -1,17 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
+import { ANSWER_HEADERS } from './answer-headers.js';
 import { type Caller, portCaller, socketCaller } from './caller.js';
+import { RequestFault } from './failure.js';
 import type { OriginGuard } from './guard.js';
 import { ACTS, type OperatorGuard, SHOWS } from './operator.js';
 import { type Paths, routerPath } from './paths.js';
 import type { Access, Route } from './route.js';
-
-const HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-};
 
 /** What the gate decides by. */
 export interface GateOptions {
@@ -42,7 +37,8 @@ export class Gate {
 
   /** For `onRequest`. @throws SymphonyError or RequestFault for whoever is not let in */
   readonly enter = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    reply.headers(HEADERS);
+    reply.headers(ANSWER_HEADERS);
+    refuseUnclearHost(request);
     const path = request.url.split('?', 1)[0] ?? request.url;
     const here = this.#options.paths.at(path);
     const isFromSocket = this.#options.isFromSocket(request);
@@ -87,6 +83,15 @@ export class Gate {
     const proof = operator.proofIn(request.headers, { because, door: isFromSocket ? 'socket' : 'port' });
     if (proof === 'cookie') origins.requireOwnPage(request);
   }
+}
+
+/** Node takes the first of several names; whatever stands in between may have taken another one (RFC 9112, 3.2). */
+function refuseUnclearHost({ raw }: FastifyRequest): void {
+  const names = raw.rawHeaders.filter(
+    (name, index) => index % 2 === 0 && name.toLowerCase() === 'host',
+  ).length;
+  if (names > 1 || (names === 0 && raw.httpVersion === '1.1'))
+    throw new RequestFault(400, 'The request has no Host, or more than one.');
 }
 
 function nothingAt(path: string): SymphonyError {

@@ -1,8 +1,14 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
-import { failureResponse } from './failure.js';
+import { ANSWER_HEADERS } from './answer-headers.js';
+import { failureResponse, RequestFault } from './failure.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_IDENTIFIER_LENGTH = 1024;
@@ -40,10 +46,11 @@ export function createServer(limits: ServerLimits): FastifyInstance {
     clientErrorHandler: answerGarbage,
     frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = failureResponse(error);
-      return reply.status(status).send(body);
+      return reply.status(status).headers(ANSWER_HEADERS).send(body);
     },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  app.server.on('checkExpectation', answerExpectation);
   addBodyParsers(app);
   return app;
 }
@@ -59,12 +66,15 @@ export function createSibling(app: FastifyInstance, limits: ServerLimits): Serve
   server.setTimeout(limits.stalledMs);
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', answerGarbage);
+  server.on('checkExpectation', answerExpectation);
   return server;
 }
 
 function nodeOptions({ requestMs }: ServerLimits) {
   return {
     maxHeaderSize: MAX_HEADER_BYTES,
+    // Node refuses without a word; the gate says why.
+    requireHostHeader: false,
     headersTimeout: requestMs,
     connectionsCheckingInterval: Math.ceil(requestMs / CHECKS_PER_LIMIT),
   };
@@ -74,17 +84,13 @@ function nodeOptions({ requestMs }: ServerLimits) {
 function addBodyParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async () => ({}));
-  // A script's `fetch` calls every text it was given so, also one that says nothing (SPEC 13.7.2 allows `{}`); what says
-  // something must be called JSON, since any site may make a browser send text.
-  app.addContentTypeParser(
-    'text/plain',
-    { parseAs: 'string' },
-    async (request: FastifyRequest, body: string) => {
-      if (!['', '{}'].includes(body.trim()))
-        throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(request.headers['content-type']);
-      return {};
-    },
-  );
+  // Scripts call a text what their library does, or nothing at all, also one that says nothing (SPEC 13.7.2 allows `{}`);
+  // what says something must be called JSON, since any site may make a browser send text.
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, body: string) => {
+    if (!['', '{}'].includes(body.trim()))
+      throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(request.headers['content-type']);
+    return {};
+  });
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },
@@ -108,6 +114,22 @@ const REASONS: { readonly [status: number]: string } = {
   431: 'Request Header Fields Too Large',
 };
 
+/** Node would refuse whatever is expected but `100-continue` without a word. */
+function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const { status, body } = failureResponse(
+    new RequestFault(417, 'Nothing but 100-continue can be expected.'),
+  );
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    ...ANSWER_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    // The body that is on its way is not read.
+    connection: 'close',
+  });
+  response.end(text);
+}
+
 /** What is no HTTP request, or never becomes one, still gets the envelope. */
 function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -116,9 +138,15 @@ function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
   }
   const failure = failureResponse(error);
   const body = JSON.stringify(failure.body);
-  const status = `${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}`;
+  const lines = [
+    `HTTP/1.1 ${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}`,
+    ...Object.entries(ANSWER_HEADERS).map(([name, value]) => `${name}: ${value}`),
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
   socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `${lines.join('\r\n')}\r\n\r\n${body}`,
     // Whoever does not even read this has had enough attention.
     () => socket.destroy(),
   );

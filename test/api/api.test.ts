@@ -202,6 +202,10 @@ describe('POST /api/v1/refresh', () => {
     ['JSON', { headers: { 'content-type': 'application/json; charset=utf-8' }, payload: '{}' }],
     ['JSON as a script calls it', { headers: { 'content-type': 'text/plain;charset=UTF-8' }, payload: '{}' }],
     ['empty, as a script calls it', { headers: { 'content-type': 'text/plain;charset=UTF-8' }, payload: '' }],
+    [
+      'JSON as no script calls it',
+      { headers: { 'content-type': 'application/problem+json' }, payload: '{}' },
+    ],
     ['a form', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'a=1' }],
   ])('takes a body that is %s', async (_kind, options) => {
     expect((await refresh(options)).statusCode).toBe(202);

@@ -95,14 +95,33 @@ test('serves IPv6 loopback with a url that works', async (context) => {
   expect((await fetch(`${url}/api/v1/state`)).status).toBe(200);
 });
 
-test('answers bytes that are no HTTP with the envelope', async () => {
+const HOST = 'Host: localhost\r\n';
+
+test.each([
+  ['that is no HTTP', 400, 'garbage\r\n\r\n'],
+  ['without a Host', 400, 'GET /api/v1/state HTTP/1.1\r\n\r\n'],
+  [
+    'with a second Host, of which a proxy may have taken either',
+    400,
+    `GET /api/v1/state HTTP/1.1\r\n${HOST}Host: elsewhere.example\r\n\r\n`,
+  ],
+  ['of a malformed address', 400, `GET /issues/%ff HTTP/1.1\r\n${HOST}\r\n`],
+  ['that expects the unknown', 417, `GET /api/v1/state HTTP/1.1\r\n${HOST}Expect: tea\r\n\r\n`],
+])('a request %s gets the envelope and the headers of any other', async (_kind, status, bytes) => {
   const { port } = await anApi().listen();
-  const socket = connect(port, '127.0.0.1').end('garbage\r\n\r\n');
 
-  const answer = await text(socket);
+  const answer = await text(connect(port, '127.0.0.1').end(bytes));
 
-  expect(answer).toMatch(/^HTTP\/1.1 400 /u);
-  expect(ErrorResponse.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).error.code).toBe(
-    'request_failed',
-  );
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `, 'u'));
+  expect(head).toMatch(/^cache-control: no-store$/imu);
+  expect(head).toMatch(/^x-content-type-options: nosniff$/imu);
+  expect(ErrorResponse.parse(JSON.parse(body)).error.code).toBe('request_failed');
+});
+
+test('a script that names no type may send a body that says nothing', async () => {
+  const { port } = await anApi().listen();
+  const bytes = `POST /api/v1/refresh HTTP/1.1\r\n${HOST}Content-Length: 2\r\n\r\n{}`;
+
+  expect(await text(connect(port, '127.0.0.1').end(bytes))).toMatch(/^HTTP\/1.1 202 /u);
 });
