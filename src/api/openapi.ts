@@ -29,7 +29,7 @@ export function openApi(routes: readonly Route[]) {
       version: '1.0.0',
       description:
         'The state of a Symphony daemon, and orders to it. Fields may be added within v1; none is renamed or removed. ' +
-        'Every answer that is not a success is an Error.',
+        'Every answer that is not a success is an Error, but for the 503 of getHealth.',
     },
     paths,
     components: { schemas: namedSchemas(), securitySchemes: SECURITY_SCHEMES },

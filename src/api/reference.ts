@@ -18,7 +18,7 @@ export function apiReference(): string {
   const objects = Object.entries(namedSchemas()).map(([name, schema]) =>
     [`### ${name}`, '', ...fieldRows(schema)].join('\n'),
   );
-  return `${[HEAD, summary(), ...ROUTES.map(endpoint), OBJECTS, ...objects].join('\n\n')}\n`;
+  return `${[HEAD, summary(), ...ROUTES.map(endpoint), CLIENT, OBJECTS, ...objects].join('\n\n')}\n`;
 }
 
 function summary(): string {
@@ -76,7 +76,8 @@ const HEAD = `# JSON API
 
 A daemon serves this at its port (\`--port\` or \`server.port\`) and, with or without a port, at the unix socket in its state
 directory. Paths begin with \`/api/v1\`. Within v1 fields may be added; none is renamed or removed, so readers must leave
-out what they do not know. \`GET /api/v1/openapi.json\` says the same for programs, and the package exports a client.
+out what they do not know. \`GET /api/v1/openapi.json\` says the same for programs, and the package exports
+[a client](#a-client-for-programs).
 
 This page is made from the routes in \`src/api/table.ts\`; \`npx vitest run test/api/reference.test.ts -u\` writes it anew, and
 without \`-u\` that test fails when the two differ.
@@ -87,12 +88,51 @@ without \`-u\` that test fails when the two differ.
   that acts is for the operator: \`Authorization: Bearer <token>\`, with the token that \`symphony token\` prints, or
   \`server.token\` where that is set. On any other address reading needs the token as well. [Security](security.md) tells
   what that protects, and what it does not.
-- **Errors.** Every answer that is not a success is an [Error](#error), with one of the codes of [errors](errors.md). 429
-  and 503 may come from any address when too much is asked at once; \`Retry-After\` then tells how many seconds to wait.
-- **Bodies** are JSON of at most 64 KiB. Where none is asked for, none needs to be sent, and none is looked at.
+- **Errors.** Every answer that is not a success is an [Error](#error), with one of the codes of [errors](errors.md), but
+  for the 503 of \`health\`. 429 and 503 may come from any address when too much is asked at once; \`Retry-After\` then tells
+  how many seconds to wait.
+- **Bodies** are JSON of at most 64 KiB, and called so in \`Content-Type\`. Where none is asked for, none needs to be sent;
+  \`{}\` and forms are taken for none.
 - **Times** are ISO 8601 in UTC. Everything is answered from memory, as of \`generated_at\`; nothing waits for a tracker, a
   hook, a host or an agent. Only transcripts are read from the disk.
 
 ## Endpoints`;
+
+const CLIENT = `## A client for programs
+
+\`symphony-daemon/client\` is this API for Node.js, with types. What it gives was checked; whatever is refused is thrown as a
+\`SymphonyError\` with the \`code\` that the daemon gave, \`daemon_unreachable\` when it gave none.
+
+\`\`\`ts
+import { SymphonyClient, SymphonyError } from 'symphony-daemon/client';
+
+/** Tells what happens to an issue, and stops it at its first error. */
+export async function watch(baseUrl: string, token: string, issue: string, tell: (line: string) => void) {
+  const daemon = new SymphonyClient({ baseUrl, token });
+  const { title, status, blocked } = await daemon.issue(issue);
+  tell(\`\${title}: \${status}\`);
+  if (blocked?.question.kind === 'commandApproval') {
+    const { text: question } = blocked.question;
+    await daemon.answer(issue, { kind: 'decline' }, { question });
+  }
+  for await (const item of daemon.stream({ issue, latest: 10 })) {
+    if (item.kind !== 'event') continue;
+    tell(\`\${item.event.at} \${item.event.message}\`);
+    if (item.event.level === 'error') break;
+  }
+  try {
+    await daemon.order(issue, 'stop');
+  } catch (error) {
+    if (!(error instanceof SymphonyError) || error.code !== 'order_refused') throw error;
+    tell(error.message);
+  }
+}
+\`\`\`
+
+\`baseUrl\` is the address without a path, such as \`http://127.0.0.1:4000\`. Reading on this machine needs no \`token\`; it may
+also be a function, which is asked for it when it is needed. Besides those above there are \`state\`, \`issues\`, \`explain\`,
+\`events\`, \`transcript\`, \`health\`, \`refresh\` and, for \`pause\`, \`resume\` and \`drain\`, \`orderDispatch\`. Each takes a
+\`signal\` that ends it. A stream goes on where it was after a lost connection, and tells so with \`lost\`, \`open\` and,
+where events are missing, \`gap\`.`;
 
 const OBJECTS = '## Objects';

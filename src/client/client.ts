@@ -14,6 +14,8 @@ export type { EventResponse, EventsResponse, TranscriptResponse } from '../api/s
 export type { ExplainResponse, HealthResponse, IssuesResponse } from '../api/schema-issues.js';
 export type { DispatchOrderResponse, IssueOrderResponse } from '../api/schema-orders.js';
 export { type ErrorCode, SymphonyError } from '../domain/error.js';
+export type { DispatchOrder, IssueOrder } from '../domain/order.js';
+export type { Answer } from '../domain/session.js';
 export type { StreamItem, StreamOptions } from './stream.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
