@@ -18,13 +18,50 @@ export interface WorkspaceRoot {
   readonly remoteRoot: string;
 }
 
-/** Resolves the parent of the workspaces. */
+/**
+ * Resolves the parent of the workspaces. It is refused where all that stands in it is somebody's, and told of where some
+ * of it may be: a folder with the name of an issue is that issue's workspace, and goes with it.
+ */
 export function workspaceRoot(given: string | null, context: ResolveContext): WorkspaceRoot {
   const written = given === null ? null : withVariables(given.trim(), context);
   if (written === null) return { root: path.join(tmpdir(), DIRECTORY), remoteRoot: `/tmp/${DIRECTORY}` };
   const home = context.env['HOME'] ?? homedir();
   const expanded = written === '~' || written.startsWith('~/') ? path.join(home, written.slice(1)) : written;
-  return { root: path.resolve(context.workflowDir, expanded), remoteRoot: written };
+  const root = path.resolve(context.workflowDir, expanded);
+  if (/^~[^/]/.test(written)) warnOfHome(written, root, context);
+  refuseShared(root, context);
+  if (root === home || isInside(context.workflowDir, root)) warnOfShared(root, context);
+  return { root, remoteRoot: written };
+}
+
+/** `src` is as good a name for an issue on a local board as it is for a folder beside it. */
+function refuseShared(root: string, { workflowDir, refuse }: ResolveContext): void {
+  const isSystem = root === path.parse(root).root;
+  if (!isSystem && root !== workflowDir) return;
+  const what = isSystem ? 'the root of the file system' : 'the folder of the workflow file';
+  const message =
+    `workspace.root: ${root} is ${what}, and a folder there that is called like an issue would be removed with it; ` +
+    'give a folder of its own, such as ./workspaces';
+  refuse('workspace.root', new SymphonyError('invalid_workflow_config', message));
+}
+
+function warnOfShared(root: string, { workflowDir, warn }: ResolveContext): void {
+  if (root === path.parse(root).root) return;
+  const what = isInside(workflowDir, root) ? 'the workflow file is below it' : 'it is a home directory';
+  const message =
+    `workspace.root: ${root} holds more than workspaces (${what}), and a folder there that is called like an issue ` +
+    'is removed with it; give a folder of its own';
+  warn({ code: 'shared_root', key: 'workspace.root', message });
+}
+
+function warnOfHome(written: string, root: string, { warn }: ResolveContext): void {
+  const message = `workspace.root: only ~ and ~/ are resolved, so "${written}" is ${root}; write the whole path`;
+  warn({ code: 'unresolved_home', key: 'workspace.root', message });
+}
+
+/** Whether a directory is somewhere below another; what links make of them is not looked at. */
+function isInside(directory: string, parent: string): boolean {
+  return directory !== parent && directory.startsWith(parent.endsWith('/') ? parent : `${parent}/`);
 }
 
 function withVariables(trimmed: string, context: ResolveContext): string | null {

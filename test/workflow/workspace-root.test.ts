@@ -82,4 +82,42 @@ describe('workspace.root', () => {
 
     expect(parse).toThrow(/line 4: workspace\.root: TEAM in "\$TEAM\/workspaces" is not set/);
   });
+
+  // What stands in a root is taken for workspaces: an issue called `src` would work in that folder, and remove it.
+  test.each(['.', './', '../workflows', '/', '$PWD_OF_IT'])(
+    'is not the folder of the workflow file, and not the root of the file system (%s)',
+    (root) => {
+      const env = { PWD_OF_IT: resolve(FOLDER) };
+      const parse = () => parsedWithRoot(root, env);
+
+      expect(parse).toThrow(/line 4: workspace\.root: .+ would be removed with .+ such as \.\/workspaces/);
+    },
+  );
+
+  test.each(['..', '../..', '"~"'])(
+    'around the workflow file, or the home directory, is told of with a warning (%s)',
+    (root) => {
+      const { warnings } = parsedWithRoot(root);
+
+      expect(warnings).toMatchObject([{ code: 'shared_root', key: 'workspace.root', line: 4 }]);
+    },
+  );
+
+  test('beside the workflow file, whatever its name begins with, needs no warning', () => {
+    expect(parsedWithRoot('../workflows-too').warnings).toEqual([]);
+    expect(parsedWithRoot('./workspaces').warnings).toEqual([]);
+    expect(parsedWithRoot('..workspaces').warnings).toEqual([]);
+  });
+
+  test('in the home directory of somebody else is told of with a warning, as only a shell knows it', () => {
+    const { settings, warnings } = parsedWithRoot('~somebody/code');
+
+    expect(settings.workspace.root).toBe(resolve(FOLDER, '~somebody/code'));
+    expect(warnings).toMatchObject([{ code: 'unresolved_home', key: 'workspace.root', line: 4 }]);
+  });
 });
+
+function parsedWithRoot(root: string, env: Environment = {}) {
+  const text = `---\ntracker: {kind: board}\nworkspace:\n  root: ${root}\n---\n`;
+  return parseWorkflow(`${FOLDER}/WORKFLOW.md`, text, aLoadContext({ env }));
+}
