@@ -98,3 +98,25 @@ describe('the stream of events', () => {
     expect(await events(page).nth(1).textContent()).toBe('Some events are missing here.');
   });
 });
+
+describe('more windows than a browser has connections for one address', () => {
+  test('all open, all are live, and each is told of every event', { timeout: 90_000 }, async (context) => {
+    const WAIT = { timeout: 40_000 };
+    const { page, daemon } = await look(context, { path, daemon: { snapshot: snapshot() } });
+    const pages = [page];
+    while (pages.length < 8) {
+      const another = await page.context().newPage();
+      await another.goto(path);
+      pages.push(another);
+    }
+
+    for (const each of pages) await each.getByText('Live', { exact: true }).waitFor();
+    daemon.history.tell(told('one'));
+    await Promise.all(pages.map((each) => events(each).filter({ hasText: 'one' }).waitFor(WAIT)));
+    daemon.history.tell(told('two'));
+    await Promise.all(pages.map((each) => events(each).filter({ hasText: 'two' }).waitFor(WAIT)));
+
+    for (const each of pages)
+      expect(await events(each).locator('.text').allTextContents()).toEqual(['one', 'two']);
+  });
+});

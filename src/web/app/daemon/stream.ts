@@ -1,8 +1,11 @@
 import { retryWaitMs } from '../model/freshness.js';
+import { takeTurns } from './stream-place.js';
 import type { EventResponse } from './wire.js';
 
 /** What a stream tells. */
 export interface StreamListener {
+  /** There is a connection; what is known follows at once. */
+  readonly onOpen?: () => void;
   readonly onEvent?: (event: EventResponse) => void;
   /** The daemon's state is another one now. */
   readonly onChanged: () => void;
@@ -14,12 +17,13 @@ export interface StreamListener {
 /**
  * Follows the daemon's events. A connection that ends is made anew after a while, from the last event on. The browser's
  * own way to do that gives up for good when something in between answers with an error, so it is not used. A hidden tab
- * holds no connection.
+ * holds no connection, and windows that are many share a few.
  */
 export class Stream {
   readonly #address: (after: string | null) => string;
   readonly #listener: StreamListener;
   #source: EventSource | null = null;
+  #leavePlace: (() => void) | null = null;
   #timer: number | null = null;
   #failures = 0;
   #lastId: string | null = null;
@@ -50,10 +54,16 @@ export class Stream {
   #open(): void {
     this.#close();
     if (document.hidden) return;
+    this.#leavePlace = takeTurns({ begin: () => this.#connect(), end: () => this.#disconnect() });
+  }
+
+  #connect(): void {
+    this.#disconnect();
     const source = new EventSource(this.#address(this.#lastId));
     this.#source = source;
     source.addEventListener('open', () => {
       this.#failures = 0;
+      this.#listener.onOpen?.();
     });
     source.addEventListener('symphony', ({ data, lastEventId }) => {
       if (lastEventId !== '') this.#lastId = lastEventId;
@@ -69,9 +79,15 @@ export class Stream {
     });
   }
 
-  #close(): void {
+  #disconnect(): void {
     this.#source?.close();
     this.#source = null;
+  }
+
+  #close(): void {
+    this.#disconnect();
+    this.#leavePlace?.();
+    this.#leavePlace = null;
     if (this.#timer !== null) window.clearTimeout(this.#timer);
     this.#timer = null;
   }

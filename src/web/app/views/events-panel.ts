@@ -16,6 +16,8 @@ const LEVEL_NAMES: { readonly [level in Level]: string } = {
 /** Close enough to the end to go on following it. */
 const AT_END_PX = 24;
 
+const ASKED = 'The events are being asked for.';
+
 /**
  * The live events of an issue. The list follows its end only while that is in view: whoever reads further up is left
  * there. It is no live region: at the pace of an agent a screen reader would never come to an end.
@@ -26,8 +28,9 @@ export class EventsPanel {
   readonly #list: KeyedList<EventRow>;
   readonly #scroller: HTMLElement;
   readonly #level: HTMLSelectElement;
-  readonly #nothing = h('p', { class: 'nothing' }, 'Nothing has happened yet.');
+  readonly #nothing = h('p', { class: 'nothing' }, ASKED);
   readonly #latest = h('button', { type: 'button', class: 'latest', hidden: true }, 'Go to the latest');
+  #isTold = false;
   #isFollowing = true;
   #unseen = 0;
   #frame: number | null = null;
@@ -67,6 +70,12 @@ export class EventsPanel {
     });
   }
 
+  /** The daemon tells the events now: an empty list is one. */
+  begin(): void {
+    this.#isTold = true;
+    this.#render();
+  }
+
   /** So many events have come; they are shown with the next frame, however many come before it. */
   came(count: number): void {
     if (!this.#isFollowing) this.#unseen += count;
@@ -82,7 +91,11 @@ export class EventsPanel {
     this.#list.update(rows);
     setText(
       this.#nothing,
-      this.#events.rows.length === 0 ? 'Nothing has happened yet.' : 'Nothing of this level.',
+      this.#events.rows.length > 0
+        ? 'Nothing of this level.'
+        : this.#isTold
+          ? 'Nothing has happened yet.'
+          : ASKED,
     );
     setShown(this.#nothing, rows.length === 0);
     if (this.#isFollowing) {

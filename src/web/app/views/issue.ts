@@ -58,6 +58,7 @@ export class IssueView implements View {
     });
     const changed = (): void => this.#refresher.request();
     this.#stream = new Stream((after) => this.#eventsAddress(after), {
+      onOpen: () => this.#eventsPanel.begin(),
       onEvent: (event) => {
         this.#eventsPanel.came(this.#events.add([event]));
         changed();
