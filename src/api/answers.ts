@@ -62,10 +62,10 @@ export class Answers {
       history: history.issue(identifier),
     };
     if (known.held !== null || known.listed !== null || known.history !== null) return known;
-    throw new SymphonyError(
-      'issue_not_found',
-      `No issue ${identifier} is known: it is in none of the active states, and was not worked on lately.`,
-    );
+    const isRead = made.snapshot.polling.lastSuccessAtMs !== null;
+    const why = isRead ? 'it is in none of the active states' : 'the tracker has not answered yet';
+    const message = `No issue ${identifier} is known: ${why}, and it was not worked on lately.`;
+    throw new SymphonyError('issue_not_found', message);
   }
 
   #latest(): Made {

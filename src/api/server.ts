@@ -186,8 +186,11 @@ function portUnavailable(host: string, port: number, error: unknown): SymphonyEr
     EADDRINUSE: 'is used by another program',
     EACCES: 'needs more rights than this user has',
     EADDRNOTAVAIL: 'cannot be bound: this machine has no such address',
+    ENOTFOUND: 'cannot be bound: there is no such name',
   };
-  const mend = 'Choose another one with --port or server.port; 0 takes any free port.';
+  const mend = ['EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)
+    ? 'Set server.host to an address of this machine, or remove it.'
+    : 'Choose another one with --port or server.port; 0 takes any free port.';
   const message = `Port ${port} on ${host} ${why[code] ?? `cannot be opened (${code})`}. ${mend}`;
   return new SymphonyError('server_port_unavailable', message, { cause: error });
 }

@@ -191,7 +191,19 @@ describe('GET /api/v1/<issue_identifier>', () => {
     expect(answer.statusCode).toBe(404);
     expect(ErrorResponse.parse(answer.json()).error).toEqual({
       code: 'issue_not_found',
-      message: 'No issue MT-1 is known: it is in none of the active states, and was not worked on lately.',
+      message: 'No issue MT-1 is known: it is in none of the active states, and it was not worked on lately.',
+    });
+  });
+
+  test('does not tell where an issue is not before the tracker was read', async () => {
+    const { polling } = aSnapshot();
+    const source = new TestSource(aSnapshot({ polling: { ...polling, lastSuccessAtMs: null } }));
+
+    const answer = await anApi({ source }).inject('/api/v1/MT-1');
+
+    expect(ErrorResponse.parse(answer.json()).error).toEqual({
+      code: 'issue_not_found',
+      message: 'No issue MT-1 is known: the tracker has not answered yet, and it was not worked on lately.',
     });
   });
 

@@ -64,6 +64,15 @@ test('refuses a port that does not exist with the same code', async () => {
   await expect(anApi({ port: 70_000 }).listen()).rejects.toMatchObject({ code: 'server_port_unavailable' });
 });
 
+test('names the host and its mend when the host is none of this machine', async () => {
+  await expect(anApi({ host: '203.0.113.9' }).listen()).rejects.toMatchObject({
+    code: 'server_port_unavailable',
+    message:
+      'Port 0 on 203.0.113.9 cannot be bound: this machine has no such address. ' +
+      'Set server.host to an address of this machine, or remove it.',
+  });
+});
+
 test('warns that it speaks plain HTTP where other machines can hear it, and only there', async () => {
   const warnings: unknown[] = [];
   const log = {
