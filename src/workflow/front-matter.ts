@@ -32,9 +32,22 @@ export function parseFrontMatter(text: string): FrontMatter {
     const what = `the front matter ends with a line of exactly ${FENCE}, this one has more on it`;
     throw new WorkflowSyntaxError('workflow_parse_error', stray + 2, what);
   }
-  const parsed = safely(yaml.join('\n'));
-  if (end !== -1) return { ...parsed, ...bodyFrom(lines, end + 1) };
-  return { ...parsed, ...bodyFrom(lines, lines.length), warnings: [UNTERMINATED, ...parsed.warnings] };
+  if (end === -1) return unterminated(lines, yaml.join('\n'));
+  return { ...safely(yaml.join('\n')), ...bodyFrom(lines, end + 1) };
+}
+
+/** Where the end is missing, the prompt is what is no YAML. */
+function unterminated(lines: readonly string[], yaml: string): FrontMatter {
+  try {
+    const parsed = safely(yaml);
+    return { ...parsed, ...bodyFrom(lines, lines.length), warnings: [UNTERMINATED, ...parsed.warnings] };
+  } catch (error) {
+    if (!(error instanceof WorkflowSyntaxError && error.code === 'workflow_parse_error')) throw error;
+    const what =
+      `the front matter is not ended by a line of exactly ${FENCE}, so what stands here is read as settings ` +
+      `(${error.message}); write that line above the prompt`;
+    throw new WorkflowSyntaxError('workflow_parse_error', error.line, what, { cause: error });
+  }
 }
 
 /** gray-matter would evaluate `---js` and caches by text unless given options; it gets one engine, and only YAML. */

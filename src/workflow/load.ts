@@ -8,7 +8,7 @@ import type { Settings } from '../domain/settings.js';
 import type { Workflow, WorkflowWarning } from '../domain/workflow.js';
 import { type FrontMatter, parseFrontMatter } from './front-matter.js';
 import { located } from './place.js';
-import { promptRenderer } from './prompt.js';
+import { type PromptSource, promptRenderer, templateFault } from './prompt.js';
 import { ignoredLimits } from './readings.js';
 import { WorkflowSchema } from './schema.js';
 import {
@@ -55,8 +55,8 @@ export async function readWorkflow(file: string): Promise<string> {
     );
   });
   if (isUtf8(bytes)) return bytes.toString('utf8');
-  const what = 'the file is not text in UTF-8; save it in that encoding';
-  throw new SymphonyError('workflow_parse_error', located({ file: path.basename(file), line: null }, what));
+  const what = `the workflow file ${path.resolve(file)} is not text in UTF-8; save it in that encoding`;
+  throw new SymphonyError('workflow_parse_error', what);
 }
 
 /** The version of a workflow text. */
@@ -68,13 +68,22 @@ export function versionOf(text: string): string {
 export function parseWorkflow(file: string, text: string, context: LoadContext): Workflow {
   const parsed = parse(file, text, context);
   if (parsed.settings === null) throw summary(file, parsed.problems);
+  const from = { file: path.basename(file), bodyLine: parsed.bodyLine };
   return {
     path: path.resolve(file),
     version: versionOf(text),
     settings: parsed.settings,
-    warnings: parsed.warnings,
-    prompt: promptRenderer(parsed.body, { file: path.basename(file), bodyLine: parsed.bodyLine }),
+    warnings: [...parsed.warnings, ...templateWarnings(parsed.body, from)],
+    prompt: promptRenderer(parsed.body, from),
   };
+}
+
+/** A broken template fails only attempts (SPEC 5.5), but all of them, which nobody should have to find out by waiting. */
+function templateWarnings(body: string, from: PromptSource): WorkflowWarning[] {
+  const fault = templateFault(body, from);
+  if (fault === null) return [];
+  const { code, line, what } = fault;
+  return [{ code, key: null, line, message: `no run can be given its prompt: ${what}` }];
 }
 
 /** Tells everything about a file, valid or not. @throws SymphonyError `missing_workflow_file` */

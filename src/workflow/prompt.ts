@@ -3,6 +3,7 @@ import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import type { Attempt } from '../domain/run.js';
 import { located, type Place } from './place.js';
+import { renderMend, type TemplateWords } from './prompt-mend.js';
 
 /** What an agent is told when the file has no prompt (SPEC 5.4). */
 const DEFAULT_PROMPT = `You are working on issue {{ issue.identifier }} of the configured tracker.
@@ -28,7 +29,7 @@ const engine = new Liquid({
 export type RenderPrompt = (issue: Issue, attempt: Attempt) => Promise<string>;
 
 /** Where a template stands. */
-interface PromptSource {
+export interface PromptSource {
   /** As people call the file; null where there is none. */
   readonly file: string | null;
   /** 1-based line of the file on which the template begins. */
@@ -40,12 +41,7 @@ export function promptRenderer(body: string, from: PromptSource = { file: null, 
   const source = body === '' ? DEFAULT_PROMPT : body;
   let parsed: Template[] | null = null;
   return async (issue, attempt) => {
-    try {
-      parsed ??= parsedTemplate(source);
-    } catch (error) {
-      const code = isUnknownFilter(error) ? 'template_render_error' : 'template_parse_error';
-      throw promptError(code, error, source, from);
-    }
+    parsed ??= parsedTemplate(source, from);
     try {
       return String(await engine.render(parsed, { issue: promptIssue(issue), attempt }));
     } catch (error) {
@@ -54,10 +50,26 @@ export function promptRenderer(body: string, from: PromptSource = { file: null, 
   };
 }
 
-function parsedTemplate(source: string): Template[] {
-  const parsed = engine.parse(source);
-  refuseConditions(source);
-  return parsed;
+/** What will fail each run whatever its issue, for whoever reads the file; null when the body can be parsed. */
+export function templateFault(body: string, from: PromptSource): PromptError | null {
+  try {
+    parsedTemplate(body, from);
+    return null;
+  } catch (error) {
+    if (!(error instanceof PromptError)) throw error;
+    return error;
+  }
+}
+
+function parsedTemplate(source: string, from: PromptSource): Template[] {
+  try {
+    const parsed = engine.parse(source);
+    refuseConditions(source);
+    return parsed;
+  } catch (error) {
+    const code = isUnknownFilter(error) ? 'template_render_error' : 'template_parse_error';
+    throw promptError(code, error, source, from);
+  }
 }
 
 /** Conditions belong in tags; liquidjs would print `true` for `{{ issue.description or "" }}`. */
@@ -86,20 +98,17 @@ export class PromptError extends SymphonyError {
   /** The message without its place. */
   readonly what: string;
 
-  constructor(code: keyof typeof MENDS, place: Place, what: string, options: { cause: unknown }) {
+  constructor(code: PromptErrorCode, place: Place, what: string, options: { cause: unknown }) {
     super(code, located(place, what), options);
     this.line = place.line;
     this.what = what;
   }
 }
 
-const MENDS = {
-  template_parse_error: 'mend the template below the front matter',
-  template_render_error: 'templates know "issue" and "attempt", docs/workflow.md lists their fields',
-} as const;
+type PromptErrorCode = 'template_parse_error' | 'template_render_error';
 
 function promptError(
-  code: keyof typeof MENDS,
+  code: PromptErrorCode,
   error: unknown,
   source: string,
   { file, bodyLine }: PromptSource,
@@ -108,16 +117,24 @@ function promptError(
   const [first = ''] = errorMessage(error).split('\n');
   const [, text = first, row] = /^(.*?)(?:, file:.*?)?, line:(\d+), col:\d+$/.exec(first) ?? [];
   const line = row === undefined ? null : bodyLine + Number(row) - 1;
-  const what = `the prompt could not be made: ${cause(text)}; ${foreign(source) ?? MENDS[code]}`;
+  const what = `the prompt could not be made: ${reworded(text) ?? `${text}; ${foreign(source) ?? mend(code, text)}`}`;
   return new PromptError(code, { file, line }, what, { cause: error });
 }
 
-/** liquidjs looks for partials among none and says so like a file system. */
-function cause(text: string): string {
+function mend(code: PromptErrorCode, text: string): string {
+  return code === 'template_parse_error'
+    ? 'mend the template below the front matter'
+    : renderMend(text, WORDS);
+}
+
+/** Cause and mend where the words of liquidjs tell neither: it looks for partials among none, like a file system. */
+function reworded(text: string): string | null {
   const [, name] = /^ENOENT: Failed to lookup "(.*?)"/.exec(text) ?? [];
-  return name === undefined
-    ? text
-    : `"${name}" is another file, and a prompt stands in one: put its text here`;
+  if (name !== undefined) return `"${name}" is another file, and a prompt stands in one: put its text here`;
+  const limit = LIMITS.parseLimit.toLocaleString('en-US');
+  return text === 'parse length limit exceeded'
+    ? `the template has more than ${limit} characters; make it shorter`
+    : null;
 }
 
 /** Other template languages in double braces, by what is theirs alone. */
@@ -161,3 +178,13 @@ function promptIssue(issue: Issue): { readonly [name: string]: unknown } {
     updated_at: issue.updatedAt,
   };
 }
+
+/** What a misspelt name may have meant. */
+const WORDS: TemplateWords = {
+  roots: ['issue', 'attempt'],
+  fields: [
+    ...['id', 'native_ref', 'identifier', 'title', 'description', 'priority', 'state', 'branch_name', 'url'],
+    ...['assignee_id', 'labels', 'blocked_by', 'dispatchable', 'created_at', 'updated_at'],
+  ],
+  filters: Object.keys(engine.filters),
+};

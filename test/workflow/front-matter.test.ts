@@ -54,6 +54,13 @@ describe('the first line', () => {
   });
 });
 
+test('without its end, a prompt that is no YAML is told to belong below one', () => {
+  const read = () => parseFrontMatter('---\ntracker:\n  kind: board\nYou are working on an issue\nDo it\n');
+
+  expect(read).toThrow(/is not ended by a line of exactly ---, so what stands here is read as settings \(/);
+  expect(outcome(() => parseFrontMatter('---\n- a list\n'))).toBe('workflow_front_matter_not_a_map');
+});
+
 describe('lines', () => {
   test('are those of the file, for keys at every depth and for the body', () => {
     const { lineOf, bodyLine } = parseFrontMatter(

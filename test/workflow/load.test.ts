@@ -54,7 +54,9 @@ describe('a file that cannot be read', () => {
   ])('is not understood in $encoding, and nothing in it is guessed', async ({ bytes }) => {
     await expect(loadWorkflow(await aFile(bytes), aLoadContext())).rejects.toMatchObject({
       code: 'workflow_parse_error',
-      message: expect.stringContaining('UTF-8'),
+      message: expect.stringMatching(
+        /^the workflow file \/.+ is not text in UTF-8; save it in that encoding$/,
+      ),
     });
   });
 

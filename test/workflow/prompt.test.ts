@@ -156,6 +156,35 @@ describe('strictness', () => {
   });
 
   test.each([
+    [
+      '{{ issue.titel }}',
+      'undefined variable: issue.titel; did you mean issue.title? Templates know "issue"',
+    ],
+    ['{{ isue.title }}', 'undefined variable: isue; did you mean issue? Templates know "issue"'],
+    [
+      '{{ issue.blocked_by[0].identifer }}',
+      'issue.blocked_by.0.identifer; did you mean issue.blocked_by.0.identifier?',
+    ],
+    [
+      '{{ issue.title | upcas }}',
+      'undefined filter: upcas; did you mean upcase? Filters are those of Liquid',
+    ],
+    ['{{ issue.title | shout_loudly }}', 'undefined filter: shout_loudly; filters are those of Liquid'],
+    [
+      '{% for i in (1..100000000) %}x{% endfor %}',
+      'memory alloc limit exceeded; let its loops and texts grow less',
+    ],
+  ])('the failure of %s says what was meant, or what would mend it', async (template, message) => {
+    await expect(render(template)).rejects.toThrow(message);
+  });
+
+  test('that is larger than any prompt is told to be', async () => {
+    await expect(render('x'.repeat(10_000_001))).rejects.toThrow(
+      'the template has more than 10,000,000 characters; make it shorter',
+    );
+  });
+
+  test.each([
     ['Go', '{{ .issue.title }}{{/* a comment */}}'],
     ['Go', '{{ if .issue.url }}x{{ end }}'],
     ['Handlebars', '{{#if issue.url}}x{{/if}}'],
@@ -218,6 +247,24 @@ describe('strictness', () => {
         message: expect.stringContaining('line 4: '),
       });
     }
+  });
+});
+
+describe('a workflow', () => {
+  const withPrompt = (prompt: string) =>
+    parseWorkflow('WORKFLOW.md', `---\ntracker: {kind: board}\n---\n\n${prompt}\n`, aLoadContext());
+
+  test.each([
+    ['{{ issue.title', 'template_parse_error'],
+    ['{{ issue.title | upcas }}', 'template_render_error'],
+  ])('whose template will fail each run says so when it is read: %s', (template, code) => {
+    expect(withPrompt(template).warnings).toMatchObject([
+      { code, key: null, line: 5, message: expect.stringMatching(/^no run can be given its prompt: /) },
+    ]);
+  });
+
+  test('whose template may do is read without a word', () => {
+    expect(withPrompt('{{ issue.native_ref.number }}').warnings).toEqual([]);
   });
 });
 
