@@ -109,6 +109,7 @@ function trackerSettings({ tracker }: WorkflowConfig, context: ResolveContext): 
     if (activeStates === null) refuse('tracker.active_states', missingStates('active_states'));
     if (terminalStates === null) refuse('tracker.terminal_states', missingStates('terminal_states'));
   } else {
+    if (activeStates.length === 0) warnOfNoWork(context);
     warnOfStatesInBoth(activeStates, terminalStates, context);
     validated(adapter, { ...settings, activeStates, terminalStates }, { tracker, context });
   }
@@ -167,6 +168,15 @@ export function hasProviderKey(tracker: KnownTracker | undefined, name: string):
 /** The kind as the adapters are known by; empty when none is given. */
 export function trackerKind(written: unknown): string {
   return typeof written === 'string' ? written.trim().toLowerCase() : '';
+}
+
+function warnOfNoWork({ warn }: ResolveContext): void {
+  warn({
+    code: 'no_active_states',
+    key: 'tracker.active_states',
+    message:
+      'tracker.active_states is empty, so no issue is ever worked on; list states, or leave the key out for the usual ones',
+  });
 }
 
 function warnOfStatesInBoth(

@@ -102,7 +102,10 @@ const VALID: { readonly [name: string]: Expected } = {
       },
     },
   },
-  'no-active-states': { settings: { tracker: { activeStates: [] } } },
+  'no-active-states': {
+    settings: { tracker: { activeStates: [] } },
+    warnings: ['no_active_states 4 tracker.active_states'],
+  },
   'blank-required-label': { settings: { tracker: { requiredLabels: ['ready', ''] } } },
   'flat-tracker-keys': { settings: { tracker: { provider: scope() } } },
   'provider-map': { settings: { tracker: { provider: scope() } } },
