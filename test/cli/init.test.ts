@@ -32,6 +32,7 @@ describe('symphony init', () => {
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^Wrote WORKFLOW\.md\n {2}tracker {5}issues are the Markdown files in board\n/);
+    expect(stdout).toContain('\n  workspaces  begin empty, unless hooks.after_create clones a repository\n');
     expect(stdout).toMatch(/symphony validate .*\n {2}symphony doctor .*\n {2}symphony {2,}starts/);
     expect(readdirSync(cwd)).toEqual(['WORKFLOW.md']);
     expect(await verdictOn(cwd)).toEqual(VALID);
@@ -67,6 +68,18 @@ describe('symphony init', () => {
     expect(stdout).toContain('  symphony validate ops/flow.md  ');
     expect(readdirSync(join(cwd, 'issues of ours'))).toEqual(['EXAMPLE-1.md']);
     expect(exitCode).toBe(0);
+  });
+
+  test('takes no file for a board, which the daemon could not start with', async () => {
+    const cwd = aDirectory({ board: 'planks' });
+
+    const { exitCode, stderr } = await symphony(LOCAL, { cwd });
+
+    expect(stderr).toMatch(
+      /^symphony: --board: .*\/board is a file; the board is a folder, .* \[usage_error\]$/,
+    );
+    expect(exitCode).toBe(1);
+    expect(readdirSync(cwd)).toEqual(['board']);
   });
 
   test('leaves an example issue that is there as it is', async () => {

@@ -67,7 +67,9 @@ function said({ tracker, agent, repository }: InitPlan, path: string): string {
     if (waiting.length > 0) lines.push(`  left alone  ${listed(waiting)}, where others have their turn`);
   }
   lines.push(`  agent       ${agent}`);
-  lines.push(`  workspaces  ${repository === null ? 'empty' : `clones of ${repository}`}`);
+  lines.push(
+    `  workspaces  ${repository === null ? 'begin empty, unless hooks.after_create clones a repository' : `clones of ${repository}`}`,
+  );
   if (agent === 'scripted' && tracker.kind === 'linear') {
     lines.push("  The scripted agent moves no issue of Linear's: each stays where it is.");
   }

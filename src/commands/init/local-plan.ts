@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { SymphonyError } from '../../domain/error.js';
 import { hasIssues } from '../../trackers/local/first-issue.js';
@@ -60,9 +61,12 @@ function readBoard(given: string, place: InitPlace): Reading<Pick<LocalPlan, 'bo
   const board = isFromElsewhere ? given : isAbsolute(given) && fromFile.startsWith('..') ? path : fromFile;
   if (board === '') return { problem: 'the board needs a folder of its own, not that of the workflow file' };
   try {
-    return {
-      value: { board, boardPath: localPaths({ path: board }, { workflowDir, env: place.env }).board },
-    };
+    const boardPath = localPaths({ path: board }, { workflowDir, env: place.env }).board;
+    // One that is not there is made when the daemon starts.
+    if (existsSync(boardPath) && !statSync(boardPath).isDirectory()) {
+      return { problem: `${boardPath} is a file; the board is a folder, with a file for each issue` };
+    }
+    return { value: { board, boardPath } };
   } catch (error) {
     if (error instanceof SymphonyError) return { problem: error.message };
     throw error;
