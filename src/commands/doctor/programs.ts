@@ -1,5 +1,5 @@
 import { SymphonyError } from '../../domain/error.js';
-import { type Finding, ok, problem } from '../../domain/finding.js';
+import { type Finding, ok, problem, skipped } from '../../domain/finding.js';
 import { askShell, type ShellAnswer, type ShellPlace } from './shell.js';
 
 /** As in `engines` of package.json. */
@@ -28,9 +28,10 @@ export async function bashFinding(place: ShellPlace, signal: AbortSignal): Promi
 
 /** Whether a login shell finds a git that is new enough. */
 export async function gitFinding(place: ShellPlace, signal: AbortSignal): Promise<Finding> {
-  const mend = `install git ${GIT} or later, where the PATH of a login shell finds it`;
   const answer = await started(askShell(place, 'git --version', signal));
-  if (answer instanceof SymphonyError) return problem('git', answer.message, mend);
+  // That is said of bash, and is no reason to install git.
+  if (answer instanceof SymphonyError) return skipped('git', 'bash could not be started');
+  const mend = `install git ${GIT} or later, where the PATH of a login shell finds it`;
   const [, version] = /^git version (\d+(?:\.\d+)+)/m.exec(answer.output ?? '') ?? [];
   if (version === undefined) return problem('git', `git --version ${ended(answer)}`, mend);
   return isAtLeast(version, GIT)

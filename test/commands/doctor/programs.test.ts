@@ -98,6 +98,15 @@ describe('git', () => {
     expect(await gitFinding(withProgram('git', `echo '${said}'`), signal)).toMatchObject({ verdict });
   });
 
+  test('is not looked for without a shell to look, and nothing is said against it', async () => {
+    const host = localHost({ PATH: aDirectory() });
+    onTestFinished(() => host.close());
+
+    const finding = await gitFinding({ host, secretEnvironmentNames: [] }, signal);
+
+    expect(finding).toMatchObject({ verdict: 'skipped', detail: expect.stringContaining('bash') });
+  });
+
   test('that does not run is a problem, with what it said', async () => {
     const finding = await gitFinding(withProgram('git', 'echo xcrun: error >&2; exit 69'), signal);
 
