@@ -98,13 +98,16 @@ without \`-u\` that test fails when the two differ.
 
 ## Endpoints`;
 
+/** Quoted here, so that the example is not taken for an import of this file. */
+const CLIENT_NAME = "'symphony-daemon/client'";
+
 const CLIENT = `## A client for programs
 
 \`symphony-daemon/client\` is this API for Node.js, with types. What it gives was checked; whatever is refused is thrown as a
 \`SymphonyError\` with the \`code\` that the daemon gave, \`daemon_unreachable\` when it gave none.
 
 \`\`\`ts
-import { SymphonyClient, SymphonyError } from 'symphony-daemon/client';
+import { SymphonyClient, SymphonyError } from ${CLIENT_NAME};
 
 /** Tells what happens to an issue, and stops it at its first error. */
 export async function watch(baseUrl: string, token: string, issue: string, tell: (line: string) => void) {

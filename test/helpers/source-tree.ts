@@ -23,6 +23,6 @@ export function withoutComments(source: string): string {
 
 /** What a source file imports, re-exports or loads later. */
 export function importsOf(source: string): string[] {
-  const found = withoutComments(source).matchAll(/\b(?:from|import)\s*\(?\s*'([^'\n]+)'/g);
+  const found = withoutComments(source).matchAll(/\b(?:from|import(?:\s*\()?)\s*'([^'\n]+)'/g);
   return [...found].map(([, specifier]) => specifier ?? '');
 }

@@ -146,6 +146,8 @@ describe('the picture of tokens over time', () => {
   test('is left out where there is no line to draw', () => {
     expect(tokenChart([], SAMPLE_AT_MS)).toBeNull();
     expect(tokenChart([{ at: iso(1), total_tokens: 5 }], SAMPLE_AT_MS)).toBeNull();
+    const atOnce = [0, 5, 9].map((total_tokens) => ({ at: iso(1), total_tokens }));
+    expect(tokenChart(atOnce, SAMPLE_AT_MS)).toBeNull();
   });
 
   test('goes from the first to the last point within its frame, under a plain number', () => {

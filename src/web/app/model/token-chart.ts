@@ -25,13 +25,13 @@ const TOP = 10;
 const BOTTOM = 24;
 const RIGHT = 8;
 
-/** Tokens used over time as a picture; null with less than two points, which make no line. */
+/** Tokens used over time as a picture; null with less than two points in time, which make no line. */
 export function tokenChart(points: readonly TokensAt[], nowMs: number): TokenChart | null {
   const [first] = points;
   const last = points.at(-1);
-  if (first === undefined || last === undefined || points.length < 2) return null;
+  if (first === undefined || last === undefined || first.at === last.at) return null;
   const fromMs = Date.parse(first.at);
-  const spanMs = Math.max(Date.parse(last.at) - fromMs, 1);
+  const spanMs = Date.parse(last.at) - fromMs;
   const top = roundUp(Math.max(...points.map(({ total_tokens }) => total_tokens), 1));
   const x = (at: string): number =>
     round(LEFT + ((Date.parse(at) - fromMs) / spanMs) * (WIDTH - LEFT - RIGHT));
