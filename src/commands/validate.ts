@@ -52,8 +52,9 @@ function trackerSecrets({ tracker }: Settings, env: ValidateOptions['env']): rea
 }
 
 /**
- * Adds what is wrong with the prompt. A template that does not parse fails every run, so it is an error here. One that
- * cannot be rendered for a complete issue probably fails every run too, but only a real issue could tell.
+ * Adds what is wrong with the prompt. A template that does not parse, or has a filter that is not there, fails every run,
+ * so it is an error here. One that cannot be rendered for a complete issue probably does too, but only a real one could
+ * tell.
  */
 export async function withTemplate(inspection: Inspection, context: LoadContext): Promise<Inspection> {
   if (inspection.errors.length > 0) return inspection;
@@ -63,11 +64,11 @@ export async function withTemplate(inspection: Inspection, context: LoadContext)
     return inspection;
   } catch (error) {
     if (!(error instanceof PromptError)) throw error;
-    const { code, line, what } = error;
+    const { code, line, what, failsEachRun } = error;
     const finding: WorkflowWarning = { code, key: null, line, message: what };
-    return error.code === 'template_render_error'
-      ? { ...inspection, warnings: [...inspection.warnings, finding] }
-      : { ...inspection, errors: [finding] };
+    return failsEachRun
+      ? { ...inspection, errors: [finding] }
+      : { ...inspection, warnings: [...inspection.warnings, finding] };
   }
 }
 

@@ -45,7 +45,7 @@ export function promptRenderer(body: string, from: PromptSource = { file: null, 
     try {
       return String(await engine.render(parsed, { issue: promptIssue(issue), attempt }));
     } catch (error) {
-      throw promptError('template_render_error', error, source, from);
+      throw promptError({ code: 'template_render_error', failsEachRun: false, error }, source, from);
     }
   };
 }
@@ -68,7 +68,7 @@ function parsedTemplate(source: string, from: PromptSource): Template[] {
     return parsed;
   } catch (error) {
     const code = isUnknownFilter(error) ? 'template_render_error' : 'template_parse_error';
-    throw promptError(code, error, source, from);
+    throw promptError({ code, failsEachRun: true, error }, source, from);
   }
 }
 
@@ -97,19 +97,29 @@ export class PromptError extends SymphonyError {
   readonly line: number | null;
   /** The message without its place. */
   readonly what: string;
+  /** Whether it was seen without an issue, so that none can change it. */
+  readonly failsEachRun: boolean;
 
-  constructor(code: PromptErrorCode, place: Place, what: string, options: { cause: unknown }) {
-    super(code, located(place, what), options);
+  constructor(code: PromptErrorCode, place: Place, { what, failsEachRun, cause }: PromptFault) {
+    super(code, located(place, what), { cause });
     this.line = place.line;
     this.what = what;
+    this.failsEachRun = failsEachRun;
   }
+}
+
+interface PromptFault extends Pick<PromptError, 'what' | 'failsEachRun'> {
+  readonly cause: unknown;
 }
 
 type PromptErrorCode = 'template_parse_error' | 'template_render_error';
 
 function promptError(
-  code: PromptErrorCode,
-  error: unknown,
+  {
+    code,
+    failsEachRun,
+    error,
+  }: { readonly code: PromptErrorCode; readonly failsEachRun: boolean; readonly error: unknown },
   source: string,
   { file, bodyLine }: PromptSource,
 ): PromptError {
@@ -118,7 +128,7 @@ function promptError(
   const [, text = first, row] = /^(.*?)(?:, file:.*?)?, line:(\d+), col:\d+$/.exec(first) ?? [];
   const line = row === undefined ? null : bodyLine + Number(row) - 1;
   const what = `the prompt could not be made: ${reworded(text) ?? `${text}; ${foreign(source) ?? mend(code, text)}`}`;
-  return new PromptError(code, { file, line }, what, { cause: error });
+  return new PromptError(code, { file, line }, { what, failsEachRun, cause: error });
 }
 
 function mend(code: PromptErrorCode, text: string): string {

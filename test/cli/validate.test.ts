@@ -66,6 +66,15 @@ describe('symphony validate', () => {
     expect(exitCode).toBe(1);
   });
 
+  test('finds a filter that does not exist, as that fails each run', async () => {
+    const { exitCode, stdout } = await validate(VALID.replace('issue.identifier', 'issue.title | upcas'));
+
+    expect(stdout).toMatch(
+      /^WORKFLOW\.md:9: error: the prompt .+ mean upcase\?.+ \[template_render_error\]$/m,
+    );
+    expect(exitCode).toBe(1);
+  });
+
   test('warns of a template that uses a variable that does not exist', async () => {
     const { exitCode, stdout } = await validate(VALID.replace('issue.identifier', 'issue.number'));
 
