@@ -8,6 +8,7 @@ import { type BoardComment, BoardRefusal, type WritableBoard } from '../board-to
 import { type BoardStates, type BoardView, type PlacedRecord, viewBoard } from '../board-view.js';
 import { type BoardFiles, MAX_FILE_BYTES, writeAtomically } from './board-files.js';
 import { type BoardFile, BoardFolder, decodeText } from './board-folder.js';
+import { circleProblem, circlesOf } from './circles.js';
 import { appendComment, replaceState } from './edit.js';
 import { readIssueFile } from './issue-file.js';
 
@@ -97,7 +98,8 @@ export class LocalBoard implements WritableBoard {
       for (const repair of reading.repairs) problems.set(`${version} ${repair}`, repair);
     }
     const view = viewBoard(placed, this.#parts.states);
-    for (const problem of view.problems) problems.set(problem, problem);
+    const circles = circlesOf(view.issues).map(circleProblem);
+    for (const problem of [...view.problems, ...circles]) problems.set(problem, problem);
     const fileOf = new Map(placed.map(({ place, record }) => [record.identifier, place]));
     return { view: { ...view, malformed: this.#malformed(view, broken) }, fileOf, problems };
   }

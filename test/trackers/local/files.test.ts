@@ -311,6 +311,35 @@ describe('people at the board', () => {
     });
     expect(board.problems).toEqual([expect.stringContaining('a.md is blocked by GONE-1')]);
   });
+
+  test('who let issues wait for each other hear once of each circle, and of nothing that only waits for one', async () => {
+    const { board, tracker } = await aBoard();
+    board.write('a.md', issueFile({ blocked_by: ['b'] }));
+    board.write('b.md', issueFile({ blocked_by: ['open', 'c'] }));
+    board.write('c.md', issueFile({ blocked_by: ['b'] }));
+    board.write('open.md', issueFile({}));
+    board.write('self.md', issueFile({ blocked_by: ['self'] }));
+    board.write('free.md', issueFile({ blocked_by: ['done'] }));
+    board.write('done.md', issueFile({ state: 'Done', blocked_by: ['free', 'done'] }));
+
+    await listed(tracker);
+    await listed(tracker);
+
+    expect(board.problems).toEqual([
+      'b, c wait for each other, so none of them starts; take one out of a blocked_by',
+      'self is blocked by itself, so it does not start; take it out of its blocked_by',
+    ]);
+  });
+
+  test('who begin an issue of a circle have broken it', async () => {
+    const { board, tracker } = await aBoard();
+    board.write('a.md', issueFile({ blocked_by: ['b'] }));
+    board.write('b.md', issueFile({ state: 'In Progress', blocked_by: ['a'] }));
+
+    await listed(tracker);
+
+    expect(board.problems).toEqual([]);
+  });
 });
 
 test('an issue has no control characters in its name and no link that is not of the web', async () => {
