@@ -135,7 +135,7 @@ export class Explanations {
       ...READINESS.map((rule) => verdict(rule.name, rule.keeps(state), rule.fact(state, facts))),
       this.#trackerRule(issue.id),
       ...ROOM.map((rule) => verdict(rule.name, rule.keeps(issue, state), rule.fact(issue, state, facts))),
-      verdict('turn', this.#isPicked(issue.id), this.#turnFact(issue)),
+      verdict('turn', this.#isPicked(issue.id), this.#turnFact(issue, claim)),
     ];
   }
 
@@ -170,7 +170,7 @@ export class Explanations {
     return this.#picked.has(issueId);
   }
 
-  #turnFact(issue: IssueFacts): string {
+  #turnFact(issue: IssueFacts, claim: Claim | undefined): string {
     if (this.#places === null) {
       const order = inDispatchOrder(this.#state);
       this.#places = new Map(order.map(({ id }, index) => [id, index + 1]));
@@ -178,7 +178,7 @@ export class Explanations {
     const place = this.#places.get(issue.id);
     if (place !== undefined)
       return `number ${place} of ${this.#places.size} that wait, in order of priority and age`;
-    return this.#isEligible(issue)
+    return claim === undefined && this.#isEligible(issue)
       ? 'the last poll did not list it; the next one puts it into the queue'
       : 'it does not stand in the queue';
   }

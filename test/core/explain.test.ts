@@ -203,6 +203,7 @@ const FACTS: readonly [RuleName, RuleVerdict['verdict'], string, () => CoreDrive
     },
   ],
   ['turn', 'holds', 'it does not stand in the queue', () => waiting({ dispatchable: false })],
+  ['turn', 'holds', 'it does not stand in the queue', () => after(alone(fails))],
 ];
 
 describe('a rule', () => {
