@@ -19,7 +19,7 @@ export interface WorkerExamination {
 /** For all that is looked at on one machine, and the way there. */
 const WORKER_LIMIT_MS = 60_000;
 
-/** Looks at each worker, all at once; on one that does not answer nothing else is looked for. */
+/** Looks at each worker, all at once; on one that does not answer, or runs no command, nothing else is looked for. */
 export function workerChecks(names: readonly string[], examination: WorkerExamination): readonly Check[] {
   return names.map((name) => ({
     name,
@@ -36,6 +36,8 @@ async function examineWorker(
   try {
     const { destination, warnings } = await examineDestination(name, context);
     await hosts.reach(name);
+    // One that runs no command at all (ForceCommand, nologin) lacks neither bash nor git, so nobody should install them.
+    await hosts.get(name).absolutePath('~');
     const found = await findingsOf(checksOn(hosts.get(name)), clock);
     return [
       ok(name, `answers at ${wayOf(destination)}`),

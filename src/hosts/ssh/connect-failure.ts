@@ -18,6 +18,12 @@ export function connectFailure(
   const say = (text: string): SymphonyError => unreachable(destination, text, error);
   const code = codeOf(error);
   const place = placeOf(destination);
+  if (stage === 'authenticating' && isTooMany(error)) {
+    return say(
+      `${place} ended the login before the right key came: an agent holds too many (MaxAuthTries); name the right one ` +
+        'with IdentityFile, and write IdentitiesOnly yes',
+    );
+  }
   if (stage === 'authenticating' && code === null) return say(refusal(destination, error, credentials));
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return say(
@@ -30,6 +36,11 @@ export function connectFailure(
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') {
     return say(
       `${place} cannot be reached (${code}); see the machine, the network and the firewalls on the way`,
+    );
+  }
+  if (code === 'EINVAL' || code === 'EADDRNOTAVAIL') {
+    return say(
+      `there is no way from here to ${place} (${errorMessage(error)}); correct BindAddress or HostName`,
     );
   }
   if (stage === 'greeting' && isSilence(error)) {
@@ -93,6 +104,10 @@ function isSilence(error: unknown): boolean {
     codeOf(error) === 'EPIPE' ||
     /before handshake|closed/.test(errorMessage(error))
   );
+}
+
+function isTooMany(error: unknown): boolean {
+  return /too many authentication failures/i.test(errorMessage(error));
 }
 
 function isAuthentication(error: unknown): boolean {

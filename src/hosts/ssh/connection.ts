@@ -1,5 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2';
-import { errorMessage, SymphonyError } from '../../domain/error.js';
+import { errorMessage, type SymphonyError } from '../../domain/error.js';
 import { unreachable } from './connect-failure.js';
 import type { Destination } from './destination.js';
 
@@ -64,7 +64,13 @@ export class Connection {
         this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
           if (error === undefined) resolve(channel);
           else
-            reject(unreachable(this.destination, `no way on to ${host}:${port} (${error.message})`, error));
+            reject(
+              unreachable(
+                this.destination,
+                `no way on to ${host}:${port} (${error.message}); see what listens there, and AllowTcpForwarding here`,
+                error,
+              ),
+            );
         }),
       );
     });
@@ -88,8 +94,8 @@ export class Connection {
   }
 
   #noCommands(error: Error): SymphonyError {
-    const text = `${this.destination.name}: its SSH server runs no commands (${error.message}): see its sshd_config and log`;
-    return new SymphonyError('process_spawn_failed', text, { cause: error });
+    const text = `its SSH server runs no commands (${error.message}); see its sshd_config and log`;
+    return unreachable(this.destination, text, error);
   }
 
   #lost(error: unknown): SymphonyError {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SymphonyError } from '../../domain/error.js';
+import type { SymphonyError } from '../../domain/error.js';
 import type { Clock } from '../../ports/clock.js';
 import { SUPERVISOR } from '../supervisor.js';
 import { unreachable } from './connect-failure.js';
@@ -64,7 +64,7 @@ export class ControlSession {
 
   /**
    * Opens it. `kept` are the directories of earlier sessions in which something still runs; their lease goes on.
-   * @throws SymphonyError `host_unreachable`, or `process_spawn_failed` where the machine lacks what is needed
+   * @throws SymphonyError `host_unreachable`, also where the machine lacks what is needed
    */
   static async start(pool: Pool, clock: Clock, kept: readonly string[]): Promise<ControlSession> {
     const opened = await pool.open(LOADER, 'service');
@@ -200,9 +200,9 @@ function program(token: string, lease: number, kept: readonly string[]): string 
   return [SET_NEWLINE, ...set, `eval ${quoted(KEEPER)}`].join('; ');
 }
 
+/** A machine on which nothing can be begun is as good as down, so that what waits goes to another one. */
 function unfit(name: string, reason: string): SymphonyError {
-  return new SymphonyError(
-    'process_spawn_failed',
-    `${name} cannot run commands: ${reason}. It needs a POSIX /bin/sh with the usual programs, bash, and a place for a few files`,
-  );
+  const needs =
+    'a user with a shell and no ForceCommand, a POSIX /bin/sh with the usual programs, bash, and a place for a few files';
+  return unreachable({ name }, `it cannot run commands: ${reason}; give it ${needs}`, undefined);
 }

@@ -135,7 +135,7 @@ export class Pool {
     if (isRefused) this.#measured = link.measured;
     else request.losses += 1;
     if (isRefused && link.measured === 0) {
-      request.reject(this.#failure('the server opens no session at all: see MaxSessions of its sshd_config'));
+      request.reject(this.#failure('the server opens no session at all; see MaxSessions of its sshd_config'));
     } else if (isRefused || (link.connection.reason !== null && request.losses < LOSSES)) {
       // Nothing runs yet on the far side: whatever is to run there waits for what it is told on its stdin.
       this.#waiting.unshift(request);

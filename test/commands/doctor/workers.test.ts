@@ -111,6 +111,30 @@ describe('the doctor on workers', () => {
     ]);
   });
 
+  test('tells once of a machine that runs no commands, and asks nobody to install what is there', async () => {
+    const sshd = await startSshd({ config: ['ForceCommand echo "This account is closed"; exit 1'] });
+    const { hosts, env } = hostsWith(configurationOf(sshd));
+
+    const found = await findingsOf(
+      workerChecks(['build-1'], {
+        ...{ context: configContext(env), hosts, clock: systemClock },
+        checksOn: () => [
+          { name: 'bash', limitMs: 5_000, mendOfSilence: 'wait', run: async () => [ok('bash', 'is there')] },
+        ],
+      }),
+      systemClock,
+    );
+
+    expect(found).toEqual([
+      {
+        name: 'build-1',
+        verdict: 'problem',
+        detail: expect.stringMatching(/cannot run commands: .*it said: This account is closed/),
+        mend: expect.stringContaining('no ForceCommand'),
+      },
+    ]);
+  });
+
   test('are part of the whole report, a line for each thing on each machine', async () => {
     const sshd = await startSshd();
     const cwd = aDirectory({

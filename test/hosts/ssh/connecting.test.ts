@@ -76,6 +76,20 @@ describe('a worker cannot be reached', () => {
     });
   });
 
+  test('when an agent holds more keys than it lets try, and the message says what to do', async (context) => {
+    needs(context, 'ssh-agent', 'ssh-add');
+    const sshd = await startSshd({ config: ['MaxAuthTries 2'] });
+    const others = [1, 2, 3].map((number) => join(sshd.directory, `other-${number}`));
+    for (const other of others) makeKey(other);
+    const agentSocket = await startAgent(sshd.directory, [...others, join(sshd.directory, 'user_key')]);
+    const { host } = aWorker(keyless(sshd.destination({ agentSocket, identitiesOnly: false })));
+
+    await expect(host.reach()).rejects.toMatchObject({
+      code: 'host_unreachable',
+      message: expect.stringMatching(/too many \(MaxAuthTries\); name the right one with IdentityFile/),
+    });
+  });
+
   test('without any key', async () => {
     const sshd = await startSshd();
 

@@ -59,7 +59,7 @@ describe('what a worker says by itself', () => {
 
     await host.reach();
     await expect(runOn(host, { command: ':', cwd: sshd.home })).rejects.toMatchObject({
-      code: 'process_spawn_failed',
+      code: 'host_unreachable',
       message: expect.stringContaining('it said: This account is closed'),
     });
   });
@@ -75,9 +75,9 @@ describe('what a worker says by itself', () => {
     const { host } = aWorker(sshd.destination());
 
     await expect(runOn(host, { command: ':', cwd: sshd.home })).rejects.toMatchObject({
-      code: 'process_spawn_failed',
+      code: 'host_unreachable',
       message: expect.stringMatching(
-        /build-1 cannot run commands: no directory takes the files.*mkfifo: broken/,
+        /build-1: it cannot run commands: no directory takes the files.*mkfifo: broken/,
       ),
     });
   });
