@@ -79,23 +79,28 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     if (options.mode === 'attached') options.onQuit('detach');
   };
   const redraw = (): void => painter.redraw();
+  const stop = async (): Promise<void> => {
+    unsubscribe();
+    control.stop();
+    painter.stop();
+    terminal.off('resize', redraw);
+    jobs.close();
+    await screen.close();
+    keyboard?.close();
+    if (terminal instanceof TtyOutput) terminal.close();
+  };
   terminal.on('resize', redraw);
   screen.open();
   keyboard = Keyboard.take(options.stdin, { onKeys, onLost });
   control.hasKeys = keyboard !== null;
-  painter.start();
-  return {
-    stop: async () => {
-      unsubscribe();
-      control.stop();
-      painter.stop();
-      terminal.off('resize', redraw);
-      jobs.close();
-      await screen.close();
-      keyboard?.close();
-      if (terminal instanceof TtyOutput) terminal.close();
-    },
-  };
+  try {
+    painter.start();
+  } catch (error) {
+    // Otherwise the reason would be told on the other screen, and go with it.
+    await stop();
+    throw error;
+  }
+  return { stop };
 }
 
 /** Unless `NO_COLOR` is set to anything (no-color.org), which Ink does not heed. */
@@ -139,6 +144,8 @@ function loadReactForProduction(): void {
     const require = createRequire(import.meta.url);
     const requireOfInk = createRequire(require.resolve('ink'));
     for (const name of ['react', 'react/jsx-runtime', 'react-reconciler']) requireOfInk(name);
+    // Not React's: imported only by Ink itself it was now and then no function yet (seen with Node 20.20).
+    requireOfInk('signal-exit');
   } finally {
     if (before === undefined) delete environment['NODE_ENV'];
     else environment['NODE_ENV'] = before;
