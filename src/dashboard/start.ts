@@ -144,8 +144,6 @@ function loadReactForProduction(): void {
     const require = createRequire(import.meta.url);
     const requireOfInk = createRequire(require.resolve('ink'));
     for (const name of ['react', 'react/jsx-runtime', 'react-reconciler']) requireOfInk(name);
-    // Not React's: imported only by Ink itself it was now and then no function yet (seen with Node 20.20).
-    requireOfInk('signal-exit');
   } finally {
     if (before === undefined) delete environment['NODE_ENV'];
     else environment['NODE_ENV'] = before;
