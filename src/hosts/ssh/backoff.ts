@@ -34,6 +34,20 @@ export class Backoff {
     return this.#clock.nowMs() >= this.#notBeforeMs;
   }
 
+  /** Settles once a try is allowed, or when nobody wants one any more. */
+  allowed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        cancel();
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      const cancel = this.#clock.wakeAt(this.#notBeforeMs, settle);
+      signal.addEventListener('abort', settle);
+      if (signal.aborted) settle();
+    });
+  }
+
   succeeded(): void {
     this.#failures = 0;
     this.#failure = null;

@@ -80,7 +80,19 @@ export class Pool {
   async #reach(): Promise<void> {
     const [link] = this.#links;
     if (link !== undefined && (await this.#answers(link))) return;
-    await this.#connect();
+    await this.#connectOnceFree();
+  }
+
+  /** A server that was only busy is asked again soon, here as for sessions. */
+  async #connectOnceFree(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#connect();
+      } catch (error) {
+        if (!this.#backoff.triesAtOnce) throw error;
+      }
+      await this.#backoff.allowed(this.#aborting.signal);
+    }
   }
 
   /** Connects no more; the connections that are there can still be used. */

@@ -236,6 +236,16 @@ describe('a worker is reached', () => {
     expect(proxy.accepted()).toBe(1);
   });
 
+  test('again, when it was busy as it was asked whether it answers', async () => {
+    const sshd = await startSshd();
+    const proxy = await startTcpProxy(sshd.port);
+    const { host } = aWorker(sshd.destination({ port: proxy.port }));
+    proxy.turnAway(2);
+
+    await host.reach();
+    expect(proxy.accepted()).toBe(1);
+  });
+
   test('as soon as it is back, and until then everything fails with the reason and without a wait', async () => {
     const sshd = await startSshd();
     let isThere = false;
