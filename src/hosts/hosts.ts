@@ -12,6 +12,8 @@ export interface HostsParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Names of variables that are the daemon's alone: no command on this machine gets them, whatever it is allowed. */
   readonly withheld?: readonly string[];
+  /** Whether new keys of machines are remembered where the SSH configuration says so; by default they are. */
+  readonly remembersKeys?: boolean;
   readonly clock: Clock;
   /** Told when connections to a host come or go; must not throw. */
   readonly onLink: (host: string, link: HostLink) => void;
@@ -21,10 +23,10 @@ export interface HostsParts {
  * The daemon's own machine, and SSH workers by their destinations. A worker is connected to when something is first done
  * there, and OpenSSH's configuration is read anew for each connection, so that a correction is heeded.
  */
-export function createHosts({ env, withheld = [], clock, onLink }: HostsParts): Hosts {
+export function createHosts({ env, withheld = [], remembersKeys = true, clock, onLink }: HostsParts): Hosts {
   const local = localHost(env, withheld);
   const workers = new Map<string, SshHost>();
-  const context = configContext(env);
+  const context = { ...configContext(env), remembersKeys };
   const shareable = { ...env };
   for (const name of withheld) delete shareable[name];
   const worker = (name: string): SshHost => {

@@ -43,7 +43,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const { workflowPath, env, json, stdout } = options;
   const workflow = await examineWorkflow(workflowPath, env);
   const withheld = workflow.settings === null ? [] : serverTokenNames(workflow.settings.server);
-  const hosts = createHosts({ env, withheld, clock: systemClock, onLink: () => {} });
+  const hosts = createHosts({ env, withheld, remembersKeys: false, clock: systemClock, onLink: () => {} });
   try {
     const findings = [
       ...workflow.findings,

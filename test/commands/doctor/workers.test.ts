@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { findingsOf } from '../../../src/commands/doctor/check.js';
@@ -133,6 +133,26 @@ describe('the doctor on workers', () => {
         mend: expect.stringContaining('no ForceCommand'),
       },
     ]);
+  });
+
+  test('leave a key that accept-new lets in for the daemon to remember', async () => {
+    const sshd = await startSshd();
+    const keys = aDirectory();
+    const cwd = aDirectory({
+      'WORKFLOW.md': [
+        ...['---', 'tracker: {kind: local, provider: {path: board}}', 'agent: {kind: scripted}'],
+        ...['worker: {ssh_hosts: [build-1]}', '---', 'Work.', ''],
+      ].join('\n'),
+    });
+    const files = ['StrictHostKeyChecking accept-new', `UserKnownHostsFile ${keys}/known`];
+
+    const { stdout } = await symphony(['doctor'], {
+      cwd,
+      env: { SYMPHONY_SSH_CONFIG: configurationOf(sshd, ...files) },
+    });
+
+    expect(stdout).toMatch(/^OK +build-1 bash /mu);
+    expect(readdirSync(keys)).toEqual([]);
   });
 
   test('are part of the whole report, a line for each thing on each machine', async () => {

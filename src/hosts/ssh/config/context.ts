@@ -12,6 +12,8 @@ export interface ConfigContext {
   readonly machine: string;
   /** The folder of `ssh_config` and `ssh_known_hosts`. */
   readonly systemDirectory: string;
+  /** Whether keys that `accept-new` lets in are remembered; by default they are. Who only looks writes nothing. */
+  readonly remembersKeys?: boolean;
 }
 
 /** The context of this process. As for OpenSSH, home is what the system's list of users says, whatever HOME does. */

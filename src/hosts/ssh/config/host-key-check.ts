@@ -39,7 +39,7 @@ async function verdict(rules: HostKeyRules, key: Buffer): Promise<string | null>
     return `its host key is vouched for by a certificate authority alone (${where}), which is not supported; ${mend(rules)}`;
   }
   if (rules.strictness === 'accept-new') {
-    await remember(rules, key);
+    if (rules.remembersKeys) await remember(rules, key);
     return null;
   }
   return `its host key ${shown(key)} is not known; ${mend(rules)}`;

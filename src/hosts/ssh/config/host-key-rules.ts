@@ -22,6 +22,8 @@ export interface HostKeyRules {
   readonly userFiles: readonly string[];
   readonly systemFiles: readonly string[];
   readonly strictness: Strictness;
+  /** Whether what `accept-new` lets in is written down. */
+  readonly remembersKeys: boolean;
   readonly hashNames: boolean;
   /** Bits that a key of RSA has at least. */
   readonly leastRsaBits: number;
@@ -61,6 +63,7 @@ export function hostKeyRules(options: Options, server: Server, context: ConfigCo
     ),
     systemFiles: files(options, 'globalknownhostsfile', system, tokens, context),
     strictness: strictness(options),
+    remembersKeys: context.remembersKeys ?? true,
     hashNames: flag(options, 'hashknownhosts', false),
     leastRsaBits: wholeNumber(options, 'requiredrsasize', { least: 0, most: 1_000_000, fallback: 1_024 }),
     commands: commands(server, alias === null, context),
