@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { absolutePath, portNumber } from './commands/arguments.js';
+import type { Delivery } from './commands/delivery.js';
 import { failureMessage } from './commands/failure-message.js';
 import { mistypedCommand } from './commands/mistyped-command.js';
 import { chosen, type Outcome } from './commands/outcome.js';
@@ -53,7 +54,7 @@ function createProgram(outcome: Outcome): Command {
         logsRoot: flags.logsRoot ?? null,
         stateDir: flags.stateDir ?? null,
         untilIdle: flags.untilIdle ?? false,
-        dashboard: flags.dashboard && process.stdout.isTTY === true,
+        dashboard: flags.dashboard && process.stdout.isTTY === true && process.env['TERM'] !== 'dumb',
         env: process.env,
         stdout: process.stdout,
         stderr: process.stderr,
@@ -62,6 +63,7 @@ function createProgram(outcome: Outcome): Command {
         throw mistypedCommand(error, program.args[0], commands);
       });
     });
+  deliverOutput(program, outcome);
   addStartingCommands(program, outcome);
   addSteeringCommands(program, outcome);
   return program;
@@ -74,6 +76,23 @@ function refuseForeignFlags(program: Command, subcommand: Command): void {
   );
   if (given === undefined) return;
   program.error(`error: option '${given.long}' does not belong to ${subcommand.name()}`);
+}
+
+/** Lets a command end only when what it printed is with its reader. The daemon does not wait for whoever reads its log. */
+function deliverOutput(program: Command, outcome: Outcome): void {
+  let delivery: Delivery | null = null;
+  program
+    .hook('preAction', async (_program, action) => {
+      if (action === program) return;
+      const { Delivery } = await import('./commands/delivery.js');
+      delivery = new Delivery(process.stdout);
+    })
+    .hook('postAction', async () => {
+      const failure = (await delivery?.end()) ?? null;
+      if (failure === null) return;
+      process.stderr.write(`symphony: the output could not be written: ${failure}\n`);
+      outcome.exitCode = 1;
+    });
 }
 
 async function main(): Promise<number> {
@@ -93,6 +112,5 @@ async function main(): Promise<number> {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const exitCode = await main();
-// Not `exitCode = …`: a handle that some package left open must not keep a finished program alive. Writes to files,
-// pipes and terminals are synchronous on POSIX, so nothing that was said is lost.
+// Not `exitCode = …`: a handle that some package left open must not keep a finished program alive.
 process.exit(exitCode);

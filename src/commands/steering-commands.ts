@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DISPATCH_ORDERS, type DispatchOrder, ISSUE_ORDERS, type IssueOrder } from '../domain/order.js';
 import { absolutePath, attemptNumber, text } from './arguments.js';
 import { chosen, type Outcome } from './outcome.js';
-import type { Delivery } from './steering/delivery.js';
 
 // Only declares: what a command does is imported when it runs, so that `--help` waits for nothing.
 
@@ -43,7 +42,7 @@ export function addSteeringCommands(program: Command, outcome: Outcome): void {
 type TargetOf = (flags: TargetFlags) => { workflowPath: string; stateDir: string | null };
 
 function addViews(program: Command, outcome: Outcome, target: TargetOf): void {
-  command(program, outcome, 'status', 'show how the daemon is doing')
+  command(program, 'status', 'show how the daemon is doing')
     .option('--json', 'as in GET /api/v1/state; with --watch one line each time')
     .option('--watch', 'again with every change, until ctrl-c')
     .action(async (flags: TargetFlags & { json?: boolean; watch?: boolean }) => {
@@ -52,7 +51,7 @@ function addViews(program: Command, outcome: Outcome, target: TargetOf): void {
       outcome.exitCode = await status({ ...target(flags), ...output(), json, watch });
     });
 
-  command(program, outcome, 'issues', 'list the issues that the daemon knows, each with what keeps it')
+  command(program, 'issues', 'list the issues that the daemon knows, each with what keeps it')
     .option('--json', 'as in GET /api/v1/issues')
     .action(async (flags: TargetFlags & { json?: boolean }) => {
       const { issues } = await import('./steering/issues.js');
@@ -61,7 +60,7 @@ function addViews(program: Command, outcome: Outcome, target: TargetOf): void {
 }
 
 function addAttach(program: Command, outcome: Outcome, target: TargetOf): void {
-  command(program, outcome, 'attach', 'open the dashboard of the daemon on this terminal').action(
+  command(program, 'attach', 'open the dashboard of the daemon on this terminal').action(
     async (flags: TargetFlags) => {
       const { attach } = await import('./steering/attach.js');
       const { stdin, stdout, env } = process;
@@ -71,14 +70,14 @@ function addAttach(program: Command, outcome: Outcome, target: TargetOf): void {
 }
 
 function addIssueViews(program: Command, outcome: Outcome, target: TargetOf): void {
-  issueCommand(program, outcome, 'show', 'show all that the daemon knows of an issue')
+  issueCommand(program, 'show', 'show all that the daemon knows of an issue')
     .option('--json', 'as in GET /api/v1/issues/<id>')
     .action(async (name: string, flags: TargetFlags & { json?: boolean }) => {
       const { show } = await import('./steering/show.js');
       outcome.exitCode = await show({ ...target(flags), ...output(), name, json: flags.json ?? false });
     });
 
-  issueCommand(program, outcome, 'logs', 'print what has happened to an issue')
+  issueCommand(program, 'logs', 'print what has happened to an issue')
     .option('-f, --follow', 'go on with what happens, until ctrl-c')
     .option(
       '-n, --lines <number>',
@@ -94,7 +93,7 @@ function addIssueViews(program: Command, outcome: Outcome, target: TargetOf): vo
       },
     );
 
-  issueCommand(program, outcome, 'explain', 'say why an issue is, or is not, being worked on')
+  issueCommand(program, 'explain', 'say why an issue is, or is not, being worked on')
     .option('--json', 'as in GET /api/v1/issues/<id>/explain')
     .action(async (name: string, flags: TargetFlags & { json?: boolean }) => {
       const { explain } = await import('./steering/explain.js');
@@ -104,7 +103,7 @@ function addIssueViews(program: Command, outcome: Outcome, target: TargetOf): vo
 
 function addIssueOrders(program: Command, outcome: Outcome, target: TargetOf): void {
   for (const order of ISSUE_ORDERS) {
-    issueCommand(program, outcome, order, ISSUE_ORDER_SUMMARIES[order]).action(
+    issueCommand(program, order, ISSUE_ORDER_SUMMARIES[order]).action(
       async (name: string, flags: TargetFlags) => {
         const { orderIssue } = await import('./steering/orders.js');
         outcome.exitCode = await orderIssue({ ...target(flags), ...output(), name, order });
@@ -114,7 +113,7 @@ function addIssueOrders(program: Command, outcome: Outcome, target: TargetOf): v
 }
 
 function addAnswer(program: Command, outcome: Outcome, target: TargetOf): void {
-  issueCommand(program, outcome, 'answer', 'answer what the agent of a blocked issue asks')
+  issueCommand(program, 'answer', 'answer what the agent of a blocked issue asks')
     .addOption(new Option('--approve', 'yes, for exactly what it asks').conflicts(['decline', 'text']))
     .addOption(new Option('--decline', 'no').conflicts(['approve', 'text']))
     .addOption(new Option('--text <words>', 'words for the agent, or one of the choices').argParser(text))
@@ -139,21 +138,20 @@ function addAnswer(program: Command, outcome: Outcome, target: TargetOf): void {
 
 function addDispatchOrders(program: Command, outcome: Outcome, target: TargetOf): void {
   for (const order of DISPATCH_ORDERS) {
-    command(program, outcome, order, DISPATCH_ORDER_SUMMARIES[order]).action(async (flags: TargetFlags) => {
+    command(program, order, DISPATCH_ORDER_SUMMARIES[order]).action(async (flags: TargetFlags) => {
       const { orderDispatch } = await import('./steering/orders.js');
       outcome.exitCode = await orderDispatch({ ...target(flags), ...output(), order });
     });
   }
 
-  command(program, outcome, 'refresh', 'poll the tracker now').action(async (flags: TargetFlags) => {
+  command(program, 'refresh', 'poll the tracker now').action(async (flags: TargetFlags) => {
     const { refresh } = await import('./steering/orders.js');
     outcome.exitCode = await refresh({ ...target(flags), ...output() });
   });
 }
 
 /** A command for the daemon on a workflow file, which it finds through that file's state directory. */
-function command(program: Command, outcome: Outcome, name: string, summary: string): Command {
-  let delivery: Delivery | null = null;
+function command(program: Command, name: string, summary: string): Command {
   return program
     .command(name)
     .summary(summary)
@@ -161,22 +159,11 @@ function command(program: Command, outcome: Outcome, name: string, summary: stri
       `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}. For a running daemon, with or without a port.`,
     )
     .option('--workflow <path>', 'the workflow file of the daemon (default: ./WORKFLOW.md)', absolutePath)
-    .option('--state-dir <dir>', 'where the daemon keeps its state, if told so', absolutePath)
-    .hook('preAction', async () => {
-      const { Delivery } = await import('./steering/delivery.js');
-      delivery = new Delivery(process.stdout);
-    })
-    .hook('postAction', async () => {
-      // The program exits next: what was printed has to be with its reader by then.
-      const failure = (await delivery?.end()) ?? null;
-      if (failure === null) return;
-      process.stderr.write(`symphony: the output could not be written: ${failure}\n`);
-      outcome.exitCode = 1;
-    });
+    .option('--state-dir <dir>', 'where the daemon keeps its state, if told so', absolutePath);
 }
 
-function issueCommand(program: Command, outcome: Outcome, name: string, summary: string): Command {
-  return command(program, outcome, name, summary).argument(
+function issueCommand(program: Command, name: string, summary: string): Command {
+  return command(program, name, summary).argument(
     '<id>',
     'identifier of the issue; upper and lower case do not count where only one issue can be meant',
     text,

@@ -37,6 +37,16 @@ describe('symphony preview', () => {
     expect(end).toMatchObject({ exitCode: 0, stdout: 'A-1: Say hello\nWrite a greeting.', stderr: '' });
   });
 
+  test('prints a prompt to its end that is longer than a pipe holds', async () => {
+    const long = 'Write it a hundred thousand times. '.repeat(10_000);
+
+    const { stdout } = await symphony(['preview', '--issue', 'A-1'], {
+      cwd: aProject(`---\ntracker: { kind: local, provider: { path: board } }\n---\n${long}`),
+    });
+
+    expect(stdout).toBe(long.trim());
+  });
+
   test('prints the prompt of a later attempt', async () => {
     const args = ['preview', './WORKFLOW.md', '--issue', 'a-1', '--attempt', '2'];
 

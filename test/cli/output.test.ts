@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { aBoardRow, someExplainer } from '../api/an-api.js';
 import { aDaemonOnASocket } from '../commands/steering/a-daemon.js';
-import { symphony } from '../helpers/symphony.js';
+import { aDirectory, symphony } from '../helpers/symphony.js';
 
 // Goal: what a command prints arrives whole, or the command says that it did not.
 
@@ -32,6 +32,20 @@ test('a reader that has enough ends a command without an error', async () => {
 
   expect(stdout).toMatch(/^ID .+\n0$/u);
   expect(stderr).toBe('');
+});
+
+test('a disk that is full is told by commands that need no daemon, too', async (context) => {
+  if (!existsSync('/dev/full')) context.skip('because this system has no /dev/full');
+  const cwd = aDirectory({ 'WORKFLOW.md': '---\ntracker: { kind: memory }\n---\nWork.' });
+  const program = `"${process.execPath}" "${process.cwd()}/dist/cli.js"`;
+
+  const { exitCode, stderr } = await execa('bash', ['-c', `${program} validate > /dev/full`], {
+    cwd,
+    reject: false,
+  });
+
+  expect(stderr).toMatch(/^symphony: the output could not be written: ENOSPC/u);
+  expect(exitCode).toBe(1);
 });
 
 test.for(['issues', 'status --json', 'status --watch'])(

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../domain/error.js';
+import { errorMessage } from '../domain/error.js';
 
 /** Those that end a command which waits for its reader. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
