@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ProcessTable } from './process-table.js';
 
 /** Far more than a look at some thousand processes takes. */
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 5_000;
 
 /** Where Linux tells of processes; null on a machine that does not. */
 const LINUX_PROC = process.platform === 'linux' ? '/proc' : null;
@@ -30,7 +30,7 @@ export async function lookAtProcesses(
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<string>((resolve) => {
     timer = setTimeout(() => {
-      resolve('It took too long to see which process sent it; send it again in a moment.');
+      resolve('Which process sent this could not be seen in time; send it again in a moment.');
       limit.abort();
     }, limitMs);
   });
