@@ -17,7 +17,8 @@ const IN_THE_FILE: readonly ErrorCode[] = [
 export function failureMessage(error: unknown, workflowPath: string | null): string {
   if (error instanceof CommanderError) {
     const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    return `symphony: ${reason}; see --help [usage_error]\n`;
+    // Some end with a full stop, and the hint goes on with the sentence.
+    return `symphony: ${reason.replace(/\.$/u, '')}; see --help [usage_error]\n`;
   }
   if (error instanceof SymphonyError) {
     const inFile = workflowPath !== null && IN_THE_FILE.includes(error.code);

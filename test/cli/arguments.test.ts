@@ -38,19 +38,19 @@ describe('the command line', () => {
     ['an unknown flag', ['--fast'], "unknown option '--fast'"],
     ['a flag that is nearly right', ['--logs-rot', 'logs'], '(Did you mean --logs-root?)'],
     ['two paths', ['a.md', 'b.md'], 'too many arguments'],
-    ['an empty path', [''], 'It must not be empty.'],
-    ['a negative port', ['--port', '-1'], 'Expected a number from 0 to 65535.'],
-    ['a port that is no number', ['--port', 'x'], 'Expected a number from 0 to 65535.'],
-    ['a port that is no whole number', ['--port', '1.5'], 'Expected a number from 0 to 65535.'],
-    ['a port that is too large', ['--port', '70000'], 'Expected a number from 0 to 65535.'],
+    ['an empty path', [''], 'It must not be empty'],
+    ['a negative port', ['--port', '-1'], 'Expected a number from 0 to 65535'],
+    ['a port that is no number', ['--port', 'x'], 'Expected a number from 0 to 65535'],
+    ['a port that is no whole number', ['--port', '1.5'], 'Expected a number from 0 to 65535'],
+    ['a port that is too large', ['--port', '70000'], 'Expected a number from 0 to 65535'],
     ['a port that is missing', ['--port'], 'argument missing'],
-    ['an empty log directory', ['--logs-root', ' '], 'It must not be empty.'],
-    ['an empty state directory', ['--state-dir', ''], 'It must not be empty.'],
+    ['an empty log directory', ['--logs-root', ' '], 'It must not be empty'],
+    ['an empty state directory', ['--state-dir', ''], 'It must not be empty'],
     ['a preview of no issue', ['preview'], "required option '--issue <identifier>' not specified"],
     [
       'an attempt of zero',
       ['preview', '--issue', 'A-1', '--attempt', '0'],
-      'Expected a number of at least 1.',
+      'Expected a number of at least 1',
     ],
     [
       'a flag of the daemon for a check',
@@ -62,7 +62,7 @@ describe('the command line', () => {
     const { exitCode, stdout, stderr } = await symphony(args);
 
     expect(stderr).toContain(reason);
-    expect(stderr).toMatch(/^symphony: .+; see --help \[usage_error\]$/);
+    expect(stderr).toMatch(/^symphony: .+[^.]; see --help \[usage_error\]$/);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
   });
 
