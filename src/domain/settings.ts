@@ -12,6 +12,8 @@ export interface Settings {
     readonly root: string;
     /** On a worker; `~` and what is relative mean the home directory there. */
     readonly remoteRoot: string;
+    /** The root holds more than workspaces, so a directory that no mark calls one is somebody else's. */
+    readonly isShared: boolean;
   };
   readonly hooks: HookSettings;
   readonly agent: AgentSettings;

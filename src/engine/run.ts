@@ -202,6 +202,7 @@ class Attempt {
       host: this.#host,
       clock,
       holds,
+      isRootShared: bindings.current.workflow.settings.workspace.isShared,
       hooks: bindings.current.workflow.settings.hooks,
       issue: this.#issue,
       attempt: this.#start.attempt,

@@ -32,7 +32,8 @@ export class WorkspaceKeeping {
   async survey(hostName: string): Promise<readonly FoundWorkspace[]> {
     const { hosts, workflow } = this.#parts.bindings.current;
     const host = hosts.get(hostName);
-    return await surveyWorkspaces(host, await rootOn(host, workflow.settings));
+    const { settings } = workflow;
+    return await surveyWorkspaces(host, await rootOn(host, settings), settings.workspace.isShared);
   }
 
   /** Lets other daemons have the workspaces of issues that this one is through with. */
@@ -51,6 +52,7 @@ export class WorkspaceKeeping {
         host,
         clock,
         holds,
+        isRootShared: workflow.settings.workspace.isShared,
         hooks: workflow.settings.hooks,
         issue,
         attempt: null,

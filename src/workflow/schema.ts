@@ -100,7 +100,7 @@ export const WorkflowSchema = z.looseObject({
       type: 'path',
       fallback: null,
       describe:
-        'Parent of the workspaces. `~` and `$NAME` are resolved, a relative path against the folder of the workflow file, which it may not be. Default: `symphony_workspaces` in the temporary directory of the system.',
+        'Parent of the workspaces. `~` and `$NAME` are resolved, a relative path against the folder of the workflow file. Default: `symphony_workspaces` in the temporary directory of the system.',
       applies: 'live',
       read: text,
     }),

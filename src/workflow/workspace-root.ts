@@ -16,41 +16,43 @@ export interface WorkspaceRoot {
   readonly root: string;
   /** On a worker, with `$NAME` resolved; `~` and what is relative mean the home directory there. */
   readonly remoteRoot: string;
+  readonly isShared: boolean;
 }
 
 /**
- * Resolves the parent of the workspaces. It is refused where all that stands in it is somebody's, and told of where some
- * of it may be: a folder with the name of an issue is that issue's workspace, and goes with it.
+ * Resolves the parent of the workspaces. One that holds more than workspaces is told of and known as such: `src` is as good
+ * a name for an issue on a local board as it is for a folder beside it.
  */
 export function workspaceRoot(given: string | null, context: ResolveContext): WorkspaceRoot {
   const written = given === null ? null : withVariables(given.trim(), context);
-  if (written === null) return { root: path.join(tmpdir(), DIRECTORY), remoteRoot: `/tmp/${DIRECTORY}` };
+  if (written === null)
+    return { root: path.join(tmpdir(), DIRECTORY), remoteRoot: `/tmp/${DIRECTORY}`, isShared: false };
   const home = context.env['HOME'] ?? homedir();
   const expanded = written === '~' || written.startsWith('~/') ? path.join(home, written.slice(1)) : written;
   const root = path.resolve(context.workflowDir, expanded);
   if (/^~[^/]/.test(written)) warnOfHome(written, root, context);
-  refuseShared(root, context);
-  if (root === home || isInside(context.workflowDir, root)) warnOfShared(root, context);
-  return { root, remoteRoot: written };
+  if (root === path.parse(root).root) refuseSystem(root, context);
+  const others = othersIn(root, home, context);
+  if (others !== null) warnOfShared(root, others, context);
+  return { root, remoteRoot: written, isShared: others !== null };
 }
 
-/** `src` is as good a name for an issue on a local board as it is for a folder beside it. */
-function refuseShared(root: string, { workflowDir, refuse }: ResolveContext): void {
-  const isSystem = root === path.parse(root).root;
-  if (!isSystem && root !== workflowDir) return;
-  const what = isSystem ? 'the root of the file system' : 'the folder of the workflow file';
-  const message =
-    `workspace.root: ${root} is ${what}, and a folder there that is called like an issue would be removed with it; ` +
-    'give a folder of its own, such as ./workspaces';
+function refuseSystem(root: string, { refuse }: ResolveContext): void {
+  const message = `workspace.root: ${root} is the root of the file system; give a folder of its own`;
   refuse('workspace.root', new SymphonyError('invalid_workflow_config', message));
 }
 
-function warnOfShared(root: string, { workflowDir, warn }: ResolveContext): void {
-  if (root === path.parse(root).root) return;
-  const what = isInside(workflowDir, root) ? 'the workflow file is below it' : 'it is a home directory';
+/** What a root holds besides workspaces; null when nothing is known of. */
+function othersIn(root: string, home: string, { workflowDir }: ResolveContext): string | null {
+  if (root === workflowDir) return 'it is the folder of the workflow file';
+  if (isInside(workflowDir, root)) return 'the workflow file is below it';
+  return root === home ? 'it is a home directory' : null;
+}
+
+function warnOfShared(root: string, others: string, { warn }: ResolveContext): void {
   const message =
-    `workspace.root: ${root} holds more than workspaces (${what}), and a folder there that is called like an issue ` +
-    'is removed with it; give a folder of its own';
+    `workspace.root: ${root} holds more than workspaces (${others}), so an issue called like a folder that is there ` +
+    'already cannot be worked on; give a folder of its own, such as ./workspaces';
   warn({ code: 'shared_root', key: 'workspace.root', message });
 }
 

@@ -1,5 +1,5 @@
 import { errorMessage, SymphonyError } from '../domain/error.js';
-import type { Host } from '../ports/host.js';
+import type { Host, PathKind } from '../ports/host.js';
 import { MARKS, markPath, type Place, placeAt, placeOf } from './containment.js';
 import type { Holds } from './holds.js';
 import { type HookRun, runHook } from './hooks.js';
@@ -8,6 +8,8 @@ import { type Mark, readMark, writeMark } from './mark.js';
 /** Everything a hook needs but the workspace itself, which is decided here, and what keeps other daemons out of it. */
 export interface WorkspaceWork extends Omit<HookRun, 'workspacePath'> {
   readonly holds: Holds;
+  /** The root holds more than workspaces: without a mark, a directory in it is none. */
+  readonly isRootShared: boolean;
 }
 
 /** A workspace that may be used. */
@@ -40,7 +42,7 @@ export async function prepareWorkspace(root: string, work: WorkspaceWork): Promi
   await holds.take(host, place, issue.id);
   // Together, as a far host takes its time to answer.
   const [kind, mark] = await Promise.all([host.kindOf(place.path), readMark(host, place)]);
-  if (kind === 'directory') requireOwn(place, mark, issue);
+  requireOwn(place, kind, mark, work);
   if (kind === 'directory' && mark?.state !== 'building') {
     if (mark === null || mark.issue_id !== issue.id) await writeMark(host, place, 'ready', issue);
     return { path: place.path, key: place.key, createdNow: false };
@@ -109,9 +111,9 @@ async function holdForRemoval(place: Place, { host, issue, holds }: WorkspaceWor
 }
 
 async function removeHeld(place: Place, work: WorkspaceWork): Promise<void> {
-  const { host, issue } = work;
+  const { host } = work;
   const [kind, mark] = await Promise.all([host.kindOf(place.path), readMark(host, place)]);
-  if (kind === 'directory') requireOwn(place, mark, issue);
+  requireOwn(place, kind, mark, work);
   if (kind === 'directory' && mark?.state !== 'building') {
     await ignoringHookFailure(runHook('before_remove', { ...work, workspacePath: place.path }));
     await markAsPartial(place, work);
@@ -132,8 +134,15 @@ async function markAsPartial(place: Place, { host, issue }: WorkspaceWork): Prom
 /** Questions to a far host take their time on the way, so many are under way together. */
 const ASKED_AT_ONCE = 50;
 
-/** What stands in a root: every directory but the marks, with its owner where known. */
-export async function surveyWorkspaces(host: Host, root: string): Promise<readonly SurveyedWorkspace[]> {
+/**
+ * What stands in a root: every directory but the marks, with its owner where known. Where the root is shared, only those
+ * with a mark.
+ */
+export async function surveyWorkspaces(
+  host: Host,
+  root: string,
+  isRootShared: boolean,
+): Promise<readonly SurveyedWorkspace[]> {
   const physicalRoot = await host.physicalPath(root);
   const keys = (await host.list(physicalRoot)).filter((key) => key !== MARKS);
   const found: SurveyedWorkspace[] = [];
@@ -141,7 +150,7 @@ export async function surveyWorkspaces(host: Host, root: string): Promise<readon
     const some = keys.slice(from, from + ASKED_AT_ONCE);
     found.push(...(await Promise.all(some.map((key) => surveyed(host, physicalRoot, key)))).flat());
   }
-  return found;
+  return isRootShared ? found.filter(({ issueId }) => issueId !== null) : found;
 }
 
 async function surveyed(host: Host, root: string, key: string): Promise<readonly SurveyedWorkspace[]> {
@@ -164,10 +173,24 @@ export async function ignoringHookFailure(hook: Promise<void>): Promise<void> {
  * Two identifiers can meet in one directory where the file system ignores case. One issue can have two identifiers, one
  * after the other: it got the second when it moved to another team.
  */
-function requireOwn({ path }: Place, mark: Mark | null, { id, identifier }: WorkspaceWork['issue']): void {
-  if (mark === null || mark.identifier === identifier || mark.issue_id === id) return;
+function requireOwn(
+  { path }: Place,
+  kind: PathKind,
+  mark: Mark | null,
+  { issue: { id, identifier }, isRootShared }: WorkspaceWork,
+): void {
+  if (mark === null && isRootShared && kind !== 'missing') throw somebodyElses(path);
+  if (kind !== 'directory' || mark === null || mark.identifier === identifier || mark.issue_id === id) return;
   throw new SymphonyError(
     'workspace_unavailable',
     `the workspace ${path} belongs to issue ${mark.identifier}; two issues may not share one, change an identifier`,
+  );
+}
+
+function somebodyElses(path: string): SymphonyError {
+  return new SymphonyError(
+    'workspace_unavailable',
+    `${path} was there before its issue, and workspace.root holds more than workspaces, so it is left alone; give ` +
+      'workspace.root a folder of its own, or the issue another identifier',
   );
 }

@@ -16,7 +16,7 @@ const SETTINGS: Settings = {
     requiredLabels: [],
   },
   polling: { intervalMs: 30_000 },
-  workspace: { root: 'workspaces', remoteRoot: 'workspaces' },
+  workspace: { root: 'workspaces', remoteRoot: 'workspaces', isShared: false },
   hooks: {
     afterCreate: 'curl -H tok-123456',
     beforeRun: null,

@@ -47,6 +47,7 @@ export function someWork(
     host,
     clock: systemClock,
     holds: aDaemon(),
+    isRootShared: false,
     hooks: someHooks(hooks),
     issue: anIssue({ identifier: 'MT-1' }),
     attempt: null,

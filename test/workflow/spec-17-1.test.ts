@@ -95,7 +95,11 @@ describe('settings', () => {
         requiredLabels: [],
       },
       polling: { intervalMs: 30_000 },
-      workspace: { root: join(tmpdir(), 'symphony_workspaces'), remoteRoot: '/tmp/symphony_workspaces' },
+      workspace: {
+        root: join(tmpdir(), 'symphony_workspaces'),
+        remoteRoot: '/tmp/symphony_workspaces',
+        isShared: false,
+      },
       hooks: {
         afterCreate: null,
         beforeRun: null,

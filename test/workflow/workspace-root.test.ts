@@ -83,22 +83,17 @@ describe('workspace.root', () => {
     expect(parse).toThrow(/line 4: workspace\.root: TEAM in "\$TEAM\/workspaces" is not set/);
   });
 
+  test('is not the root of the file system', () => {
+    expect(() => parsedWithRoot('/')).toThrow(/line 4: workspace\.root: \/ is the root of the file system/);
+  });
+
   // What stands in a root is taken for workspaces: an issue called `src` would work in that folder, and remove it.
-  test.each(['.', './', '../workflows', '/', '$PWD_OF_IT'])(
-    'is not the folder of the workflow file, and not the root of the file system (%s)',
+  test.each(['.', './', '../workflows', '$PWD_OF_IT', '..', '../..', '"~"'])(
+    'that holds more than workspaces is told of with a warning, and known as such (%s)',
     (root) => {
-      const env = { PWD_OF_IT: resolve(FOLDER) };
-      const parse = () => parsedWithRoot(root, env);
+      const { settings, warnings } = parsedWithRoot(root, { PWD_OF_IT: resolve(FOLDER) });
 
-      expect(parse).toThrow(/line 4: workspace\.root: .+ would be removed with .+ such as \.\/workspaces/);
-    },
-  );
-
-  test.each(['..', '../..', '"~"'])(
-    'around the workflow file, or the home directory, is told of with a warning (%s)',
-    (root) => {
-      const { warnings } = parsedWithRoot(root);
-
+      expect(settings.workspace.isShared).toBe(true);
       expect(warnings).toMatchObject([{ code: 'shared_root', key: 'workspace.root', line: 4 }]);
     },
   );
@@ -106,6 +101,7 @@ describe('workspace.root', () => {
   test('beside the workflow file, whatever its name begins with, needs no warning', () => {
     expect(parsedWithRoot('../workflows-too').warnings).toEqual([]);
     expect(parsedWithRoot('./workspaces').warnings).toEqual([]);
+    expect(parsedWithRoot('./workspaces').settings.workspace.isShared).toBe(false);
     expect(parsedWithRoot('..workspaces').warnings).toEqual([]);
   });
 

@@ -20,7 +20,7 @@ test('a daemon killed during after_create leaves no hook running, and the next o
   await kill();
 
   expect(await leftOf([pid])).toEqual([]);
-  expect(await surveyWorkspaces(host, root)).toMatchObject([{ key: 'MT-1', issueId: 'id of MT-1' }]);
+  expect(await surveyWorkspaces(host, root, false)).toMatchObject([{ key: 'MT-1', issueId: 'id of MT-1' }]);
   const { createdNow, path } = await prepareWorkspace(root, someWork(host, { afterCreate: 'touch whole' }));
   expect(createdNow).toBe(true);
   expect(await readdir(path)).toEqual(['whole']);

@@ -314,10 +314,55 @@ describe('the survey of a root', () => {
     await writeFile(join(root, 'file'), '');
     await symlink('by-hand', join(root, 'link'));
 
-    expect(await surveyWorkspaces(host, root)).toEqual([
+    expect(await surveyWorkspaces(host, root, false)).toEqual([
       { key: 'MT-1', path: join(root, 'MT-1'), issueId: 'id of MT-1', identifier: 'MT-1' },
       { key: 'by-hand', path: join(root, 'by-hand'), issueId: null, identifier: null },
     ]);
-    expect(await surveyWorkspaces(host, join(root, 'missing'))).toEqual([]);
+    expect(await surveyWorkspaces(host, join(root, 'missing'), false)).toEqual([]);
+  });
+
+  test('that holds more than workspaces finds those that a mark calls so', async () => {
+    const root = await aPlace();
+    await prepareWorkspace(root, someWork(host, {}, { isRootShared: true }));
+    await mkdir(join(root, 'src'));
+
+    expect(await surveyWorkspaces(host, root, true)).toMatchObject([{ key: 'MT-1' }]);
+  });
+});
+
+describe('in a root that holds more than workspaces', () => {
+  const shared = (hooks: Parameters<typeof someWork>[1] = {}) =>
+    someWork(host, hooks, { isRootShared: true });
+
+  test.each(['directory', 'file'])(
+    'a %s that was there before its issue is neither used nor removed',
+    async (what) => {
+      const root = await aPlace();
+      const theirs = join(root, 'MT-1');
+      if (what === 'file') await writeFile(theirs, 'precious');
+      else await mkdir(theirs);
+      const work = shared({ afterCreate: 'touch made', beforeRemove: 'touch ../seen' });
+      const refusal = {
+        code: 'workspace_unavailable',
+        message: expect.stringContaining(`${theirs} was there before its issue`),
+      };
+
+      await expect(prepareWorkspace(root, work)).rejects.toMatchObject(refusal);
+      for (const recorded of [null, theirs])
+        await expect(removeWorkspace({ root, recorded }, work)).rejects.toMatchObject(refusal);
+
+      expect(work.reports).toEqual([]);
+      expect((await readdir(root)).filter((name) => name !== '.symphony')).toEqual(['MT-1']);
+    },
+  );
+
+  test('a workspace is made, reused and removed as elsewhere', async () => {
+    const root = await aPlace();
+
+    expect((await prepareWorkspace(root, shared())).createdNow).toBe(true);
+    expect((await prepareWorkspace(root, shared())).createdNow).toBe(false);
+    await removeWorkspace({ root, recorded: null }, shared());
+
+    expect((await readdir(root)).filter((name) => name !== '.symphony')).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ const [, , root = '', afterCreate = ''] = process.argv;
 await prepareWorkspace(root, {
   host: localHost(process.env),
   clock: systemClock,
+  isRootShared: false,
   holds: new Holds({ id: 'another', pid: process.pid, machine: 'build-9', stateDirectory: '/state/two' }),
   hooks: {
     afterCreate,
