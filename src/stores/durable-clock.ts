@@ -13,6 +13,8 @@ type Saved = z.infer<typeof Saved>;
 /** A monotonic clock that goes on where the last process left it (C8). */
 export interface DurableClock {
   readonly clock: Clock;
+  /** Writes the time down now, as when what was written is gone. */
+  save(): Promise<void>;
   /** Writes the time down a last time and ends the timer. */
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function openDurableClock(
   arm();
   return {
     clock,
+    save,
     close: () => {
       cancel();
       return save();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, rm, stat, writeFile } from 'node:fs/promises';
+import { link, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 
@@ -21,10 +21,18 @@ export async function keepOperatorToken(stateDirectory: string): Promise<string>
   const file = tokenFile(stateDirectory);
   const kept = await readToken(file);
   if (kept !== null) return kept;
-  await makeToken(file);
+  await writeToken(file, randomBytes(TOKEN_BYTES).toString('base64url'), link);
   const made = await readToken(file);
   if (made === null) throw unusable(file, 'it was removed as soon as it was made');
   return made;
+}
+
+/**
+ * Puts the token of a running daemon back, whatever is in its place by now. For the process that holds the directory's lock.
+ * @throws SymphonyError `state_directory_unavailable`
+ */
+export async function restoreOperatorToken(stateDirectory: string, token: string): Promise<void> {
+  await writeToken(tokenFile(stateDirectory), token, rename);
 }
 
 /**
@@ -101,13 +109,16 @@ async function ownerOf(place: string): Promise<number | null> {
 }
 
 /** Under its name it is whole from the first moment, also after a crash. */
-async function makeToken(file: string): Promise<void> {
+async function writeToken(
+  file: string,
+  token: string,
+  place: (candidate: string, file: string) => Promise<void>,
+): Promise<void> {
   const candidate = `${file}.${process.pid}`;
   try {
     await rm(candidate, { force: true });
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
     await writeFile(candidate, `${token}\n`, { flag: 'wx', mode: OWNER_ONLY, flush: true });
-    await link(candidate, file);
+    await place(candidate, file);
   } catch (error) {
     throw unusable(file, errorMessage(error), error);
   } finally {

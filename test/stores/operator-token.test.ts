@@ -2,7 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { keepOperatorToken, readOperatorToken } from '../../src/stores/operator-token.js';
+import {
+  keepOperatorToken,
+  readOperatorToken,
+  restoreOperatorToken,
+} from '../../src/stores/operator-token.js';
 import { needs } from '../helpers/needs.js';
 import { aPlace } from '../helpers/processes.js';
 
@@ -45,6 +49,17 @@ describe('the token of the operator', () => {
     const [one, other] = [await keepOperatorToken(await aPlace()), await keepOperatorToken(await aPlace())];
 
     expect(one).not.toBe(other);
+  });
+
+  test('of a running daemon is put back as it was, for its user alone, whatever took its place', async () => {
+    const place = await aPlaceWith('of another daemon\n', 0o644);
+
+    await restoreOperatorToken(place, A_TOKEN);
+    await restoreOperatorToken(place, A_TOKEN);
+
+    expect(await readOperatorToken(place)).toBe(A_TOKEN);
+    expect((await stat(join(place, 'operator-token'))).mode & 0o777).toBe(0o600);
+    expect(await readdir(place)).toEqual(['operator-token']);
   });
 
   test('is made anew once it was removed', async () => {
