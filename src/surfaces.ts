@@ -12,7 +12,7 @@ import type { OwnedLogger } from './observe/logger.js';
 import { redactedSource, type Secrets } from './observe/redact.js';
 import { redactedCommands } from './observe/redacted-commands.js';
 import { redactedExplainer } from './observe/redacted-explainer.js';
-import { openSocketPlace } from './stores/socket-path.js';
+import { openSocketPlace, type SocketPlace, socketIdentity } from './stores/socket-path.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type WebPage, webPages } from './web/pages.js';
 import { serverToken } from './workflow/server-settings.js';
@@ -51,6 +51,9 @@ export class Surfaces {
   readonly #portToken: string | null;
   #api: Api | null = null;
   #url: string | null = null;
+  #place: SocketPlace | null = null;
+  /** Of the socket that this daemon listens at. */
+  #socket: string | null = null;
 
   constructor(parts: SurfaceParts) {
     const { secrets, explainer, snapshots } = parts;
@@ -79,16 +82,39 @@ export class Surfaces {
 
   /** Opens the socket for the command line; a daemon without it works all the same. */
   async openSocket(): Promise<void> {
-    const { stateDirectory, env, logger, own } = this.#parts;
+    const { logger, own } = this.#parts;
+    own(() => this.#place?.close());
     try {
-      await openCallerProofs(stateDirectory);
-      const place = await openSocketPlace(stateDirectory, { env });
-      own(() => place.close());
-      await (await this.#createdApi()).listenOnSocket(place.path);
-      logger.info('socket listening', { path: place.path });
+      await this.#listenOnSocket();
     } catch (error) {
       logger.error('socket not opened, "symphony status" and its like cannot reach this daemon', { error });
     }
+  }
+
+  /**
+   * Opens the socket again, unless commands still find it.
+   * @throws SymphonyError `state_directory_unavailable`
+   */
+  async restoreSocket(): Promise<void> {
+    const { stateDirectory } = this.#parts;
+    if (this.#socket === null || this.#socket !== (await socketIdentity(stateDirectory)))
+      await this.#listenOnSocket();
+    else await openCallerProofs(stateDirectory);
+  }
+
+  /** Leaves the place of the socket to the daemon that has the state directory by now. */
+  leaveSocket(): void {
+    this.#place = null;
+    this.#api?.leaveSocket();
+  }
+
+  async #listenOnSocket(): Promise<void> {
+    const { stateDirectory, env, logger } = this.#parts;
+    await openCallerProofs(stateDirectory);
+    this.#place = await openSocketPlace(stateDirectory, { env });
+    await (await this.#createdApi()).listenOnSocket(this.#place.path);
+    this.#socket = await socketIdentity(stateDirectory);
+    logger.info('socket listening', { path: this.#place.path });
   }
 
   /** Shows the terminal dashboard where there is a terminal and nobody forbids it. */

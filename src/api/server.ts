@@ -71,10 +71,13 @@ export interface Api {
   /** Opens the port. @throws SymphonyError `server_port_unavailable` */
   listen(): Promise<ApiAddress>;
   /**
-   * Opens a unix socket for the same routes, with or without the port. For whoever holds the lock of the state directory.
+   * Opens a unix socket for the same routes, with or without the port, in the place of one that was opened before. For
+   * whoever holds the lock of the state directory.
    * @throws SymphonyError `state_directory_unavailable`
    */
   listenOnSocket(path: string): Promise<void>;
+  /** Ends what came through the socket, and leaves alone what is at its path: that is another daemon's by now. */
+  leaveSocket(): void;
   /** Ends every connection, idle or not. */
   close(): Promise<void>;
   /** Answers a request as if it came through the port, without one, for tests. */
@@ -159,6 +162,8 @@ class FastifyApi implements Api {
   }
 
   async listenOnSocket(path: string): Promise<void> {
+    // Before the new one is made: whoever closes a socket removes what is at its path.
+    await this.#closeDoor();
     await this.#app.ready();
     const server = createSibling(this.#app, this.#limits);
     server.on('connection', (socket) => this.#private.add(socket));
@@ -166,17 +171,27 @@ class FastifyApi implements Api {
     this.#door = { server, path };
   }
 
+  leaveSocket(): void {
+    // Not closed, which would remove what is at its path; nobody finds it there any more, and it keeps no process alive.
+    this.#door?.server.unref();
+    this.#door?.server.closeAllConnections();
+    this.#door = null;
+  }
+
   async close(): Promise<void> {
     this.#streams.end();
     this.#refreshes.end();
+    await this.#closeDoor();
+    await this.#app.close();
+  }
+
+  async #closeDoor(): Promise<void> {
     const door = this.#door;
     this.#door = null;
-    if (door !== null) {
-      door.server.close();
-      door.server.closeAllConnections();
-      await removeSocket(door.path);
-    }
-    await this.#app.close();
+    if (door === null) return;
+    door.server.close();
+    door.server.closeAllConnections();
+    await removeSocket(door.path);
   }
 }
 

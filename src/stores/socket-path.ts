@@ -92,6 +92,16 @@ export async function findSocket(stateDirectory: string): Promise<string> {
   }
 }
 
+/**
+ * Tells the very socket that commands find by now from another one at the same path, for the process that listens there;
+ * null when they find none.
+ */
+export async function socketIdentity(stateDirectory: string): Promise<string | null> {
+  const recorded = await recordedPath(stateDirectory);
+  const stats = await statOf(recorded ?? path.join(stateDirectory, SOCKET_NAME));
+  return stats?.isSocket() === true ? `${stats.dev}:${stats.ino}` : null;
+}
+
 /** Makes or takes the directory of a socket that is too deep; by its name the next start finds it again. */
 async function privateDirectory(
   stateDirectory: string,

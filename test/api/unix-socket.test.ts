@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -119,6 +119,35 @@ describe('the unix socket', () => {
     await expect(anApi().listenOnSocket(socketPath)).rejects.toMatchObject({
       code: 'state_directory_unavailable',
     });
+  });
+
+  test('is opened again where it was removed, or elsewhere, and the first one is gone', async () => {
+    const [first, second] = [aPlace(), aPlace()];
+    const api = anApi();
+    await api.listenOnSocket(first);
+    rmSync(first);
+
+    await api.listenOnSocket(first);
+    expect((await ask(first)).status).toBe(200);
+    await api.listenOnSocket(second);
+
+    expect((await ask(second)).status).toBe(200);
+    expect(existsSync(first)).toBe(false);
+    await api.close();
+    expect(existsSync(second)).toBe(false);
+  });
+
+  test('that was left stays to another daemon, whose clients are not disturbed', async () => {
+    const socketPath = aPlace();
+    const [api, other] = [anApi(), anApi()];
+    await api.listenOnSocket(socketPath);
+    rmSync(socketPath);
+    await other.listenOnSocket(socketPath);
+
+    api.leaveSocket();
+    await api.close();
+
+    expect((await ask(socketPath)).status).toBe(200);
   });
 
   test('closes at once though a client holds on', async () => {
