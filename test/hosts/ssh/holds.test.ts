@@ -74,6 +74,8 @@ test('a hold on a worker can be taken where what stood for its daemon was killed
   const before = await readFile(hold, 'utf8');
 
   for (const guard of sshd.running('/guard ')) process.kill(guard, 'SIGKILL');
+  // A machine that is busy may take a moment to end it.
+  await expect.poll(() => sshd.running('/guard ')).toEqual([]);
   expect(await host.hold(hold, ONE)).toBeNull();
 
   expect(await readFile(hold, 'utf8')).not.toBe(before);
