@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { makeDirectory } from '../files/make-directory.js';
 import type { Secrets } from './redact.js';
@@ -69,6 +69,20 @@ export class TranscriptFile {
     if (this.#dropped > 0) this.#add({ note: `${this.#dropped} lines were dropped, the disk was too slow` });
     this.#dropped = 0;
     this.#add({ direction, ...this.#content(line) });
+  }
+
+  /** Goes on in a new file when this one was removed; by itself it would fill one that nobody can find any more. */
+  async reopen(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === null || (await isAt(this.#options.path))) return;
+    while (this.#isDraining) await this.#drained;
+    this.#isThere = false;
+    if (this.#isOver) return;
+    this.#handle = null;
+    this.#bytes = 0;
+    this.#add({ note: 'earlier lines were removed while the session went on' });
+    await handle.close();
+    await this.#drained;
   }
 
   /** Resolves when what was written is in the file, as far as that goes. Safe to call twice. */
@@ -149,6 +163,16 @@ export class TranscriptFile {
     this.#hasFailed = true;
     this.#options.onFailed(error);
   };
+}
+
+async function isAt(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function isJson(line: string): boolean {

@@ -108,6 +108,20 @@ export class Transcripts {
     }));
   }
 
+  /** Makes the directory anew where it was removed, for what is being written, and forgets what is gone with it. */
+  async restore(): Promise<void> {
+    this.#enqueue(async () => {
+      for (const [key, all] of this.#kept) {
+        const files = all.flatMap(({ file }) => file ?? []);
+        for (const file of files) await file.reopen();
+        for (const kept of all)
+          if (kept.file === null && !(await isThere(kept.path))) this.#forget(key, kept);
+      }
+      await this.#recall();
+    });
+    await this.#work;
+  }
+
   /** Ends all that are open, once what is queued is written. */
   async close(): Promise<void> {
     for (const end of this.#open) this.#await(end());
@@ -209,6 +223,16 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   } catch (error) {
     // A file beside the directories is nobody's transcript.
     if (hasCode(error, 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Secrets } from '../../src/observe/redact.js';
@@ -43,6 +43,49 @@ async function linesOf(path: string | undefined): Promise<Record<string, unknown
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
+
+describe('transcripts whose directory was removed', () => {
+  test('go on in new files that say so, for nobody but the owner, and the lost ones are named no more', async () => {
+    const directory = join(await aPlace(), 'transcripts');
+    const { transcripts, open, session, problems } = transcriptsIn(directory);
+    session('MT-1', '{"n":0}');
+    const running = open('MT-1', 2);
+    running.write('sent', '{"n":1}');
+    await until('both files', () => transcripts.logs('MT-1').length === 2);
+    await rm(directory, { recursive: true });
+
+    await transcripts.restore();
+    running.write('received', '{"n":2}');
+    open('MT-2').write('sent', '{"n":3}');
+    await transcripts.close();
+
+    const [log, ...others] = transcripts.logs('MT-1');
+    expect(await linesOf(log?.path)).toMatchObject([
+      { note: expect.stringContaining('removed') },
+      { direction: 'received', message: { n: 2 } },
+    ]);
+    expect(others).toEqual([]);
+    expect(await linesOf(transcripts.logs('MT-2')[0]?.path)).toMatchObject([{ message: { n: 3 } }]);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    expect((await stat(log?.path ?? '')).mode & 0o777).toBe(0o600);
+    expect(problems).toEqual([]);
+  });
+
+  test('stay as they are when they were not', async () => {
+    const { transcripts, open, session } = transcriptsIn(join(await aPlace(), 't'));
+    session('MT-1', '{"n":0}');
+    const running = open('MT-1', 2);
+    running.write('sent', '{"n":1}');
+
+    await transcripts.restore();
+    running.write('sent', '{"n":2}');
+    await transcripts.close();
+
+    const logs = transcripts.logs('MT-1');
+    expect(logs).toHaveLength(2);
+    expect(await linesOf(logs[0]?.path)).toMatchObject([{ message: { n: 1 } }, { message: { n: 2 } }]);
+  });
+});
 
 describe('a transcript', () => {
   test('holds what was sent and received as JSON lines, for nobody but the owner', async () => {
