@@ -10,7 +10,7 @@ import { Bindings } from './engine/binding.js';
 import { Orchestrator } from './engine/orchestrator.js';
 import { failureOf } from './engine/perform.js';
 import { systemClock } from './engine/system-clock.js';
-import { Tally } from './engine/tally.js';
+import { farewell, Tally } from './engine/tally.js';
 import { createHosts } from './hosts/hosts.js';
 import { History } from './observe/history.js';
 import { createLogger, issueContext, type OwnedLogger } from './observe/logger.js';
@@ -23,9 +23,11 @@ import type { Clock } from './ports/clock.js';
 import { Rebinding } from './rebinding.js';
 import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
-import { keepOperatorToken } from './stores/operator-token.js';
-import { defaultStateDirectory, openStateDirectory } from './stores/state-directory.js';
+import { keepOperatorToken, restoreOperatorToken } from './stores/operator-token.js';
+import { defaultStateDirectory, openStateDirectory, type StateDirectory } from './stores/state-directory.js';
+import { StateDirectoryWatch } from './stores/state-directory-watch.js';
 import { Surfaces } from './surfaces.js';
+import { plainLine } from './trackers/plain-line.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type LoadContext, loadWorkflow } from './workflow/load.js';
 import { serverTokenNames } from './workflow/server-settings.js';
@@ -35,6 +37,9 @@ import { WorkflowWatch } from './workflow/watch.js';
 const DRAIN_LIMIT_MS = 7_000;
 /** Past this the rest is left to the supervisors, which go on ending their trees when the daemon has gone. */
 const CLOSE_LIMIT_MS = 2_500;
+
+/** Characters of one text from outside in a summary. */
+const LONGEST_SHOWN = 300;
 
 /** What the command line asks of the daemon. */
 export interface DaemonOptions {
@@ -53,7 +58,8 @@ export interface DaemonOptions {
 /** How a daemon came to its end. */
 export type DaemonEnd =
   | { readonly kind: 'idle'; readonly summary: string; readonly failed: boolean }
-  | { readonly kind: 'stopped' }
+  /** `farewell` tells in one line what was ended. */
+  | { readonly kind: 'stopped'; readonly farewell: string }
   | { readonly kind: 'crashed'; readonly error: unknown };
 
 /** A running daemon. */
@@ -92,6 +98,8 @@ class RunningDaemon implements Daemon {
   readonly #context: LoadContext;
   readonly #secrets = new Secrets();
   readonly #tally = new Tally();
+  /** What the tracker's adapter said of records that it could not read as they were written. */
+  readonly #reported = new Set<string>();
   /** What to end, newest last; each was started by this daemon. */
   readonly #owned: (() => Promise<void> | void)[] = [];
   #settle: (end: DaemonEnd) => void = () => {};
@@ -126,7 +134,7 @@ class RunningDaemon implements Daemon {
     warnAbout(workflow, logger);
     const token = await keepOperatorToken(state.path);
     this.#secrets.add([token]);
-    await this.#continueClock(state.path, logger);
+    const saveClock = await this.#continueClock(state.path, logger);
     const transcripts = this.#keepTranscripts(state.path, logger);
     const hosts = createHosts({
       env: this.#options.env,
@@ -173,11 +181,17 @@ class RunningDaemon implements Daemon {
     orchestrator.start();
     for (const problem of early) orchestrator.post({ type: 'problemReported', ...problem });
     await surfaces.openSocket();
+    this.#watchState(state, surfaces, [
+      () => restoreOperatorToken(state.path, token),
+      () => surfaces.restoreSocket(),
+      saveClock,
+      () => transcripts.restore(),
+    ]);
     await surfaces.showDashboard();
   }
 
   stop(): Promise<void> {
-    return this.#end({ kind: 'stopped' });
+    return this.#end(this.#stopEnd());
   }
 
   /** Ends what was started, newest first; one that fails does not keep the others. */
@@ -217,12 +231,33 @@ class RunningDaemon implements Daemon {
     return logger;
   }
 
-  async #continueClock(directory: string, logger: OwnedLogger): Promise<void> {
-    const { clock, close } = await openDurableClock(directory, systemClock, (message) =>
+  async #continueClock(directory: string, logger: OwnedLogger): Promise<() => Promise<void>> {
+    const { clock, save, close } = await openDurableClock(directory, systemClock, (message) =>
       logger.warn('clock not kept', { reason: message }),
     );
     this.#clock = clock;
     this.#owned.push(close);
+    return save;
+  }
+
+  /** A state directory that is removed is made anew; one that another daemon has taken meanwhile ends this one. */
+  #watchState(
+    directory: StateDirectory,
+    surfaces: Surfaces,
+    restore: readonly (() => Promise<void>)[],
+  ): void {
+    const watch = new StateDirectoryWatch({
+      ...{ directory, clock: this.#clock, restore },
+      onProblem: ({ code, message }) => this.#report({ code, message }, []),
+      onTaken: (error) => {
+        const { code, message } = error;
+        this.#report({ code, message }, []);
+        surfaces.leaveSocket();
+        void this.#end({ kind: 'crashed', error });
+      },
+    });
+    watch.start();
+    this.#owned.push(() => watch.close());
   }
 
   #keepTranscripts(stateDirectory: string, logger: OwnedLogger): Transcripts {
@@ -238,6 +273,7 @@ class RunningDaemon implements Daemon {
 
   /** What an adapter reports before there is an orchestrator waits for it. */
   #report(problem: { code: string; message: string }, early: { code: string; message: string }[]): void {
+    if (this.#options.untilIdle && problem.code === 'tracker_response') this.#reported.add(problem.message);
     if (this.#orchestrator === null) early.push(problem);
     else this.#orchestrator.post({ type: 'problemReported', ...problem });
   }
@@ -315,21 +351,40 @@ class RunningDaemon implements Daemon {
     const end: DaemonEnd =
       event.type === 'storeFailed'
         ? { kind: 'crashed', error: new SymphonyError('store_failed', event.failure.message) }
-        : { kind: 'stopped' };
+        : this.#stopEnd();
     if (event.type !== 'shutdownRequested') setImmediate(() => void this.#end(end));
   }
 
   #idleEnd(): DaemonEnd {
     const snapshot = this.#orchestrator?.snapshots.current();
-    const blocked = snapshot?.blocked ?? [];
-    const logPath = path.join(this.#options.logsRoot ?? this.#stateLogRoot(), 'log', 'symphony.log');
+    // Whatever is still known when nothing can be done by itself waits for somebody else.
+    const left = this.#orchestrator?.explainer.board() ?? [];
     const summary = this.#tally.summary({
       tokens: snapshot?.totals.totalTokens ?? 0,
       elapsedMs: systemClock.wallMs() - (snapshot?.startedAtMs ?? systemClock.wallMs()),
-      blocked: blocked.map(({ identifier, question }) => ({ identifier, question: question.text })),
-      logPath,
+      left: left.map(({ identifier, standing, reason }) => ({
+        identifier,
+        isBlocked: standing === 'blocked',
+        reason: this.#shown(reason),
+      })),
+      reported: [...this.#reported].map((message) => this.#shown(message)),
+      logPath: this.#logPath(),
     });
-    return { kind: 'idle', summary, failed: blocked.length > 0 };
+    return { kind: 'idle', summary: this.#secrets.redact(summary), failed: left.length > 0 };
+  }
+
+  #stopEnd(): DaemonEnd {
+    const runs = this.#orchestrator?.state.slots.held ?? 0;
+    return { kind: 'stopped', farewell: farewell(runs, this.#logPath()) };
+  }
+
+  /** Text from outside for a terminal. */
+  #shown(text: string): string {
+    return plainLine(this.#secrets.redact(text), LONGEST_SHOWN);
+  }
+
+  #logPath(): string {
+    return path.join(this.#options.logsRoot ?? this.#stateLogRoot(), 'log', 'symphony.log');
   }
 
   #stateLogRoot(): string {

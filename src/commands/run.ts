@@ -20,8 +20,8 @@ export async function run(options: DaemonOptions): Promise<number> {
   const ended = starting.then((daemon) => daemon.ended);
   try {
     const first = await Promise.race([ended, signals.first]);
-    const end = typeof first === 'string' ? await stopped(starting) : first;
-    return exitCodeOf(end, options);
+    if (typeof first !== 'string') return exitCodeOf(first, null, options);
+    return exitCodeOf(await stopped(starting), first, options);
   } finally {
     signals.close();
   }
@@ -41,7 +41,7 @@ function listenToSignals(): SignalListener {
   });
   const onSignal = (signal: Signal) => {
     // Whoever asks twice does not want to wait. The supervisors of the agents end them when this process is gone.
-    if (received) process.exit(128 + constants.signals[signal]);
+    if (received) process.exit(exitCodeBy(signal));
     received = true;
     resolveFirst(signal);
   };
@@ -77,14 +77,26 @@ async function stopped(starting: Promise<Daemon>): Promise<DaemonEnd> {
   }
 }
 
-function exitCodeOf(end: DaemonEnd, { stdout }: DaemonOptions): number {
+function exitCodeOf(
+  end: DaemonEnd,
+  signal: Signal | null,
+  { stdout, dashboard, untilIdle }: DaemonOptions,
+): number {
   switch (end.kind) {
     case 'idle':
       stdout.write(`${end.summary.trimEnd()}\n`);
       return end.failed ? 1 : 0;
     case 'stopped':
-      return 0;
+      // Without a dashboard the log says so on this terminal.
+      if (dashboard) stdout.write(`${end.farewell}\n`);
+      // To stop a daemon is no failure; to stop one that was to work until nothing is left breaks it off.
+      return untilIdle && signal !== null ? exitCodeBy(signal) : 0;
     case 'crashed':
       throw end.error;
   }
+}
+
+/** As a shell tells the end of a program by a signal. */
+function exitCodeBy(signal: Signal): number {
+  return 128 + constants.signals[signal];
 }

@@ -104,6 +104,11 @@ describe.concurrent('a board', DAEMON_TEST, () => {
     // Agents this quick need not all meet; that the limit is also reached is shown above, with agents that stay.
     expect(mostAtOnce(place)).toBeLessThanOrEqual(5);
     expect(daemon.stdout).toContain('30 runs, 0 retries, 0 failures');
+    const [summary = ''] = /^Nothing is left to do[\s\S]+\.\n(?=30 runs)/m.exec(daemon.stdout) ?? [];
+    expect(summary).toMatch(/^Nothing is left to do\. 30 issues finished in \d+ s: Q-/);
+    expect(summary.match(/Q-\d+/g)).toHaveLength(20);
+    expect(summary).toMatch(/Q-\d+\s+and\s+10\s+more\.\n$/);
+    expect(summary.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   test('of two thousand files has its first agents start, and the API answers meanwhile', async (context) => {
@@ -135,6 +140,49 @@ describe.concurrent('a daemon that ends when idle', DAEMON_TEST, () => {
     expect(daemon.stdout).toContain('1 issue finished');
     expect(daemon.stdout).toMatch(/^A-2 waits for a person: .*npm publish/m);
     expect(place.has('workspaces/A-2')).toBe(true);
+  });
+
+  test('ends with a failure when rules hold issues back, and says which ones and why', async (context) => {
+    const place = new Place(context, { tracker: { required_labels: ['agent-ok'] }, codex: QUICK_AGENTS });
+    place.issue('A-1', { labels: ['agent-ok'] });
+    place.issue('A-2', { labels: ['agent-ok'], blocked_by: ['A-9'] });
+    place.issue('A-9', { labels: ['agent-ok'], state: 'Backlog' });
+    for (let number = 10; number < 22; number += 1) place.issue(`A-${number}`);
+
+    const daemon = place.run('--until-idle');
+
+    expect((await daemon.exited).code).toBe(1);
+    expect(daemon.stdout).toMatch(/^1 issue finished in \d+ s: A-1\.$/m);
+    expect(daemon.stdout).not.toContain('Nothing is left');
+    expect(daemon.stdout).toContain('13 issues are left:\n');
+    expect(daemon.stdout).toContain('A-10 is held back: label `agent-ok` missing\n');
+    expect(daemon.stdout.match(/is held back/g)).toHaveLength(10);
+    expect(daemon.stdout).toContain('\nand 3 more\n');
+  });
+
+  test('ends with a failure when nothing could be begun', async (context) => {
+    const place = new Place(context);
+    place.issue('A-1', { blocked_by: ['A-2'] });
+    place.issue('A-2', { state: 'Backlog' });
+
+    const daemon = place.run('--until-idle');
+
+    expect((await daemon.exited).code).toBe(1);
+    expect(daemon.stdout).toMatch(/^No issue could be worked on\.$/m);
+    expect(daemon.stdout).toMatch(/^A-1 is held back: .*blocked by A-2 \(Backlog\)$/m);
+  });
+
+  test('does not say that nothing is left of a board with a file that cannot be read', async (context) => {
+    const place = new Place(context, { codex: QUICK_AGENTS });
+    place.issue('A-1');
+    place.write('board/A-2.md', '---\nidentifier: [\n---\n');
+
+    const daemon = place.run('--until-idle');
+
+    await daemon.exited;
+    expect(daemon.stdout).toMatch(/^1 issue finished/m);
+    expect(daemon.stdout).toMatch(/^The tracker reported: A-2\.md.*left out until it is mended$/m);
+    expect(daemon.stdout).not.toContain('Nothing is left');
   });
 
   test('waits for retries, and finishes what failed at first', async (context) => {

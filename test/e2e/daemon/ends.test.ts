@@ -129,9 +129,22 @@ describe.concurrent('a daemon that was started with --until-idle', DAEMON_TEST, 
 
     await operator.order('stop', 'A-1');
 
-    expect(await daemon.exited).toEqual(CLEAN);
+    // It was not asked to leave anything, so what is left is a failure, whoever set it aside.
+    expect((await daemon.exited).code).toBe(1);
+    expect(daemon.stdout).toContain(
+      '1 issue is left:\nA-1 is held back: set aside until someone orders a retry',
+    );
     expect(place.stateOf('A-1')).toBe('Todo');
     expect(place.stateOf('A-2')).toBe('Done');
+  });
+
+  test.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends as broken off on %s', async ([signal, code], context) => {
+    const { daemon } = await aDaemonAtWork(context, {}, '--until-idle');
+
+    expect(await daemon.kill(signal)).toEqual({ code, signal: null });
   });
 });
 
