@@ -7,6 +7,7 @@ import { isIdle } from './core/idle.js';
 import { SymphonyError } from './domain/error.js';
 import type { Workflow } from './domain/workflow.js';
 import { Bindings } from './engine/binding.js';
+import { within } from './engine/bounded.js';
 import { Orchestrator } from './engine/orchestrator.js';
 import { failureOf } from './engine/perform.js';
 import { systemClock } from './engine/system-clock.js';
@@ -25,7 +26,7 @@ import { openDurableClock } from './stores/durable-clock.js';
 import { memoryStore } from './stores/memory.js';
 import { keepOperatorToken, restoreOperatorToken } from './stores/operator-token.js';
 import { defaultStateDirectory, openStateDirectory, type StateDirectory } from './stores/state-directory.js';
-import { StateDirectoryWatch } from './stores/state-directory-watch.js';
+import { type Restore, StateDirectoryWatch } from './stores/state-directory-watch.js';
 import { Surfaces } from './surfaces.js';
 import { plainLine } from './trackers/plain-line.js';
 import { trackerAdapters } from './trackers/registry.js';
@@ -142,7 +143,7 @@ class RunningDaemon implements Daemon {
       clock: this.#clock,
       onLink: (host, link) => this.#orchestrator?.post({ type: 'linkChanged', host, link }),
     });
-    this.#owned.push(() => within(CLOSE_LIMIT_MS, hosts.close()));
+    this.#owned.push(() => within(systemClock, CLOSE_LIMIT_MS, hosts.close()));
     const parts: AdapterParts = {
       env: this.#options.env,
       clock: this.#clock,
@@ -241,17 +242,11 @@ class RunningDaemon implements Daemon {
   }
 
   /** A state directory that is removed is made anew; one that another daemon has taken meanwhile ends this one. */
-  #watchState(
-    directory: StateDirectory,
-    surfaces: Surfaces,
-    restore: readonly (() => Promise<void>)[],
-  ): void {
+  #watchState(directory: StateDirectory, surfaces: Surfaces, restore: readonly Restore[]): void {
     const watch = new StateDirectoryWatch({
       ...{ directory, clock: this.#clock, restore },
-      onProblem: ({ code, message }) => this.#report({ code, message }, []),
+      onProblem: (problem) => this.#report(problem, []),
       onTaken: (error) => {
-        const { code, message } = error;
-        this.#report({ code, message }, []);
         surfaces.leaveSocket();
         void this.#end({ kind: 'crashed', error });
       },
@@ -267,7 +262,7 @@ class RunningDaemon implements Daemon {
       now: () => systemClock.wallMs(),
       onProblem: (message) => logger.warn('transcripts not kept', { reason: message }),
     });
-    this.#owned.push(() => within(CLOSE_LIMIT_MS, transcripts.close()));
+    this.#owned.push(() => within(systemClock, CLOSE_LIMIT_MS, transcripts.close()));
     return transcripts;
   }
 
@@ -396,14 +391,4 @@ function warnAbout({ warnings, path: file }: Workflow, logger: OwnedLogger): voi
   for (const { code, key, line, message } of warnings) {
     logger.warn('workflow warning', { code, key, line, file, reason: message });
   }
-}
-
-/** Waits for something, but not longer than this. */
-async function within(limitMs: number, done: Promise<void>): Promise<void> {
-  let cancel = (): void => {};
-  const elapsed = new Promise<void>((resolve) => {
-    cancel = systemClock.wakeAt(systemClock.nowMs() + limitMs, resolve);
-  });
-  await Promise.race([done, elapsed]);
-  cancel();
 }

@@ -25,3 +25,13 @@ export async function bounded<T>(
     cancel();
   }
 }
+
+/** Waits for something, but not longer than this; whatever becomes of it then. */
+export async function within(clock: Clock, limitMs: number, done: Promise<void>): Promise<void> {
+  let cancel = (): void => {};
+  const elapsed = new Promise<void>((resolve) => {
+    cancel = clock.wakeAt(clock.nowMs() + limitMs, resolve);
+  });
+  await Promise.race([done, elapsed]);
+  cancel();
+}

@@ -1,18 +1,21 @@
-import { errorMessage, SymphonyError } from '../domain/error.js';
+import { type ErrorCode, errorMessage, SymphonyError } from '../domain/error.js';
 import type { Clock } from '../ports/clock.js';
 import type { StateDirectory } from './state-directory.js';
 
 const LOOK_EVERY_MS = 5_000;
 
+/** Puts back one thing in the state directory; may be called when it is there. */
+export type Restore = () => Promise<void>;
+
 /** What a state directory is watched with. */
 export interface StateDirectoryWatchParts {
   readonly directory: StateDirectory;
   readonly clock: Clock;
-  /** What puts back the things in it, in this order; each may be called when its thing is there. */
-  readonly restore: readonly (() => Promise<void>)[];
-  /** Told once per removal, and once when something could not be put back. */
-  readonly onProblem: (error: SymphonyError) => void;
-  /** Told once that another living daemon has the directory; then nothing in it may be touched, and no look follows. */
+  /** In this order. */
+  readonly restore: readonly Restore[];
+  /** Told once per removal, once when something could not be put back, and when the directory was taken. */
+  readonly onProblem: (problem: { readonly code: ErrorCode; readonly message: string }) => void;
+  /** Another living daemon has the directory: nothing in it may be touched any more, and no look follows. */
   readonly onTaken: (error: SymphonyError) => void;
 }
 
@@ -52,13 +55,14 @@ export class StateDirectoryWatch {
   }
 
   async #lookAgain(): Promise<void> {
-    const { directory, onTaken } = this.#parts;
+    const { directory, onProblem, onTaken } = this.#parts;
     try {
       const wasGone = await directory.retake();
       if (wasGone) this.#isToTell = true;
       if (wasGone || this.#isToRestore) await this.#restore(wasGone);
     } catch (error) {
       if (error instanceof SymphonyError && error.code === 'state_directory_locked') {
+        onProblem({ code: error.code, message: error.message });
         onTaken(error);
         return;
       }
@@ -92,26 +96,23 @@ export class StateDirectoryWatch {
     this.#isToTell = false;
   }
 
-  #failed(cause: unknown): void {
+  #failed(error: unknown): void {
     this.#isToRestore = true;
     if (this.#isFailing) return;
     this.#isFailing = true;
-    const reason = errorMessage(cause);
+    const reason = errorMessage(error);
     this.#tell(
       `or a part of it, is gone while the daemon runs, and cannot be put back (${reason}). This is tried every five seconds`,
-      cause,
     );
   }
 
-  #tell(what: string, cause?: unknown): void {
+  #tell(what: string): void {
     const { directory, onProblem } = this.#parts;
-    onProblem(
-      new SymphonyError(
-        'state_directory_unavailable',
+    onProblem({
+      code: 'state_directory_unavailable',
+      message:
         `the state directory ${directory.path}, ${what}. Leave it alone while a daemon runs, as ` +
-          '"git clean -fdx -e .symphony" does',
-        { cause },
-      ),
-    );
+        '"git clean -fdx -e .symphony" does',
+    });
   }
 }

@@ -24,7 +24,7 @@ async function aWatched({
   const path = inPlace(await aPlace());
   const directory = await openStateDirectory(path);
   const clock = new VirtualClock();
-  const told: SymphonyError[] = [];
+  const told: { readonly code: string; readonly message: string }[] = [];
   const taken: SymphonyError[] = [];
   let restored = 0;
   const watch = new StateDirectoryWatch({
@@ -36,7 +36,7 @@ async function aWatched({
         restored += 1;
       },
     ],
-    onProblem: (error) => told.push(error),
+    onProblem: (problem) => told.push(problem),
     onTaken: (error) => taken.push(error),
   });
   onTestFinished(async () => {
@@ -186,7 +186,8 @@ describe('a watched state directory', () => {
         ),
       },
     ]);
-    expect([told, restored(), clock.pending]).toEqual([[], 0, 0]);
+    expect(told).toMatchObject([{ code: 'state_directory_locked', message: taken[0]?.message }]);
+    expect([restored(), clock.pending]).toEqual([0, 0]);
     await directory.release();
     expect(await lockIn(path)).toMatchObject({ pid: other.pid });
   });
