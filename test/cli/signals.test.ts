@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
+import { needs } from '../helpers/needs.js';
 import { aDirectory, finished, type RunningSymphony, startSymphony } from '../helpers/symphony.js';
+import { inTerminal } from '../helpers/terminal-session.js';
 
 const ISSUE = '---\nidentifier: A-1\ntitle: Wait\nstate: Todo\n---\nWait.\n';
 
@@ -14,15 +16,24 @@ function workflow(hooks: Readonly<Record<string, string>>): string {
 }
 
 /** A daemon whose only run is inside its `before_run` hook, which never ends by itself. */
-async function aDaemonInItsHook(afterRun: string): Promise<{ cwd: string; child: RunningSymphony }> {
+async function aDaemonInItsHook(
+  afterRun: string,
+  args: readonly string[] = [],
+): Promise<{ cwd: string; child: RunningSymphony }> {
+  const cwd = await aPlaceWithAHook(afterRun);
+  const child = startSymphony(args, { cwd });
+  await written(join(cwd, 'started'));
+  return { cwd, child };
+}
+
+/** A workflow with one issue, whose run tells in `started` that it is inside a hook that never ends by itself. */
+async function aPlaceWithAHook(afterRun: string): Promise<string> {
   const beforeRun = 'echo > ../../started; sleep 600';
   const cwd = aDirectory({ 'WORKFLOW.md': workflow({ before_run: beforeRun, after_run: afterRun }) });
   mkdirSync(join(cwd, 'board'));
   writeFileSync(join(cwd, 'board/A-1.md'), ISSUE);
   await execa('mkfifo', [join(cwd, 'started'), join(cwd, 'stopping')]);
-  const child = startSymphony([], { cwd });
-  await written(join(cwd, 'started'));
-  return { cwd, child };
+  return cwd;
 }
 
 /** Waits until somebody has written to a named pipe. */
@@ -57,4 +68,32 @@ test.each([
   child.kill(signal);
 
   expect((await finished(child)).exitCode).toBe(exitCode);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s breaks off work until idle, which is no success', async (signal, exitCode) => {
+  const { cwd, child } = await aDaemonInItsHook('touch ../../after_run', ['--until-idle']);
+
+  child.kill(signal);
+
+  expect(await finished(child)).toMatchObject({ exitCode, signal: undefined });
+  expect(existsSync(join(cwd, 'after_run'))).toBe(true);
+});
+
+test('a dashboard leaves a line about what was ended and where the log is', async (context) => {
+  needs(context, 'tmux');
+  const cwd = await aPlaceWithAHook('touch ../../after_run');
+  const env = { HOME: cwd, LANG: 'C.UTF-8' };
+  const terminal = inTerminal(context, { args: [resolve('dist/cli.js')], cwd, env });
+  await written(join(cwd, 'started'));
+  await terminal.shows('● A-1');
+
+  terminal.press('C-c');
+
+  await terminal.shows('exit=0');
+  const told = terminal.screen().replaceAll('\n', '');
+  expect(told).toContain('symphony stopped: 1 run was ended, it begins again at the next start; log: ');
+  expect(told).toContain('.symphony/WORKFLOW.md/log/symphony.log');
 });

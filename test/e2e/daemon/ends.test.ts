@@ -123,28 +123,18 @@ describe.concurrent('a daemon that was started with --until-idle', DAEMON_TEST, 
     expect([place.stateOf('A-1'), place.stateOf('A-2')]).toEqual(['Done', 'Done']);
   });
 
-  test('is done when what is left was set aside by the operator', async (context) => {
+  test('is done when what is left was set aside by the operator, and fails by it', async (context) => {
     const { place, daemon, operator } = await aDaemonAtWork(context, {}, '--until-idle');
     place.order('A-2', 'done');
 
     await operator.order('stop', 'A-1');
 
-    // It was not asked to leave anything, so what is left is a failure, whoever set it aside.
     expect((await daemon.exited).code).toBe(1);
     expect(daemon.stdout).toContain(
       '1 issue is left:\nA-1 is held back: set aside until someone orders a retry',
     );
     expect(place.stateOf('A-1')).toBe('Todo');
     expect(place.stateOf('A-2')).toBe('Done');
-  });
-
-  test.for([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('ends as broken off on %s', async ([signal, code], context) => {
-    const { daemon } = await aDaemonAtWork(context, {}, '--until-idle');
-
-    expect(await daemon.kill(signal)).toEqual({ code, signal: null });
   });
 });
 
