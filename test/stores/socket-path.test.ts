@@ -3,7 +3,7 @@ import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeF
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findSocket, openSocketPlace } from '../../src/stores/socket-path.js';
+import { findSocket, openSocketPlace, socketIdentity } from '../../src/stores/socket-path.js';
 import { aPlace } from '../helpers/processes.js';
 
 // Goal: a daemon listens where its commands look, however deep its state directory is, and a command never gives the
@@ -45,6 +45,31 @@ async function heardAt(path: string): Promise<string> {
 }
 
 const LONGEST = process.platform === 'linux' ? 107 : 103;
+
+describe('a socket whose state directory was removed', () => {
+  test.each([LONGEST, LONGEST + 1])(
+    'is known to be lost with a path of %i bytes, and not to be another daemon’s at the same path',
+    async (bytes) => {
+      const { env } = await aRuntimeDirectory();
+      const state = await aStateDirectory(bytes);
+      const place = await openSocketPlace(state, { env });
+      expect(await socketIdentity(state)).toBeNull();
+      await listenAt(place.path);
+      const first = await socketIdentity(state);
+      expect(await socketIdentity(state)).toBe(first);
+
+      await rm(state, { recursive: true });
+      expect(await socketIdentity(state)).toBeNull();
+      await mkdir(state);
+      await listenAt((await openSocketPlace(state, { env })).path);
+
+      expect(await findSocket(state)).toBe(place.path);
+      const second = await socketIdentity(state);
+      expect([first, second]).not.toContain(null);
+      expect(second).not.toBe(first);
+    },
+  );
+});
 
 describe('the place of the socket', () => {
   test('is api.sock in the state directory, up to the longest path that a socket can have', async () => {
