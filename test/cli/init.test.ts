@@ -165,9 +165,9 @@ describe('without a terminal', () => {
     [
       'a tracker that is none',
       ['--tracker', 'jira'],
-      /Allowed choices are local, linear\..* \[usage_error\]$/,
+      /Allowed choices are local, linear;.* \[usage_error\]$/,
     ],
-    ['an agent that is none', ['--agent', 'gpt'], /Allowed choices are codex, scripted\..* \[usage_error\]$/],
+    ['an agent that is none', ['--agent', 'gpt'], /Allowed choices are codex, scripted;.* \[usage_error\]$/],
     [
       'a name that is none',
       ['--api-key-env', 'lin_api_1-2'],
