@@ -15,7 +15,8 @@ function isUp(state: State, host: string): boolean {
 
 /**
  * The host for the next run of an issue (Appendix A.2): the one it was on last if that has room, else the one with the
- * fewest runs, the first of these as listed. Null when none has room: then it waits.
+ * fewest runs, the first of these as listed. Null when none has room: then it waits, as it does at the start until the
+ * hosts have told which of them has its workspace.
  */
 export function hostFor(
   issue: IssueFacts,
@@ -25,6 +26,7 @@ export function hostFor(
   const load = (host: string): number => heldOn(state, host) + (reserved.get(host) ?? 0);
   const { hosts: names, maxConcurrentAgentsPerHost: limit } = state.settings;
   const last = lastHost(issue, state);
+  if (last === null && isAskingAround(state)) return null;
   let best: string | null = null;
   for (const host of names) {
     if (!isUp(state, host) || (limit !== null && load(host) >= limit)) continue;
@@ -38,6 +40,11 @@ const NOTHING_RESERVED: ReadonlyMap<string, number> = new Map();
 
 function lastHost({ id }: IssueFacts, { claims, kept }: State): string | null {
   return (claims.get(id)?.workspace ?? kept.get(id)?.workspace)?.host ?? null;
+}
+
+/** Which of several hosts has a workspace of an issue is not known yet. */
+function isAskingAround({ settings, survey }: State): boolean {
+  return settings.hosts.length > 1 && survey.isFirst && !survey.pending.isEmpty();
 }
 
 /** How many more runs the hosts that answer have room for. */
@@ -64,7 +71,11 @@ interface Now {
 }
 
 /** What `hostFor` rests on. */
-export function hostsFact(state: State, now: Now): string {
+export function hostsFact(issue: IssueFacts, state: State, now: Now): string {
+  if (lastHost(issue, state) === null && isAskingAround(state)) {
+    const asked = state.survey.pending.toArray().sort().slice(0, HOSTS_NAMED);
+    return `it starts when it is known which host has its workspace: ${asked.join(', ')} ${asked.length === 1 ? 'has' : 'have'} yet to tell`;
+  }
   return isHere(state) ? 'runs are on this machine' : `runs on hosts: ${hostLoads(state, now)}`;
 }
 

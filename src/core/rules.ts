@@ -177,7 +177,7 @@ export const ROOM: readonly Rule[] = [
   {
     name: 'host_free',
     keeps: (issue, state) => hostFor(issue, state) !== null,
-    fact: (_issue, state, facts) => hostsFact(state, facts),
+    fact: (issue, state, facts) => hostsFact(issue, state, facts),
   },
 ];
 

@@ -125,6 +125,8 @@ export interface Fill {
 export interface Survey {
   /** Hosts that have not answered yet. */
   readonly pending: PersistentSet<string>;
+  /** Not every host of the start has answered or failed to: an issue may have a workspace that is not known of. */
+  readonly isFirst: boolean;
   /** Hosts that could not be asked; they are when they answer again. */
   readonly missed: PersistentSet<string>;
   /** Workspaces whose issue is unknown, by key; until it is known which of them belong to finished issues. */
@@ -193,6 +195,7 @@ export function initialState(
     elsewhere: PersistentMap(),
     survey: {
       pending: PersistentSet(settings.hosts),
+      isFirst: true,
       missed: PersistentSet(),
       unmarked: PersistentMap(),
       isListing: false,

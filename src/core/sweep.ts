@@ -33,8 +33,17 @@ export function workspacesSurveyed(draft: Draft, event: EventOf<'workspacesSurve
   }
   setSurvey(draft, { pending: draft.state.survey.pending.delete(host), unmarked });
   if (draft.state.mode !== 'running') return;
+  endFirstSurvey(draft);
   if (draft.state.kept.some(({ isKnown }) => !isKnown)) requestPollForChange(draft);
   listTerminalIssues(draft);
+}
+
+/** What waited to learn where its workspace is may start. */
+function endFirstSurvey(draft: Draft): void {
+  const { isFirst, pending } = draft.state.survey;
+  if (!isFirst || !pending.isEmpty()) return;
+  setSurvey(draft, { isFirst: false });
+  fillSlots(draft);
 }
 
 /**
@@ -74,7 +83,9 @@ export function surveyFailed(draft: Draft, { host, failure }: EventOf<'surveyFai
   setSurvey(draft, { pending: survey.pending.delete(host), missed });
   if (failure.code === 'host_unreachable') markDown(draft, host, failure.message);
   else draft.problem(failure.code, `workspaces on ${host} were not surveyed: ${failure.message}`);
-  if (draft.state.mode === 'running') listTerminalIssues(draft);
+  if (draft.state.mode !== 'running') return;
+  endFirstSurvey(draft);
+  listTerminalIssues(draft);
 }
 
 /** Removes the workspaces of finished issues that no mark tied to an id. */

@@ -5,10 +5,14 @@ import type { Holds } from '../workspaces/holds.js';
 import type { HookIssue, HookReport } from '../workspaces/hooks.js';
 import { removeWorkspace, surveyWorkspaces } from '../workspaces/workspaces.js';
 import type { Bindings } from './binding.js';
+import { bounded } from './bounded.js';
 import type { IssueReads } from './issue-reads.js';
 import { rootOn } from './root-on.js';
 
 type RemoveWorkspace = Extract<Effect, { type: 'removeWorkspace' }>;
+
+/** Of several hosts, the first runs wait for all; one whose disk hangs must not hold them for long. */
+const SURVEY_LIMIT_MS = 30_000;
 
 interface KeepingParts {
   readonly bindings: Bindings;
@@ -33,7 +37,12 @@ export class WorkspaceKeeping {
     const { hosts, workflow } = this.#parts.bindings.current;
     const host = hosts.get(hostName);
     const { settings } = workflow;
-    return await surveyWorkspaces(host, await rootOn(host, settings), settings.workspace.isShared);
+    const message = `what is in workspace.root was not told within ${SURVEY_LIMIT_MS / 1_000} s`;
+    return await bounded(
+      this.#parts.clock,
+      { ms: SURVEY_LIMIT_MS, code: 'workspace_unavailable', message },
+      async () => surveyWorkspaces(host, await rootOn(host, settings), settings.workspace.isShared),
+    );
   }
 
   /** Lets other daemons have the workspaces of issues that this one is through with. */

@@ -295,6 +295,7 @@ describe('the survey', () => {
     core.send({ type: 'started' });
     const failure = { code: 'workspace_unavailable', message: 'no such root', retryAfterMs: null } as const;
     core.send({ type: 'surveyFailed', host: 'a', failure });
+    core.send({ type: 'workspacesSurveyed', host: 'b', workspaces: [] });
 
     expect(started(core.answerPoll(issues.slice(0, 1)))).toEqual(['MT-1 on a']);
     expect(core.state.problems).toMatchObject([

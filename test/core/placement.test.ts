@@ -12,6 +12,8 @@ const [one, two, three, four, five] = [1, 2, 3, 4, 5].map((number) =>
 );
 const issues = [one, two, three, four, five].flatMap((issue) => issue ?? []);
 
+const UNREACHABLE = { code: 'host_unreachable', message: 'no route', retryAfterMs: null } as const;
+
 const POOL: Partial<CoreSettings> = {
   hosts: ['a', 'b', 'c'],
   maxConcurrentAgentsPerHost: 2,
@@ -55,6 +57,33 @@ describe('a run starts on', () => {
     core.exit(id(2), { kind: 'issueInactive', issue: null });
 
     expect(startDue(core)).toEqual(['MT-4 on b']);
+  });
+
+  test('no host before all have told, after a start, which of them has its workspace', () => {
+    const core = new CoreDriver(POOL);
+    core.send({ type: 'started' });
+    const early = [
+      ...core.answerPoll(issues.slice(0, 2)),
+      ...core.send({ type: 'workspacesSurveyed', host: 'a', workspaces: [] }),
+      ...core.send({ type: 'surveyFailed', host: 'b', failure: UNREACHABLE }),
+    ];
+    const explained = new Explanations(core.state, core).of('MT-1');
+
+    const workspace = { key: 'MT-1', path: '/w/MT-1', issueId: id(1), identifier: 'MT-1' };
+    const told = core.send({ type: 'workspacesSurveyed', host: 'c', workspaces: [workspace] });
+
+    expect(started(early)).toEqual([]);
+    expect(explained?.headline).toBe(
+      'it starts when it is known which host has its workspace: c has yet to tell',
+    );
+    expect(started(told)).toEqual(['MT-1 on c', 'MT-2 on a']);
+  });
+
+  test('the only host there is without waiting for what is on it', () => {
+    const core = new CoreDriver({ hosts: ['a'] });
+    core.send({ type: 'started' });
+
+    expect(started(core.answerPoll(issues.slice(0, 1)))).toEqual(['MT-1 on a']);
   });
 
   test('hosts without a limit of their own in turn, up to the limit for all', () => {

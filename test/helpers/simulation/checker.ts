@@ -61,7 +61,7 @@ export class Checker {
     checkHosts(step);
     recount(state, before, event, ledger);
     // An order or an answer that is dropped is no occasion to fill anything.
-    if (state !== before || !FROM_PEOPLE.has(event.type)) checkFilled(event, decision);
+    if (state !== before || !FROM_PEOPLE.has(event.type)) checkFilled(step);
     if (ledger.number % SNAPSHOT_EVERY === 0) {
       checkSnapshot(state, event);
       checkBoard(state, event);
@@ -136,8 +136,9 @@ const FILLING: ReadonlySet<Event['type']> = new Set<Event['type']>([
 ]);
 
 /** A free slot is being filled: whoever could have it is being re-read. */
-function checkFilled({ type, atMs }: Event, { state }: Decision): void {
-  if (!FILLING.has(type)) return;
+function checkFilled({ event: { type, atMs }, decision: { state }, before, ledger: { hosts } }: Step): void {
+  const isFirstSurveyOver = before.survey.isFirst && !state.survey.isFirst;
+  if (!FILLING.has(type) && !isFirstSurveyOver) return;
   const { mode, hold, workflowProblem, accountLimit, settings, slots, fill, poll, queue, removing } = state;
   if (
     mode !== 'running' ||
@@ -153,7 +154,8 @@ function checkFilled({ type, atMs }: Event, { state }: Decision): void {
   const startable = [...retries, ...queue.waiting].find((issue) => {
     const name = normalizedState(issue.state);
     const limit = settings.maxConcurrentAgentsByState[name] ?? Number.POSITIVE_INFINITY;
-    return slots.byState.get(name, 0) < limit && !removing.has(issue.id);
+    const mayStart = slots.byState.get(name, 0) < limit && !removing.has(issue.id);
+    return mayStart && !hosts.mayHavePlaceUntold(issue.id);
   });
   if (startable !== undefined)
     broken('filled', `${startable.id} could have a free slot, and nobody asks about it`);

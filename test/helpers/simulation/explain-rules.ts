@@ -28,8 +28,8 @@ const OVERCOME: { readonly [rule in RuleName]: readonly EventName[] } = {
   tracker_answers: NEWS,
   slot_free: ['runExited'],
   state_slot_free: ['runExited', ...NEWS],
-  host_free: ['runExited', 'hostAnswered'],
-  turn: ['runExited', 'workspaceRemoved', 'hostAnswered', ...CLAIM],
+  host_free: ['runExited', 'hostAnswered', 'workspacesSurveyed', 'surveyFailed'],
+  turn: ['runExited', 'workspaceRemoved', 'hostAnswered', 'workspacesSurveyed', 'surveyFailed', ...CLAIM],
 };
 
 /** Whoever asked why an issue does not start was told something that this event changed, if it starts now. */

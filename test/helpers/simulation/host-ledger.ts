@@ -32,6 +32,8 @@ export class HostLedger {
   readonly places = new Map<IssueId, Set<string>>();
   /** Hosts of the settings of which it is not known what is on their disks. */
   readonly unsurveyed = new Set<string>();
+  /** Hosts of the start that have neither told what is on their disks nor failed to. */
+  #untold: Set<string> | null = null;
   /** Failures in a row. */
   readonly #row = new Map<string, number>();
   /** Hosts of workspaces without a mark, until the list of finished issues has come. */
@@ -40,6 +42,11 @@ export class HostLedger {
 
   runsOn(host: string): number {
     return [...this.runs.values()].filter((run) => run.host === host).length;
+  }
+
+  /** Whether it may yet turn out which of several hosts has a workspace of an issue. */
+  mayHavePlaceUntold(issueId: IssueId): boolean {
+    return this.names.size > 1 && (this.#untold?.size ?? 0) > 0 && !this.places.has(issueId);
   }
 
   isBeingRemoved(issueId: IssueId): boolean {
@@ -71,10 +78,12 @@ export class HostLedger {
         this.#fail(event.host, event.atMs);
         break;
       case 'surveyFailed':
+        this.#untold?.delete(event.host);
         if (event.failure.code === 'host_unreachable') this.#notice(event.host, event.atMs);
         else this.unsurveyed.delete(event.host);
         break;
       case 'workspacesSurveyed':
+        this.#untold?.delete(event.host);
         this.#settleSurvey(event);
         break;
       case 'terminalIssuesListed':
@@ -104,6 +113,7 @@ export class HostLedger {
   }
 
   #settleNames(names: readonly string[]): void {
+    this.#untold ??= new Set(names);
     for (const host of names) if (!this.names.has(host)) this.unsurveyed.add(host);
     this.names = new Set(names);
     for (const host of this.down.keys()) if (!this.names.has(host)) this.down.delete(host);

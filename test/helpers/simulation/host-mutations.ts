@@ -85,6 +85,8 @@ export const BROKEN_HOSTS: { readonly [rule: string]: Decide } = {
     if (event.type !== 'hostAnswered') return decide(state, event);
     return decide({ ...state, survey: { ...state.survey, missed: state.survey.missed.clear() } }, event);
   },
+  'the first runs do not wait to learn where their workspaces are': (state, event) =>
+    decide({ ...state, survey: { ...state.survey, isFirst: false } }, event),
   'a thread follows to another host': (state, event) => {
     const decision = decide(state, event);
     const effects = decision.effects.map((effect) => {

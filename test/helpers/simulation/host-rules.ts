@@ -26,7 +26,7 @@ export function checkHostEffects(step: Step): void {
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
 function checkPlacement(
-  { runId, host, thread }: Of<'startRun'>,
+  { runId, host, thread, issue }: Of<'startRun'>,
   { decision: { state }, ledger: { hosts } }: Step,
   starting: Map<string, number>,
 ): void {
@@ -34,6 +34,8 @@ function checkPlacement(
   if (!settings.hosts.includes(host))
     broken('host', `run ${runId} is started on ${host}, and work is to be on ${settings.hosts.join(', ')}`);
   if (hosts.down.has(host)) broken('host', `run ${runId} is started on ${host}, which does not answer`);
+  if (hosts.mayHavePlaceUntold(issue.id))
+    broken('around', `run ${runId} is started before all hosts have told what they have of ${issue.id}`);
   if (thread !== null && thread.threadId !== '' && !isThreadOf(thread.threadId, host))
     broken('thread', `run ${runId} on ${host} is to go on with ${thread.threadId}`);
   starting.set(host, (starting.get(host) ?? 0) + 1);
