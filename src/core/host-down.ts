@@ -20,9 +20,13 @@ export function stillDown(draft: Draft, host: string, reason: string): void {
   if (known !== undefined) setDown(draft, host, known, reason);
 }
 
+/** What a host's failure says, without its name: everywhere it is shown beside that. */
+export function withoutName(host: string, told: string): string {
+  return told.startsWith(`${host}: `) ? told.slice(host.length + 2) : told;
+}
+
 function setDown(draft: Draft, host: string, known: HostState, told: string): void {
-  // Everywhere this is shown beside the host's name.
-  const reason = told.startsWith(`${host}: `) ? told.slice(host.length + 2) : told;
+  const reason = withoutName(host, told);
   const failures = known.failures + 1;
   const down = {
     reason,

@@ -1,4 +1,5 @@
 import type { Effect } from '../core/effects.js';
+import { withoutName } from '../core/host-down.js';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Issue } from '../domain/issue.js';
 import { AGENT_FAILURES, type RunOutcome, type RunPhase, type WorkspaceStep } from '../domain/run.js';
@@ -193,7 +194,8 @@ class Attempt {
   }
 
   #unreachable(detail: string): RunOutcome {
-    return { kind: 'hostUnreachable', host: this.#host.name, began: this.#began, detail };
+    const host = this.#host.name;
+    return { kind: 'hostUnreachable', host, began: this.#began, detail: withoutName(host, detail) };
   }
 
   #work(signal: AbortSignal | null): WorkspaceWork {

@@ -138,6 +138,11 @@ function exitFailure({ code, signal }: ProcessExit, said: string): Failure {
     const detail = `codex.command was not found (${said || `exit status ${COMMAND_NOT_FOUND}`}); ${HOW_TO_GET}`;
     return { reason: 'codex_not_found', detail };
   }
-  const how = signal === null ? `exited with status ${String(code)}` : `was ended by ${signal}`;
+  const how = signal === null ? endOf(code) : `was ended by ${signal}`;
   return { reason: 'port_exit', detail: `the agent ${how}${said === '' ? '' : `: ${said}`}` };
+}
+
+/** Without a status nobody saw it end. */
+function endOf(code: number | null): string {
+  return code === null ? 'went with the connection to its host' : `exited with status ${code}`;
 }
