@@ -24,7 +24,7 @@ describe.concurrent('a worker that cannot be reached', DAEMON_TEST, () => {
 
     const daemon = await place.daemon();
     await down(daemon, 'build-1', 'build-2');
-    const state = await daemon.running('A-3');
+    const state = await daemon.running('A-1');
 
     expect(state.running).toMatchObject([{ worker_host: 'build-3', attempt: null }]);
     expect(hostIn(state, 'build-1')?.down?.reason).toContain('nothing listens at 127.0.0.1:1 (ECONNREFUSED)');
