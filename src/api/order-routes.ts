@@ -37,7 +37,7 @@ const answer = route({
     'Send {"decision": "approve"}, {"decision": "decline"} or {"text": "…"}, each also with "question", as application/json.',
   response: AnswerResponse,
   statuses: [202],
-  refusals: ['issue_not_found', 'not_blocked', 'question_changed'],
+  refusals: ['issue_not_found', 'not_blocked', 'question_changed', 'order_refused'],
 }).answeredBy(({ commands }, { params: { issue_identifier: identifier }, body }) => {
   requireQueued(commands.answer(identifier, body.answer, body.question), identifier);
   return { body: { queued: true, issue_identifier: identifier } };

@@ -14,7 +14,7 @@ export function orderSentence(outcome: OrderOutcome, identifier: string | null):
   }
 }
 
-/** Lets an answer that was not taken be an error. @throws SymphonyError `not_blocked`, `question_changed` or `issue_not_found` */
+/** Lets an answer that was not taken be an error. @throws SymphonyError `not_blocked`, `question_changed`, `order_refused` or `issue_not_found` */
 export function requireQueued(outcome: AnswerOutcome, identifier: string): void {
   switch (outcome.kind) {
     case 'queued':
@@ -23,6 +23,8 @@ export function requireQueued(outcome: AnswerOutcome, identifier: string): void 
       throw new SymphonyError('not_blocked', outcome.message);
     case 'changed':
       throw new SymphonyError('question_changed', outcome.message);
+    case 'unfit':
+      throw new SymphonyError('order_refused', outcome.message);
     case 'unknown':
       throw issueNotKnown(identifier);
   }

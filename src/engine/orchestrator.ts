@@ -134,9 +134,9 @@ export class Orchestrator implements Commands {
   answer(identifier: string, answer: Answer, expected?: string): AnswerOutcome {
     const issueId = this.#claimOf(identifier)?.issue.id;
     if (issueId === undefined) return { kind: 'unknown' };
-    const outcome = judgeAnswer(this.state, issueId, expected);
-    const asked = expected === undefined ? {} : { expected };
-    if (outcome.kind === 'queued') this.post({ type: 'questionAnswered', issueId, answer, ...asked });
+    const given = { answer, ...(expected === undefined ? {} : { expected }) };
+    const outcome = judgeAnswer(this.state, issueId, given);
+    if (outcome.kind === 'queued') this.post({ type: 'questionAnswered', issueId, ...given });
     return outcome;
   }
 

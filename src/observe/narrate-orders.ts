@@ -49,9 +49,9 @@ export function orderLine(
 }
 
 function answerLine(event: EventOf<'questionAnswered'>, before: State): LogLine {
-  const { issueId, answer, expected } = event;
+  const { issueId, answer } = event;
   const fields = { ...issueFields(issueId, before), answer: answer.kind };
-  const judged = judgeAnswer(before, issueId, expected);
+  const judged = judgeAnswer(before, issueId, event);
   if (judged.kind === 'queued')
     return logLine('info', 'question answered', ANSWER_WORDS[answer.kind], fields);
   return dropped('answer', judged.kind === 'unknown' ? LET_GO : judged.message, fields);

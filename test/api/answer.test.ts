@@ -108,6 +108,7 @@ describe('an answer of the operator', () => {
   test.each<[AnswerOutcome, number, string]>([
     [{ kind: 'notBlocked', message: 'MT-651 asks nothing.' }, 409, 'not_blocked'],
     [{ kind: 'changed', message: 'MT-651 asks: Run rm?' }, 409, 'question_changed'],
+    [{ kind: 'unfit', message: 'MT-651 asks for a choice.' }, 409, 'order_refused'],
     [{ kind: 'unknown' }, 404, 'issue_not_found'],
   ])('that finds its issue as %j is told so', async (outcome, status, code) => {
     const { send } = anApi({ outcome });

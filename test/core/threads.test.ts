@@ -176,7 +176,7 @@ describe('an answer to a blocked issue', () => {
     const core = blocked();
     const { state } = core;
 
-    expect(judgeAnswer(state, issue.id, 'run rm')).toEqual({
+    expect(judgeAnswer(state, issue.id, { answer: APPROVED, expected: 'run rm' })).toEqual({
       kind: 'changed',
       message: `Nothing was answered: ${issue.identifier} asks something else now: run make`,
     });
@@ -184,10 +184,31 @@ describe('an answer to a blocked issue', () => {
     expect(core.state).toBe(state);
   });
 
+  test.each<[string, readonly string[], Answer, string]>([
+    ['an approval of one of some things', ['Blue', 'Red'], APPROVED, 'unfit'],
+    ['a choice in words', ['Blue', 'Red'], { kind: 'text', text: 'Blue' }, 'queued'],
+    ['a refusal', ['Blue', 'Red'], { kind: 'decline' }, 'queued'],
+    ['an approval where that is a choice', ['Yes, go on', 'No'], APPROVED, 'queued'],
+    ['an approval where any words would do', [], APPROVED, 'queued'],
+  ])('that is %s is judged by what was asked', (_what, choices, answer, kind) => {
+    const core = inTurn();
+    core.exit(issue.id, {
+      kind: 'inputRequired',
+      question: { kind: 'userInput', text: 'Which?', choices },
+    });
+    const { state } = core;
+
+    expect(judgeAnswer(state, issue.id, { answer }).kind).toBe(kind);
+    core.send({ type: 'questionAnswered', issueId: issue.id, answer });
+    expect(core.claim(issue.id).kind === 'blocked').toBe(kind === 'unfit');
+  });
+
   test('reaches the same question that was asked anew, and whatever is asked when nobody says which', () => {
     const core = blocked();
 
-    expect(judgeAnswer(core.state, issue.id, QUESTION.text)).toEqual({ kind: 'queued' });
+    expect(judgeAnswer(core.state, issue.id, { answer: APPROVED, expected: QUESTION.text })).toEqual({
+      kind: 'queued',
+    });
     core.send({ type: 'questionAnswered', issueId: issue.id, answer: APPROVED });
     expect(core.claim(issue.id)).toMatchObject({
       kind: 'retryQueued',

@@ -7,16 +7,6 @@ import { daemonOf, type Target } from './connection.js';
 import { withIssue } from './issue-name.js';
 import { type Output, print } from './output.js';
 
-/** How a choice begins that an approval stands for. */
-const APPROVING = /^\s*(approve|accept|allow|yes)/iu;
-
-/** A question as the API tells it. */
-interface Asked {
-  readonly kind: string;
-  readonly text: string;
-  readonly choices: readonly string[];
-}
-
 type Orderer = Target & Pick<Output, 'stdout'>;
 
 /**
@@ -36,7 +26,7 @@ export async function orderIssue({
 
 /**
  * `symphony answer`: reads and prints what is asked, and answers exactly that.
- * @throws SymphonyError `not_blocked`, `usage_error` where the answer is none to what is asked, and whatever the daemon refuses with
+ * @throws SymphonyError `not_blocked`, and whatever the daemon refuses with
  */
 export async function answerIssue({
   name,
@@ -50,25 +40,11 @@ export async function answerIssue({
   if (blocked === null)
     throw new SymphonyError('not_blocked', `${identifier} asks nothing, or was answered already.`);
   const { text, choices } = blocked.question;
-  refuseEmptyApproval(identifier, blocked.question, answer);
   const offered = choices.length === 0 ? '' : ` (${choices.map(plainLine).join(', ')})`;
   print(orderer, [`${plainLine(identifier)} asks: ${plainLine(text)}${offered}`]);
   const taken = await client.answer(identifier, answer, { question: text });
   print(orderer, [plainLine(answerSentence(taken.issue_identifier))]);
   return 0;
-}
-
-/**
- * "Approved" says nothing to an agent that asked which of some things: it would have to ask again.
- * @throws SymphonyError `usage_error`
- */
-function refuseEmptyApproval(identifier: string, { kind, text, choices }: Asked, answer: Answer): void {
-  if (answer.kind !== 'approve' || kind !== 'userInput' || choices.length === 0) return;
-  if (choices.some((choice) => APPROVING.test(choice))) return;
-  throw new SymphonyError(
-    'usage_error',
-    `${plainLine(identifier)} asks for a choice, ${plainLine(text)} Answer with --text and one of: ${choices.map(plainLine).join(', ')}`,
-  );
 }
 
 /** `symphony pause`, `resume` and `drain`. */

@@ -98,19 +98,6 @@ describe('orders', () => {
     );
   });
 
-  test('approve nothing where the agent asks for a choice', async () => {
-    const question = { kind: 'userInput', text: 'Which colour?', choices: ['Blue', 'Red'] } as const;
-    const source = new TestSource(aSnapshot({ blocked: [aBlockedRow({ question })] }));
-    const target = await aDaemonOnASocket({ source });
-
-    const answered = answerIssue({ ...target, ...anOutput(), name: 'MT-651', answer: { kind: 'approve' } });
-
-    await expect(answered).rejects.toMatchObject({
-      code: 'usage_error',
-      message: 'MT-651 asks for a choice, Which colour? Answer with --text and one of: Blue, Red',
-    });
-  });
-
   test('answer nothing where nothing is asked, nor what is asked only since it was read', async () => {
     const message = 'Nothing was answered: MT-651 asks something else now: Run rm?';
     const { target, ordered } = await aDaemonThatObeys({ answer: () => ({ kind: 'changed', message }) });
