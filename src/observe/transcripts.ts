@@ -169,9 +169,10 @@ export class Transcripts {
 
   async #prune(): Promise<void> {
     for (const [key, all] of this.#kept) {
+      // Of those that are too many, not as many others: what is written now goes when it has ended.
       const tooMany = all
-        .filter(({ file }) => file === null)
-        .slice(0, Math.max(0, all.length - this.#limits.filesPerIssue));
+        .slice(0, Math.max(0, all.length - this.#limits.filesPerIssue))
+        .filter(({ file }) => file === null);
       for (const kept of tooMany) await this.#remove(key, kept);
     }
     const sizes = [...this.#kept].flatMap(([key, all]) => all.map((kept) => ({ key, kept })));

@@ -243,6 +243,22 @@ describe('the transcripts of an issue', () => {
     expect(second.transcripts.logs('MT-1').at(-1)?.label).toBe('2026-01-02T030416.000Z-run-1');
   });
 
+  test('give way in the order of their beginning, whichever ends first', async () => {
+    const directory = join(await aPlace(), 't');
+    const { transcripts, open, session } = transcriptsIn(directory, { limits: { filesPerIssue: 2 } });
+    const oldest = open('MT-1', 1);
+    oldest.write('sent', '{}');
+    for (let run = 2; run <= 3; run += 1) session('MT-1', '{}');
+    await until('what has ended', () => transcripts.logs('MT-1').length === 3);
+    oldest.close();
+    await transcripts.close();
+
+    expect(transcripts.logs('MT-1').map(({ label }) => label)).toEqual([
+      'latest',
+      '2026-01-02T030407.000Z-run-1',
+    ]);
+  });
+
   test('share a limit with those of all others: the oldest goes, never one that is written', async () => {
     const directory = join(await aPlace(), 't');
     const line = JSON.stringify('x'.repeat(900));
