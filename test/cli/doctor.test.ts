@@ -6,7 +6,14 @@ import { stringify } from 'yaml';
 import type { JsonObject } from '../../src/domain/json.js';
 import { fixtureCommand } from '../helpers/agent-session.js';
 import { FakeLinear } from '../helpers/linear/fake-linear.js';
-import { aDirectory, aRunningDaemon, symphony } from '../helpers/symphony.js';
+import {
+  aDirectory,
+  aRunningDaemon,
+  finished,
+  printed,
+  startSymphony,
+  symphony,
+} from '../helpers/symphony.js';
 
 /** A directory with a workflow file for a local board, where everything is well; sections are merged key by key. */
 function aWorkflow(sections: Readonly<Record<string, JsonObject>> = {}): string {
@@ -66,6 +73,24 @@ describe('symphony doctor', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(readdirSync(cwd).sort()).toEqual(['WORKFLOW.md', 'board']);
     expect(readdirSync(join(cwd, 'board'))).toEqual([]);
+  });
+
+  test('tells what it knows while it waits for the rest', async () => {
+    const { linear, cwd, env } = await onLinear();
+    let release = (): void => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    linear.faults.next({ kind: 'held', until }, { times: Number.POSITIVE_INFINITY });
+    const child = startSymphony(['doctor'], { cwd, env });
+
+    const early = await printed(child, /^OK +agent .*\n/m);
+    release();
+    const { exitCode, stdout } = await finished(child);
+
+    expect(early).toMatch(/scripted/);
+    expect(stdout).toMatch(/\n0 problems, 0 warnings$/);
+    expect(exitCode).toBe(0);
   });
 
   test('tells programs the same with --json', async () => {

@@ -61,7 +61,7 @@ export async function finished(child: RunningSymphony): Promise<Finished> {
 }
 
 /** Waits until the program has printed a match, and returns it; fails when the program ends without one. */
-function printed(child: RunningSymphony, pattern: RegExp): Promise<string> {
+export function printed(child: RunningSymphony, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {

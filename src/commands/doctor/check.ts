@@ -17,9 +17,24 @@ export interface Check {
 /** Long enough for a file system or a shell that is only slow. */
 export const LOCAL_LIMIT_MS = 10_000;
 
-/** Makes all checks at once and tells in their order; one that is stuck costs its limit and no finding of others. */
-export async function findingsOf(checks: readonly Check[], clock: Clock): Promise<readonly Finding[]> {
-  return (await Promise.all(checks.map((check) => outcomeOf(check, clock)))).flat();
+/**
+ * Makes all checks at once and returns what they found in their order; one that is stuck costs its limit and no finding
+ * of others. `tell` is called for each check as soon as it and all before it are done.
+ */
+export async function findingsOf(
+  checks: readonly Check[],
+  clock: Clock,
+  tell: (findings: readonly Finding[]) => void = () => {},
+): Promise<readonly Finding[]> {
+  let before = Promise.resolve();
+  const outcomes = checks.map(async (check) => {
+    const outcome = outcomeOf(check, clock);
+    const told = Promise.all([outcome, before]).then(([findings]) => tell(findings));
+    before = told;
+    await told;
+    return await outcome;
+  });
+  return (await Promise.all(outcomes)).flat();
 }
 
 async function outcomeOf(check: Check, clock: Clock): Promise<readonly Finding[]> {

@@ -14,7 +14,7 @@ import { type Check, findingsOf, LOCAL_LIMIT_MS } from './check.js';
 import { diskFindings, rootFindings, stateFindings } from './places.js';
 import { portFinding } from './port.js';
 import { bashFinding, gitFinding, nodeFinding } from './programs.js';
-import { jsonReport, textReport } from './report.js';
+import { jsonReport, nameWidth, textLines, textVerdict } from './report.js';
 import type { ShellPlace } from './shell.js';
 import { workerPlaces } from './worker-places.js';
 import { workerChecks } from './workers.js';
@@ -36,21 +36,26 @@ const AGENT_LIMIT_MS = 20_000;
 const TRACKER_LIMIT_MS = 12_000;
 
 /**
- * Looks at everything that the daemon needs, starts nothing that stays and changes nothing; tells what it found, and
- * returns the exit code: 0 without a problem, warnings or not. Nothing that is stuck keeps it for longer than its limit.
+ * Looks at everything that the daemon needs, starts nothing that stays and changes nothing; tells what it found, as soon
+ * as it is known, and returns the exit code: 0 without a problem, warnings or not. Nothing that is stuck keeps it for
+ * longer than its limit.
  */
 export async function doctor(options: DoctorOptions): Promise<number> {
   const { workflowPath, env, json, stdout } = options;
   const workflow = await examineWorkflow(workflowPath, env);
-  const withheld = workflow.settings === null ? [] : serverTokenNames(workflow.settings.server);
+  const { settings } = workflow;
+  const withheld = settings === null ? [] : serverTokenNames(settings.server);
   const hosts = createHosts({ env, withheld, remembersKeys: false, clock: systemClock, onLink: () => {} });
+  const secrets = secretsOf(settings, env);
+  const width = nameWidth(settings?.worker.sshHosts ?? []);
+  const tell = (found: readonly Finding[]): void => {
+    if (!json) stdout.write(textLines(secrets.redactValue(found), width));
+  };
   try {
-    const findings = [
-      ...workflow.findings,
-      ...(await findingsOf(checksOf(options, workflow.settings, hosts), systemClock)),
-    ];
-    const shown = secretsOf(workflow.settings, env).redactValue(findings);
-    stdout.write(json ? jsonReport(shown) : textReport(shown));
+    tell(workflow.findings);
+    const checked = await findingsOf(checksOf(options, settings, hosts), systemClock, tell);
+    const findings = [...workflow.findings, ...checked];
+    stdout.write(json ? jsonReport(secrets.redactValue(findings)) : textVerdict(findings));
     return findings.some(({ verdict }) => verdict === 'problem') ? 1 : 0;
   } finally {
     await hosts.close();

@@ -36,6 +36,31 @@ test('checks are made at once and told in their order', async () => {
   expect(order).toEqual(['second', 'first']);
 });
 
+test('each is told as soon as it and all before it are known', async () => {
+  const told: string[] = [];
+  const finish = new Map<string, () => void>();
+  const waiting = (name: string): Check =>
+    aCheck(name, async () => {
+      await new Promise<void>((resolve) => finish.set(name, resolve));
+      return [ok(name, 'fine')];
+    });
+  const findings = findingsOf(
+    [waiting('first'), waiting('second'), waiting('third')],
+    new VirtualClock(),
+    (found) => told.push(...found.map(({ name }) => name)),
+  );
+  const after = async (name: string): Promise<readonly string[]> => {
+    finish.get(name)?.();
+    await settled();
+    return [...told];
+  };
+
+  expect(await after('second')).toEqual([]);
+  expect(await after('first')).toEqual(['first', 'second']);
+  expect(await after('third')).toEqual(['first', 'second', 'third']);
+  await findings;
+});
+
 test('one that is stuck becomes a problem at its limit, and is told to end', async () => {
   const clock = new VirtualClock();
   let ended = false;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonReport, textReport } from '../../../src/commands/doctor/report.js';
+import { jsonReport, nameWidth, textLines, textVerdict } from '../../../src/commands/doctor/report.js';
 import { failure, ok, problem, skipped, warning } from '../../../src/domain/finding.js';
 
 test('a report has a line for each finding, its mend below it, and how many need somebody', () => {
@@ -10,7 +10,7 @@ test('a report has a line for each finding, its mend below it, and how many need
     skipped('port', 'the workflow file has to be mended first'),
   ];
 
-  expect(textReport(findings)).toBe(
+  expect(`${textLines(findings, 13)}${textVerdict(findings)}`).toBe(
     [
       'OK       node           20.19.0',
       'PROBLEM  active states  no team has "In Progess"',
@@ -26,13 +26,14 @@ test('a report has a line for each finding, its mend below it, and how many need
 });
 
 test('what strangers wrote stays on its line and orders no terminal about', () => {
-  const text = textReport([
-    problem('project', 'called \u001b[31m"x"\u001b[0m\nOK  all\u202e \u0007', 'a\r\nb'),
-  ]);
+  const findings = [problem('project', 'called \u001b[31m"x"\u001b[0m\nOK  all\u202e \u0007', 'a\r\nb')];
 
-  expect(text).toBe(
-    'PROBLEM  project  called "x" OK all\n                  -> a b\n\n1 problem, 0 warnings\n',
-  );
+  expect(textLines(findings, 7)).toBe('PROBLEM  project  called "x" OK all\n                  -> a b\n');
+});
+
+test('the column of names has room for those of every machine before one is known', () => {
+  expect(nameWidth([])).toBe('required labels'.length);
+  expect(nameWidth(['b', 'build-1'])).toBe('build-1 required labels'.length);
 });
 
 test('a report for programs is all findings as they are', () => {
