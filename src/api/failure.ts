@@ -24,6 +24,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   forbidden_process: 403,
   request_failed: 400,
   snapshot_unavailable: 503,
+  explanation_pending: 503,
   webhook_refused: 401,
   operator_required: 401,
   not_blocked: 409,

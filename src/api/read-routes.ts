@@ -101,16 +101,16 @@ const explain = route({
   summary:
     'Why an issue of the board is, or is not, being worked on: every rule with its verdict and its fact.',
   description:
-    'Of an issue that nothing holds and no poll listed, the tracker is asked: at most ten times a minute, for at most five seconds.',
+    'Of an issue that nothing holds and no poll listed, the tracker is asked, at most ten times a minute and for at most five seconds. While it takes its time the answer is `explanation_pending`, after a tenth of a second; ask again as `Retry-After` says (`curl --retry 6` does).',
   access: 'read',
   params: OF_ISSUE,
   query: NOTHING,
   body: NO_BODY,
   response: ExplainResponse,
   statuses: [200],
-  refusals: ['issue_not_found', ...TRACKER_REFUSALS],
-}).answeredBy(async ({ explainer }, { params: { issue_identifier: identifier } }) => {
-  const explanation = await explainer.lookUp(identifier);
+  refusals: ['issue_not_found', 'explanation_pending', ...TRACKER_REFUSALS],
+}).answeredBy(async ({ lookUps }, { params: { issue_identifier: identifier } }) => {
+  const explanation = await lookUps.explain(identifier);
   if (explanation !== null) return { body: explainResponse(explanation) };
   throw new SymphonyError('issue_not_found', `The tracker knows no issue ${identifier}.`);
 });

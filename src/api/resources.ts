@@ -1,8 +1,8 @@
-import type { Explainer } from '../domain/explanation.js';
 import type { HistorySource } from '../domain/history.js';
 import type { Commands } from '../domain/snapshot.js';
 import type { WebhookReceiver } from '../domain/webhook.js';
 import type { Answers } from './answers.js';
+import type { LookUps } from './look-ups.js';
 import type { OperatorGuard } from './operator.js';
 import type { Refreshes } from './refreshes.js';
 import type { EventStreams } from './streams.js';
@@ -11,7 +11,7 @@ import type { TranscriptReads } from './transcript-reads.js';
 /** What the routes answer from and hand on to. */
 export interface Resources {
   readonly answers: Answers;
-  readonly explainer: Explainer;
+  readonly lookUps: LookUps;
   readonly history: HistorySource;
   readonly transcripts: TranscriptReads;
   readonly streams: EventStreams;

@@ -11,6 +11,7 @@ import { Answers } from './answers.js';
 import { Gate } from './gate.js';
 import { type BindAddress, bindAddress, OriginGuard, urlHost } from './guard.js';
 import { createServer, createSibling, SERVER_LIMITS, type ServerLimits } from './http-server.js';
+import { LookUps } from './look-ups.js';
 import { type Operator, OperatorGuard } from './operator.js';
 import { addPages, type ServedPage } from './pages.js';
 import { Paths } from './paths.js';
@@ -129,11 +130,12 @@ class FastifyApi implements Api {
         ...{ source, explainer, history },
         links: options.links ?? (() => ({ dashboard: null, project: null })),
       }),
+      lookUps: new LookUps(explainer, timer),
       transcripts: new TranscriptReads(options.transcripts, timer),
       streams: this.#streams,
       refreshes: this.#refreshes,
       webhook: webhook ?? null,
-      ...{ explainer, history, commands, operator, now },
+      ...{ history, commands, operator, now },
     };
     const deliveries = new DeliveryDoor(webhook !== undefined, log, now);
     addRoutes(this.#app, ROUTES, { resources, paths, gate, deliveries });

@@ -14,3 +14,21 @@ export const processTimer: Timer = {
     return () => clearTimeout(timer);
   },
 };
+
+/** What comes of some work, or `late` where that takes longer; the work goes on then, and nobody hears what becomes of it. */
+export async function inTime<T>(
+  timer: Timer,
+  limitMs: number,
+  work: Promise<T>,
+  late: () => Error,
+): Promise<T> {
+  let cancel = (): void => {};
+  const overdue = new Promise<never>((_resolve, reject) => {
+    cancel = timer.wakeAt(timer.nowMs() + limitMs, () => reject(late()));
+  });
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
+    cancel();
+  }
+}

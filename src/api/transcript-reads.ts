@@ -1,7 +1,7 @@
 import type { TranscriptPage, TranscriptSource } from '../domain/transcript.js';
 import { RequestFault } from './failure.js';
 import type { TranscriptResponse } from './schema-history.js';
-import type { Timer } from './timer.js';
+import { inTime, type Timer } from './timer.js';
 
 /** A stretch of a transcript is up to a megabyte; this is what readers can make the daemon hold. */
 const MOST_AT_ONCE = 8;
@@ -37,17 +37,9 @@ export class TranscriptReads {
     const reading = this.#source.read(identifier, page).finally(() => {
       this.#reading -= 1;
     });
-    let cancel = (): void => {};
-    const overdue = new Promise<never>((_resolve, reject) => {
-      cancel = this.#timer.wakeAt(this.#timer.nowMs() + LIMIT_MS, () =>
-        reject(new RequestFault(503, 'The disk with the transcripts does not answer. Ask again later.')),
-      );
-    });
-    try {
-      return await Promise.race([reading, overdue]);
-    } finally {
-      cancel();
-    }
+    const late = () =>
+      new RequestFault(503, 'The disk with the transcripts does not answer. Ask again later.');
+    return await inTime(this.#timer, LIMIT_MS, reading, late);
   }
 }
 

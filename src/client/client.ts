@@ -5,6 +5,7 @@ import { ExplainResponse, HealthResponse, IssuesResponse } from '../api/schema-i
 import { DispatchOrderResponse, IssueOrderResponse } from '../api/schema-orders.js';
 import type { DispatchOrder, IssueOrder } from '../domain/order.js';
 import type { Answer } from '../domain/session.js';
+import { askedAgain } from './pending.js';
 import { EventStream, type StreamItem, type StreamOptions } from './stream.js';
 import { type Endpoint, Transport } from './transport.js';
 import { failureOf, understood } from './understand.js';
@@ -82,9 +83,13 @@ export class SymphonyClient {
     return this.#read(IssueResponse, issuePath(identifier), options);
   }
 
-  /** @throws SymphonyError `issue_not_found` */
-  explain(identifier: string, options: CallOptions = {}): Promise<ExplainResponse> {
-    return this.#read(ExplainResponse, `${issuePath(identifier)}/explain`, options);
+  /**
+   * Also of issues on no list, for which the daemon asks the tracker; that takes it five seconds at most.
+   * @throws SymphonyError `issue_not_found`, or what the tracker failed with
+   */
+  async explain(identifier: string, options: CallOptions = {}): Promise<ExplainResponse> {
+    const path = `${issuePath(identifier)}/explain`;
+    return await askedAgain(() => this.#read(ExplainResponse, path, options), options.signal);
   }
 
   /** What has happened, the oldest first; of one issue or of the whole daemon. */

@@ -62,6 +62,7 @@ export const ERROR_CODES = [
   'forbidden_origin',
   'request_failed',
   'snapshot_unavailable',
+  'explanation_pending',
   'webhook_refused',
   'operator_required',
   'not_blocked',

@@ -9,8 +9,10 @@ const LIMIT_MS = 5_000;
 /** Anybody who may read may ask, and the tracker's allowance is for the work. */
 const MOST = 10;
 const WINDOW_MS = 60_000;
-/** Whoever keeps looking sees the same for so long. */
+/** Whoever keeps looking sees the same for so long, */
 const KEEP_MS = 30_000;
+/** and a failure long enough for all who were told to come back for the answer. */
+const KEEP_FAILURE_MS = 3_000;
 
 /** What the tracker said of an issue, and when by the wall clock; null: it knows none of that name. */
 export interface FoundIssue {
@@ -27,6 +29,8 @@ interface Meant {
 interface LookUp {
   readonly atMs: number;
   readonly meant: Promise<Meant>;
+  /** Null while the tracker is asked. */
+  forgetAtMs: number | null;
 }
 
 /** Issues that somebody asks about and no poll listed, asked for one by one, seldom enough to cost the work nothing. */
@@ -44,7 +48,8 @@ export class IssueLookUps {
   }
 
   /**
-   * What the tracker says now, or said within thirty seconds, of the issue that people call so.
+   * What the tracker says now, or said within thirty seconds, of the issue that people call so; a failure is told for three
+   * seconds before the tracker is asked again.
    * @throws SymphonyError of SPEC 11.4's categories; `tracker_rate_limited` after ten look-ups within a minute
    */
   async find(name: string): Promise<FoundIssue> {
@@ -65,17 +70,24 @@ export class IssueLookUps {
     const [oldest] = this.#latest;
     if (oldest !== undefined && this.#latest.length >= MOST)
       return Promise.reject(tooMany(oldest.atMs + WINDOW_MS - nowMs));
-    const lookUp = { atMs: nowMs, meant: this.#ask(name) };
+    const lookUp: LookUp = { atMs: nowMs, meant: this.#ask(name), forgetAtMs: null };
     this.#latest.push(lookUp);
     this.#byName.set(key, lookUp);
-    // What failed may be asked again at once.
-    lookUp.meant.catch(() => this.#byName.delete(key));
+    lookUp.meant.then(
+      () => this.#keep(lookUp, KEEP_MS),
+      () => this.#keep(lookUp, KEEP_FAILURE_MS),
+    );
     return lookUp.meant;
+  }
+
+  #keep(lookUp: LookUp, forMs: number): void {
+    lookUp.forgetAtMs = this.#clock.nowMs() + forMs;
   }
 
   #forget(nowMs: number): void {
     this.#latest = this.#latest.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
-    for (const [name, { atMs }] of this.#byName) if (nowMs - atMs >= KEEP_MS) this.#byName.delete(name);
+    for (const [name, { forgetAtMs }] of this.#byName)
+      if (forgetAtMs !== null && nowMs >= forgetAtMs) this.#byName.delete(name);
   }
 
   async #ask(name: string): Promise<Meant> {

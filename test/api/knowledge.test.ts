@@ -3,9 +3,10 @@ import { ErrorResponse } from '../../src/api/schema.js';
 import { EventsResponse, TranscriptResponse } from '../../src/api/schema-history.js';
 import { ExplainResponse, IssuesResponse } from '../../src/api/schema-issues.js';
 import { type ErrorCode, SymphonyError } from '../../src/domain/error.js';
+import type { Explanation } from '../../src/domain/explanation.js';
 import type { TranscriptSource } from '../../src/domain/transcript.js';
 import { aRunningRow, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
-import { VirtualClock } from '../helpers/virtual-clock.js';
+import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 import {
   aBoardRow,
   anApi,
@@ -139,6 +140,28 @@ describe('GET <issue_identifier>/explain', () => {
       { code, message: 'The tracker is unwell.' },
     ]);
     expect(answer.headers['retry-after']).toBe('2');
+  });
+
+  test('waits for no tracker: it says when to ask again, and then has what came meanwhile', async () => {
+    const timer = new VirtualClock();
+    let answer = (_explanation: Explanation): void => {};
+    const asked = new Promise<Explanation>((resolve) => {
+      answer = resolve;
+    });
+    const api = anApi({ explainer: { ...someExplainer(), lookUp: () => asked }, timer });
+
+    const first = api.inject('/api/v1/MT-700/explain');
+    while (timer.pending === 0) await settled();
+    await timer.advance(100);
+    const early = await first;
+    expect([early.statusCode, errorOf(early).code, early.headers['retry-after']]).toEqual([
+      503,
+      'explanation_pending',
+      '1',
+    ]);
+
+    answer(explanation);
+    expect((await api.inject('/api/v1/MT-700/explain')).statusCode).toBe(200);
   });
 
   test('of an issue that the tracker does not know is refused, also when it is remembered', async () => {

@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { explainResponse } from '../../src/api/board.js';
 import { SymphonyClient } from '../../src/client/client.js';
+import { anExplanation } from '../api/an-api.js';
 import { aPlace } from '../helpers/processes.js';
+import { settled } from '../helpers/virtual-clock.js';
 import { type Answering, aFalseDaemon, aState, json, refusal } from './false-daemon.js';
 
 // Goal: programs get what the daemon said, checked, or an error that says what to do.
@@ -44,6 +47,34 @@ describe('what a client reads', () => {
       code: 'daemon_unreachable',
       message: expect.stringMatching(message),
     });
+  });
+
+  test('is asked for again while the daemon asks the tracker', async () => {
+    const explained = explainResponse(anExplanation());
+    let asked = 0;
+    const { client } = await aClientOf((_request, response) => {
+      asked += 1;
+      if (asked < 3) refusal(response, 503, 'explanation_pending');
+      else json(response, explained);
+    });
+
+    expect(await client.explain('MT-700')).toEqual(explained);
+    expect(asked).toBe(3);
+  });
+
+  test('is waited for no longer than the caller wants', async () => {
+    const { client, daemon } = await aClientOf((_request, response) =>
+      refusal(response, 503, 'explanation_pending'),
+    );
+    const reason = new Error('enough');
+    const caller = new AbortController();
+
+    const asking = client.explain('MT-700', { signal: caller.signal });
+    const refused = expect(asking).rejects.toBeInstanceOf(Error);
+    while (daemon.requests.length < 2) await settled();
+    caller.abort(reason);
+
+    await refused;
   });
 
   test('is asked for by names that cannot be taken for something else', async () => {

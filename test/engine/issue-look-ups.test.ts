@@ -130,7 +130,7 @@ describe('the tracker', () => {
     expect(asked).toHaveLength(11);
   });
 
-  test('that does not answer is given up after five seconds, and may then be asked again', async () => {
+  test('that does not answer is given up after five seconds, which all who come back within three learn', async () => {
     const signals: AbortSignal[] = [];
     const { explainer, asked, clock } = someLookUps({
       answers: (_ids, signal) => {
@@ -144,6 +144,11 @@ describe('the tracker', () => {
     expect(await outcome).toBe('tracker_timeout');
     expect(signals[0]?.aborted).toBe(true);
 
+    await clock.advance(2_999);
+    expect(await explainer.lookUp('MT-9').catch(codeOf)).toBe('tracker_timeout');
+    expect(asked).toHaveLength(1);
+
+    await clock.advance(1);
     void explainer.lookUp('MT-9').catch(codeOf);
     await settled();
     expect(asked).toHaveLength(2);

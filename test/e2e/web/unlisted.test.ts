@@ -151,6 +151,18 @@ describe('an issue that is not listed', () => {
     expect(await page.locator('.contact').isVisible()).toBe(false);
   });
 
+  test('may take its time: the page asks again until there is an answer', async (context) => {
+    let asked = 0;
+    const lookUp = async (): Promise<Explanation | null> => {
+      asked += 1;
+      return await (asked === 1 ? new Promise<null>(() => {}) : backlog);
+    };
+    const { page } = await look(context, { path: '/issues/B-7', daemon: { lookUp } });
+
+    await title(page, 'Try the new parser');
+    expect(asked).toBe(2);
+  });
+
   test('is not asked about again and again: for half a minute, or as long as the tracker wants', async (context) => {
     const asked: number[] = [];
     let failsFor: number | null = 120_000;

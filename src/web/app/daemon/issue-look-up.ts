@@ -3,6 +3,10 @@ import { type LookedUp, lookUpWaitMs } from '../model/looked-up.js';
 import { type Api, ApiFailure } from './api.js';
 import type { ExplainResponse, IssuesResponse } from './wire.js';
 
+/** While the daemon asks the tracker, which mostly takes less than a second, and never more than five. */
+const AGAIN_MS = 500;
+const MOST_TIMES = 14;
+
 /**
  * Asks about an issue that the daemon does nothing for and no poll listed. The daemon hands that on to the tracker, a few
  * times a minute; so the same answer is given for a while.
@@ -48,7 +52,7 @@ export class IssueLookUp {
 
   async #explained(): Promise<LookedUp> {
     try {
-      const explanation = await this.#api.get<ExplainResponse>(issueEndpoint(this.#identifier, '/explain'));
+      const explanation = await this.#explanation();
       const { issue_identifier: identifier } = explanation;
       return identifier === this.#identifier
         ? { kind: 'found', explanation }
@@ -60,6 +64,19 @@ export class IssueLookUp {
       const { message, retryAfterMs } = error;
       const kind = error.code === 'tracker_rate_limited' ? 'postponed' : 'failed';
       return { kind, message, retryAfterMs };
+    }
+  }
+
+  /** The daemon answers at once, and asks the tracker meanwhile, for five seconds at most. */
+  async #explanation(): Promise<ExplainResponse> {
+    for (let left = MOST_TIMES; ; left -= 1) {
+      try {
+        return await this.#api.get<ExplainResponse>(issueEndpoint(this.#identifier, '/explain'));
+      } catch (error) {
+        const isPending = error instanceof ApiFailure && error.code === 'explanation_pending';
+        if (!isPending || left === 0) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
     }
   }
 }
