@@ -34,7 +34,7 @@ export interface OwnedLogger extends Logger {
 
 /** How the logger is set up. */
 export interface LoggerOptions {
-  /** `<logsRoot>/log/symphony.log` is written and rotated, five files of 10 MiB; null writes none. */
+  /** Below it the log is written and rotated, five files of 10 MiB; null writes none. */
   readonly logsRoot: string | null;
   readonly console: ConsoleMode;
   readonly secrets: Secrets;
@@ -52,6 +52,11 @@ export interface ConsoleStream {
   write(text: string): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** The file that is written below a root of logs. */
+export function logPath(logsRoot: string): string {
+  return join(logsRoot, 'log', 'symphony.log');
 }
 
 /** The fields each line about an issue carries, with the session when it is about one (SPEC 13.1). */
@@ -104,7 +109,7 @@ class Sinks {
     this.#mode = options.console;
     this.#stream = options.stream ?? process.stderr;
     this.#onSinkFailure = options.onSinkFailure ?? null;
-    this.#path = join(options.logsRoot ?? '.', 'log', 'symphony.log');
+    this.#path = logPath(options.logsRoot ?? '.');
     this.#file =
       options.logsRoot === null
         ? null

@@ -1,22 +1,22 @@
 import path from 'node:path';
-import type { Notices } from './agents/notices.js';
-import { createAgent } from './agents/registry.js';
-import { SymphonyError } from './domain/error.js';
-import type { IssueId } from './domain/issue.js';
-import { withheldNames } from './domain/secret-names.js';
-import { LOCAL_HOST, type Settings } from './domain/settings.js';
-import type { WebhookDelivery, WebhookReceiver } from './domain/webhook.js';
-import type { Workflow } from './domain/workflow.js';
-import type { Binding } from './engine/binding.js';
-import { checkDestinations } from './hosts/ssh/config/check.js';
-import { configContext } from './hosts/ssh/config/context.js';
-import type { Secrets } from './observe/redact.js';
-import type { Agent, SettingsCheck } from './ports/agent.js';
-import type { Clock } from './ports/clock.js';
-import type { Hosts } from './ports/host.js';
-import type { ReportProblem } from './ports/tracker.js';
-import { trackerAdapters } from './trackers/registry.js';
-import { serverTokenNames } from './workflow/server-settings.js';
+import type { Notices } from '../agents/notices.js';
+import { createAgent } from '../agents/registry.js';
+import { SymphonyError } from '../domain/error.js';
+import type { IssueId } from '../domain/issue.js';
+import { withheldNames } from '../domain/secret-names.js';
+import { LOCAL_HOST, type Settings } from '../domain/settings.js';
+import type { WebhookDelivery, WebhookReceiver } from '../domain/webhook.js';
+import type { Workflow } from '../domain/workflow.js';
+import type { Binding } from '../engine/binding.js';
+import { checkDestinations } from '../hosts/ssh/config/check.js';
+import { configContext } from '../hosts/ssh/config/context.js';
+import type { Secrets } from '../observe/redact.js';
+import type { Agent, SettingsCheck } from '../ports/agent.js';
+import type { Clock } from '../ports/clock.js';
+import type { Hosts } from '../ports/host.js';
+import type { ReportProblem } from '../ports/tracker.js';
+import { trackerAdapters } from '../trackers/registry.js';
+import { serverTokenNames } from '../workflow/server-settings.js';
 
 /** What adapters are made with, whatever the workflow says. */
 export interface AdapterParts {

@@ -1,10 +1,10 @@
+import type { Workflow } from '../domain/workflow.js';
+import type { Bindings } from '../engine/binding.js';
+import type { Orchestrator } from '../engine/orchestrator.js';
+import { failureOf } from '../engine/perform.js';
+import type { Clock } from '../ports/clock.js';
+import type { ReportProblem } from '../ports/tracker.js';
 import { type AdapterParts, bindAdapters, type TrackerListener } from './adapters.js';
-import type { Workflow } from './domain/workflow.js';
-import type { Bindings } from './engine/binding.js';
-import type { Orchestrator } from './engine/orchestrator.js';
-import { failureOf } from './engine/perform.js';
-import type { Clock } from './ports/clock.js';
-import type { ReportProblem } from './ports/tracker.js';
 
 /** What a version was refused for may be mended outside of the file; so often is looked whether it was. */
 const TRY_AGAIN_MS = 2_000;

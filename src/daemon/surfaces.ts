@@ -1,21 +1,21 @@
-import type { Api } from './api/server.js';
-import type { Explainer } from './domain/explanation.js';
-import type { Commands, SnapshotSource } from './domain/snapshot.js';
-import type { TranscriptSource } from './domain/transcript.js';
-import type { WebhookReceiver } from './domain/webhook.js';
-import type { Workflow } from './domain/workflow.js';
-import { systemClock } from './engine/system-clock.js';
-import { callerRefusal, openCallerProofs } from './hosts/caller-proof.js';
-import { agentRefusal } from './hosts/peer-process.js';
-import type { History } from './observe/history.js';
-import type { OwnedLogger } from './observe/logger.js';
-import { redactedSource, type Secrets } from './observe/redact.js';
-import { redactedCommands } from './observe/redacted-commands.js';
-import { redactedExplainer } from './observe/redacted-explainer.js';
-import { openSocketPlace, type SocketPlace, socketIdentity } from './stores/socket-path.js';
-import { trackerAdapters } from './trackers/registry.js';
-import { type WebPage, webPages } from './web/pages.js';
-import { serverToken } from './workflow/server-settings.js';
+import type { Api } from '../api/server.js';
+import type { Explainer } from '../domain/explanation.js';
+import type { Commands, SnapshotSource } from '../domain/snapshot.js';
+import type { TranscriptSource } from '../domain/transcript.js';
+import type { WebhookReceiver } from '../domain/webhook.js';
+import type { Workflow } from '../domain/workflow.js';
+import { systemClock } from '../engine/system-clock.js';
+import { callerRefusal, openCallerProofs } from '../hosts/caller-proof.js';
+import { agentRefusal } from '../hosts/peer-process.js';
+import type { History } from '../observe/history.js';
+import type { OwnedLogger } from '../observe/logger.js';
+import { redactedSource, type Secrets } from '../observe/redact.js';
+import { redactedCommands } from '../observe/redacted-commands.js';
+import { redactedExplainer } from '../observe/redacted-explainer.js';
+import { openSocketPlace, type SocketPlace, socketIdentity } from '../stores/socket-path.js';
+import { trackerAdapters } from '../trackers/registry.js';
+import { type WebPage, webPages } from '../web/pages.js';
+import { serverToken } from '../workflow/server-settings.js';
 
 /** What people see and order with is opened on. */
 export interface SurfaceParts {
@@ -128,8 +128,8 @@ export class Surfaces {
       return;
     }
     const [{ startDashboard }, { LocalStation }] = await Promise.all([
-      import('./dashboard/start.js'),
-      import('./dashboard/local-station.js'),
+      import('../dashboard/start.js'),
+      import('../dashboard/local-station.js'),
     ]);
     const station = new LocalStation({
       source: this.#source,
@@ -171,7 +171,7 @@ export class Surfaces {
 
   async #createdApi(): Promise<Api> {
     if (this.#api !== null) return this.#api;
-    const { createApi } = await import('./api/server.js');
+    const { createApi } = await import('../api/server.js');
     const { workflow, port, logger, own, token, stateDirectory, workspaceRoot } = this.#parts;
     const { history, transcripts, webhook } = this.#parts;
     const { server } = workflow.settings;
