@@ -90,11 +90,13 @@ without \`-u\` that test fails when the two differ.
   what that protects, and what it does not.
 - **Errors.** Every answer that is not a success is an [Error](#error), with one of the codes of [errors](errors.md), but
   for the 503 of \`health\`. 429 and 503 may come from any address when too much is asked at once; \`Retry-After\` then tells
-  how many seconds to wait.
+  how many seconds to wait. No error, of a request or of a run, holds what a hook printed or where in the program it
+  arose; what a failed hook printed is told by its event.
 - **Bodies** are JSON of at most 64 KiB, and called so in \`Content-Type\`. Where none is asked for, none needs to be sent;
   \`{}\` and forms are taken for none.
-- **Times** are ISO 8601 in UTC. Everything is answered from memory, as of \`generated_at\`; nothing waits for a tracker, a
-  hook, a host or an agent. Only transcripts are read from the disk.
+- **Times** are ISO 8601 in UTC. Everything is answered from memory, as of \`generated_at\`; nothing waits for a
+  hook, a host or an agent, and for a tracker only [explain](#explainissue) does, a tenth of a second of it. Only
+  transcripts are read from the disk.
 
 ## Endpoints`;
 

@@ -11,12 +11,22 @@ const MAX_REDACTED_LENGTH = 16_384;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 
-/** A text as the history keeps it: one line without secrets, escape sequences and control bytes, cut where it is too long. */
+/**
+ * A text as the history keeps it: one line without secrets, escape sequences and control bytes, and without its middle
+ * where it is too long.
+ */
 export function keptText(text: string, secrets: Secrets, maxLength = MAX_SENTENCE_LENGTH): string {
   // First, for a secret may stand around a sequence.
   const safe = redacted(withoutEscapes(text), secrets).replace(UNPRINTABLE, ' ').trim();
-  if (safe.length <= maxLength) return safe;
-  return `${safe.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/u, '')}…`;
+  return withoutMiddle(safe, maxLength);
+}
+
+/** What a text is about stands at its beginning, and what went wrong with a program at the end of what it printed. */
+function withoutMiddle(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const tailLength = Math.floor(maxLength / 3);
+  const head = text.slice(0, maxLength - 1 - tailLength).replace(/[\ud800-\udbff]$/u, '');
+  return `${head}…${text.slice(-tailLength).replace(/^[\udc00-\udfff]/u, '')}`;
 }
 
 /** The fields of a line as the history keeps them: without secrets, and never more than a few thousand characters. */
@@ -39,8 +49,7 @@ function keptValue(value: JsonValue, secrets: Secrets): JsonValue {
 
 /** Fields may have several lines, as the output of a hook has. */
 function keptLines(text: string, secrets: Secrets): string {
-  const safe = redacted(text, secrets);
-  return safe.length <= MAX_FIELD_LENGTH ? safe : `${safe.slice(0, MAX_FIELD_LENGTH - 1)}…`;
+  return withoutMiddle(redacted(text, secrets), MAX_FIELD_LENGTH);
 }
 
 function redacted(text: string, secrets: Secrets): string {

@@ -49,17 +49,18 @@ export function hookLine(report: HookReport): LogLine {
   };
 }
 
-function hookSentence({ hook, event, durationMs, status }: HookReport): string {
+function hookSentence({ hook, event, durationMs, status, output }: HookReport): string {
   const after = `after ${spanWords(durationMs)}`;
+  const said = output === '' ? '' : `: ${output}`;
   switch (event) {
     case 'started':
       return `hook ${hook} started`;
     case 'completed':
       return `hook ${hook} completed ${after}`;
     case 'failed':
-      return `hook ${hook} failed ${after}${status === null ? '' : ` with exit status ${status}`}`;
+      return `hook ${hook} failed ${after}${status === null ? '' : ` with exit status ${status}`}${said}`;
     case 'timedOut':
-      return `hook ${hook} took too long and was ended ${after}`;
+      return `hook ${hook} took too long and was ended ${after}${said}`;
     case 'stopped':
       return `hook ${hook} was stopped with its run ${after}`;
   }

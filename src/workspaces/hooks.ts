@@ -76,10 +76,10 @@ export async function runHook(hook: HookName, run: HookRun): Promise<void> {
       return;
     case 'failed':
       report('failed', end.code, end.output);
-      throw hookFailed(hook, end);
+      throw hookFailed(hook, run.issue, end);
     case 'timedOut':
       report('timedOut', null, end.output);
-      throw hookTimeout(hook, run.hooks.timeoutMs, end.output);
+      throw hookTimeout(hook, run.hooks.timeoutMs, printed(run.issue, end.output));
     case 'notStarted':
       report('failed', null, errorMessage(end.cause));
       throw end.cause;
@@ -176,22 +176,26 @@ function inAnyCase(pattern: string): string {
   return pattern.replaceAll(/[A-Z]/g, (letter) => `[${letter}${letter.toLowerCase()}]`);
 }
 
-function hookTimeout(hook: HookName, timeoutMs: number, output: string): SymphonyError {
+function hookTimeout(hook: HookName, timeoutMs: number, said: string): SymphonyError {
   return new SymphonyError(
     'workspace_hook_timeout',
     `hook ${hook} did not end within ${timeoutMs} ms and was ended with all it had started; raise hooks.timeout_ms or ` +
-      `see why it hangs${shown(output)}`,
+      `see why it hangs${said}`,
   );
 }
 
 function hookFailed(
   hook: HookName,
+  issue: HookIssue,
   { code, signal, output }: Extract<HookEnd, { kind: 'failed' }>,
 ): SymphonyError {
   const how = code === null ? `was ended by ${signal}` : `failed with status ${code}`;
-  return new SymphonyError('workspace_hook_failed', `hook ${hook} ${how}${shown(output)}`);
+  return new SymphonyError('workspace_hook_failed', `hook ${hook} ${how}${printed(issue, output)}`);
 }
 
-function shown(output: string): string {
-  return output === '' ? '' : `: ${output}`;
+/** Errors go everywhere, and nobody knows what a hook prints; where its output is kept is said instead. */
+function printed({ identifier }: HookIssue, output: string): string {
+  return output === ''
+    ? ' and printed nothing'
+    : `; ${JSON.stringify(`symphony logs ${identifier}`)} shows what it printed`;
 }

@@ -1,3 +1,5 @@
+import { withoutEscapes } from '../domain/escape-sequences.js';
+
 const HEAD_BYTES = 512;
 const TAIL_BYTES = 1_536;
 
@@ -29,12 +31,8 @@ export class OutputExcerpt {
 }
 
 function plain(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences are what is taken out.
-      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
-      .replace(/\s+/g, ' ')
-      .replace(/\p{Cc}/gu, '')
-      .trim()
-  );
+  return withoutEscapes(text)
+    .replace(/\s+/g, ' ')
+    .replace(/\p{Cc}/gu, '')
+    .trim();
 }

@@ -137,7 +137,7 @@ describe('a hook', () => {
 });
 
 describe('a hook that fails', () => {
-  test('tells its status and the beginning and end of its output, without control bytes', async () => {
+  test('tells its status, and reports the beginning and end of its output, without control bytes', async () => {
     const workspacePath = await aPlace();
     const beforeRun = [
       `printf '\\033[31mfirst\\033[0m\\007\\n'`,
@@ -151,22 +151,29 @@ describe('a hook that fails', () => {
 
     await expect(failure).rejects.toMatchObject({
       code: 'workspace_hook_failed',
-      message: expect.stringMatching(
-        /^hook before_run failed with status 9: first x+ … \d+ bytes left out … x+last$/,
-      ),
+      message: 'hook before_run failed with status 9; "symphony logs MT-1" shows what it printed',
     });
     const { event, status, output = '' } = work.reports.at(-1) ?? {};
     expect({ event, status }).toEqual({ event: 'failed', status: 9 });
+    expect(output).toMatch(/^first x+ … \d+ bytes left out … x+last$/);
     expect(output.length).toBeLessThan(2_200);
   });
 
-  test('tells a short output whole, characters of several bytes included', async () => {
+  test('reports a short output whole, characters of several bytes included', async () => {
     const workspacePath = await aPlace();
     const said = 'ä'.repeat(700);
+    const work = someWork(host, { beforeRun: `echo x${said}; false` });
 
-    await expect(
-      runHook('before_run', { ...someWork(host, { beforeRun: `echo x${said}; false` }), workspacePath }),
-    ).rejects.toThrow(`hook before_run failed with status 1: x${said}`);
+    await expect(runHook('before_run', { ...work, workspacePath })).rejects.toThrow('failed with status 1');
+    expect(work.reports.at(-1)?.output).toBe(`x${said}`);
+  });
+
+  test('without a word says so', async () => {
+    const work = someWork(host, { beforeRun: 'exit 4' });
+
+    await expect(runHook('before_run', { ...work, workspacePath: await aPlace() })).rejects.toThrow(
+      'hook before_run failed with status 4 and printed nothing',
+    );
   });
 
   test('by a signal tells which', async () => {

@@ -139,11 +139,12 @@ describe('the directory of a workspace', () => {
 describe('hooks', () => {
   test('workspace population/synchronization errors are surfaced', async () => {
     const root = await aPlace();
-    const afterCreate = 'git clone "$PWD/no-such-repository" .';
+    const work = someWork(host, { afterCreate: 'git clone "$PWD/no-such-repository" .' });
 
-    await expect(prepareWorkspace(root, someWork(host, { afterCreate }))).rejects.toMatchObject({
-      code: 'workspace_hook_failed',
-      message: expect.stringContaining('no-such-repository'),
+    await expect(prepareWorkspace(root, work)).rejects.toMatchObject({ code: 'workspace_hook_failed' });
+    expect(work.reports.at(-1)).toMatchObject({
+      event: 'failed',
+      output: expect.stringContaining('no-such-repository'),
     });
   });
 

@@ -167,7 +167,7 @@ describe('the after_create hook', () => {
 
     await expect(prepareWorkspace(root, failing)).rejects.toMatchObject({
       code: 'workspace_hook_failed',
-      message: 'hook after_create failed with status 17: no network',
+      message: 'hook after_create failed with status 17; "symphony logs MT-1" shows what it printed',
     });
     expect(await readdir(root)).toEqual(['.symphony']);
     expect(await readdir(join(root, '.symphony'))).toEqual(['MT-1.hold']);

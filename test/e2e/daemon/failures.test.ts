@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StateResponse } from '../../../src/api/schema.js';
+import { EventsResponse } from '../../../src/api/schema-history.js';
 import type { JsonObject } from '../../../src/domain/json.js';
 import {
   agentCommand,
@@ -106,11 +107,20 @@ describe.concurrent('a run is retried ten seconds later as attempt 1 when', DAEM
   });
 
   test('before_run fails: no agent starts, and the workspace stays', async (context) => {
-    const { state, place } = await aFailedRun(context, {
+    const { state, place, daemon } = await aFailedRun(context, {
       hooks: { before_run: 'echo no network; exit 3', after_run: 'echo after_run >> ../../journal' },
     });
 
-    expect(state.retrying[0]?.error).toMatch(/before_run.*3[\s\S]*no network/);
+    expect(state.retrying[0]?.error).toBe(
+      'hook before_run failed with status 3; "symphony logs A-1" shows what it printed',
+    );
+    for (const path of ['state', 'issues', 'A-1/explain'])
+      expect(await (await fetch(`${daemon.url}/api/v1/${path}`)).text()).not.toContain('no network');
+    const { events } = EventsResponse.parse(await (await fetch(`${daemon.url}/api/v1/A-1/events`)).json());
+    expect(events.find(({ kind }) => kind === 'hook_failed')).toMatchObject({
+      message: expect.stringMatching(/^hook before_run failed after .* with exit status 3: no network$/u),
+      fields: { output: 'no network' },
+    });
     expect(place.journal()).toEqual(['after_run']);
     expect(place.has('workspaces/A-1')).toBe(true);
   });
