@@ -15,8 +15,8 @@ const LATEST = 'latest';
 
 /** What a reader is built from. */
 export interface TranscriptReaderOptions {
-  /** Knows which files there are; nothing else is ever opened. */
-  readonly transcripts: Pick<Transcripts, 'logs'>;
+  /** Knows which files there are, nothing else is ever opened; and what is still to be written into them. */
+  readonly transcripts: Pick<Transcripts, 'logs' | 'written'>;
   readonly secrets: Secrets;
 }
 
@@ -50,6 +50,7 @@ export class TranscriptReader implements TranscriptSource {
     const found = sessions.find((known) => known.label === label);
     if (found === undefined) return null;
     const startByte = place?.label === found.label ? place.byte : 0;
+    await this.#options.transcripts.written(identifier, found.path);
     const handle = await openFile(found.path);
     if (handle === null) return null;
     try {

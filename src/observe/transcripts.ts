@@ -1,15 +1,16 @@
-import { chmod, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '../domain/error.js';
 import { workspaceKey } from '../domain/workspace-key.js';
 import { makeDirectory } from '../files/make-directory.js';
+import type { WakeAfter } from './gathered-file.js';
 import type { Secrets } from './redact.js';
+import { isThere, labelOf, removeIfEmpty, transcriptName, transcriptNames } from './transcript-directory.js';
 import { TranscriptFile } from './transcript-file.js';
 
 const MEGABYTE = 1_000_000;
 const LIMITS = { fileBytes: 20 * MEGABYTE, filesPerIssue: 20, totalBytes: 1_000 * MEGABYTE };
 const OWNER_ALL = 0o700;
-const SUFFIX = '.jsonl';
 
 /** How much is kept; the oldest goes first, what is being written never. */
 export type TranscriptLimits = typeof LIMITS;
@@ -20,6 +21,8 @@ export interface TranscriptsOptions {
   readonly secrets: Secrets;
   /** Wall milliseconds. */
   readonly now: () => number;
+  /** The machine's timers unless given. */
+  readonly wakeAfter?: WakeAfter;
   /** Told once per outage that transcripts cannot be kept. */
   readonly onProblem: (message: string) => void;
   readonly limits?: Partial<TranscriptLimits>;
@@ -49,7 +52,8 @@ interface Kept {
 
 /**
  * The transcripts of a daemon's sessions, kept over restarts and within limits. Nothing here throws or holds anything up:
- * a disk that cannot be written costs the transcript, never the run.
+ * a disk that cannot be written costs the transcript, never the run. What is said is in the file within a quarter of a
+ * second; a daemon that is killed loses what was said in that moment.
  */
 export class Transcripts {
   readonly #options: TranscriptsOptions;
@@ -72,15 +76,16 @@ export class Transcripts {
   /** Begins the transcript of a session. */
   open(identifier: string, runId: number): SessionTranscript {
     const key = workspaceKey(identifier);
-    const name = `${new Date(this.#options.now()).toISOString().replaceAll(':', '')}-run-${runId}${SUFFIX}`;
+    const name = transcriptName(this.#options.now(), runId);
     const place = path.join(this.#options.directory, key, name);
-    const { secrets, now } = this.#options;
+    const { secrets, now, wakeAfter } = this.#options;
     const kept: Kept = { name, path: place, bytes: 0, file: null };
     const file = new TranscriptFile({
       path: place,
       maxBytes: this.#limits.fileBytes,
       secrets,
       now,
+      wakeAfter,
       onFailed: (error) => this.#failed(error),
     });
     kept.file = file;
@@ -102,10 +107,16 @@ export class Transcripts {
     const kept = this.#kept.get(workspaceKey(identifier)) ?? [];
     const there = kept.filter(({ file }) => file === null || file.isThere);
     return there.toReversed().map(({ name, path: place }, index) => ({
-      label: index === 0 ? 'latest' : name.slice(0, -SUFFIX.length),
+      label: index === 0 ? 'latest' : labelOf(name),
       path: place,
       url: null,
     }));
+  }
+
+  /** Resolves when all that was said until now in the session of this file is in it, as far as that goes. */
+  async written(identifier: string, file: string): Promise<void> {
+    const all = this.#kept.get(workspaceKey(identifier)) ?? [];
+    await all.find((kept) => kept.path === file)?.file?.flush();
   }
 
   /** Makes the directory anew where it was removed, for what is being written, and forgets what is gone with it. */
@@ -158,7 +169,7 @@ export class Transcripts {
     // Conversations may hold what an agent was shown of a private repository.
     await chmod(directory, OWNER_ALL);
     for (const key of await readdir(directory)) {
-      for (const name of await namesIn(path.join(directory, key))) {
+      for (const name of await transcriptNames(path.join(directory, key))) {
         const place = path.join(directory, key, name);
         const isKnown = this.#kept.get(key)?.some((kept) => kept.path === place) ?? false;
         if (!isKnown) this.#keep(key, { name, path: place, bytes: (await stat(place)).size, file: null });
@@ -216,37 +227,4 @@ export class Transcripts {
       `transcripts cannot be kept in ${this.#options.directory} (${errorMessage(error)}); runs go on without`,
     );
   }
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(directory)).filter((name) => name.endsWith(SUFFIX)).sort();
-  } catch (error) {
-    // A file beside the directories is nobody's transcript.
-    if (hasCode(error, 'ENOTDIR')) return [];
-    throw error;
-  }
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
-/** A directory in which something else was put, or a transcript is just begun, stays. */
-async function removeIfEmpty(directory: string): Promise<void> {
-  try {
-    await rmdir(directory);
-  } catch (error) {
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
-  }
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
