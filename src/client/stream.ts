@@ -80,9 +80,10 @@ export class EventStream {
 
   async *#connection(): AsyncGenerator<StreamItem> {
     const response = await this.#open();
-    yield { kind: 'open' };
     const messages = serverMessages(response);
+    // From the first item on, for whoever reads may leave at any.
     try {
+      yield { kind: 'open' };
       for (let next = await this.#next(messages); next !== null; next = await this.#next(messages)) {
         const item = this.#itemOf(next);
         if (item !== null) yield item;

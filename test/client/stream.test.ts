@@ -125,14 +125,17 @@ describe('a stream', () => {
     }
   });
 
-  test('that nobody reads any more leaves no connection behind', async () => {
+  test.each([
+    ['as soon as it was there', 1],
+    ['after an event', 2],
+  ])('that nobody reads any more %s leaves no connection behind', async (_when, count) => {
     const closed = new Promise<void>((resolve) => {
       void items(
         inTurn((response) => {
           response.once('close', resolve);
           stream(response, ONE);
         }),
-        2,
+        count,
       );
     });
 
