@@ -12,7 +12,7 @@ const EVENTS = 100;
 const STREAM =
   `JSON, or with \`Accept: text/event-stream\` a stream that goes on. Each event there has an \`id\` and is
 \`event: symphony\` with an Event as \`data\`; it goes on after \`Last-Event-ID\`, which browsers send by themselves, or
-after \`after\`. \`event: gap\` comes where events are missing: the id was of an earlier life of the daemon or too long ago,
+after \`after\`; one that begins without either is told by an \`id\` alone where it begins. \`event: gap\` comes where events are missing: the id was of an earlier life of the daemon or too long ago,
 or more happened than can be told. \`event: changed\`, at most once a second, tells that \`GET state\` would answer something
 new; its \`data\` is \`{"generated_at": …}\`. A reader that is too slow is cut off and goes on from its last id.`.replaceAll(
     '\n',

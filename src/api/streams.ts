@@ -101,8 +101,15 @@ export class EventStreams {
 
   #beginLatest(client: StreamClient, latest: number): void {
     const { events } = latest > 0 ? this.#events(client, { limit: latest }) : { events: [] };
-    this.#send(client, events.map(frameOf).join(''));
+    this.#send(client, events.length > 0 ? events.map(frameOf).join('') : this.#placeFrame(client));
     this.#goLive(client);
+  }
+
+  /** Where a reader begins who is told nothing yet: its connection may be lost before there is anything to tell. */
+  #placeFrame(client: StreamClient): string {
+    const page = { limit: 1 };
+    const latest = this.#events(client, page).events.at(-1) ?? this.#history.events(page).events.at(-1);
+    return latest === undefined ? '' : `id: ${latest.id}\n\n`;
   }
 
   #catchUp(client: StreamClient, after: string): void {

@@ -5,6 +5,7 @@ const MAX_MESSAGE_LENGTH = 4 * 1024 * 1024;
 export interface ServerMessage {
   /** `message` when it has no name. */
   readonly event: string;
+  /** Blank when it only tells where the stream is. */
   readonly data: string;
   /** Null when it has none of its own. */
   readonly id: string | null;
@@ -35,15 +36,16 @@ export async function* serverMessages(chunks: AsyncIterable<Uint8Array>): AsyncG
   }
 }
 
-/** Null for what holds no data, such as a comment. */
+/** Null for what holds neither data nor an id, such as a comment. */
 function messageOf(lines: readonly string[]): ServerMessage | null {
   const fields = lines.map((line) => {
     const [, name = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/su.exec(line) ?? [];
     return { name, value };
   });
   const data = fields.filter(({ name }) => name === 'data').map(({ value }) => value);
-  if (data.length === 0) return null;
   const last = (wanted: string): string | null =>
     fields.findLast(({ name }) => name === wanted)?.value ?? null;
-  return { event: last('event') ?? 'message', data: data.join('\n'), id: last('id') };
+  const id = last('id');
+  if (data.length === 0) return id === null ? null : { event: 'message', data: '', id };
+  return { event: last('event') ?? 'message', data: data.join('\n'), id };
 }

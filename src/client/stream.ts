@@ -127,7 +127,7 @@ export class EventStream {
   }
 
   /** Null for what this version does not know. */
-  #itemOf({ event, data }: ServerMessage): StreamItem | null {
+  #itemOf({ event, data, id }: ServerMessage): StreamItem | null {
     switch (event) {
       case 'symphony': {
         const told = understood(EventResponse, data, this.#transport.name);
@@ -140,6 +140,7 @@ export class EventStream {
       case 'gap':
         return { kind: 'gap' };
       default:
+        this.#after = id ?? this.#after;
         return null;
     }
   }

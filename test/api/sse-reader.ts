@@ -56,6 +56,12 @@ export class SseReader {
     return messages.map(frameOf).filter(({ data, event }) => data !== '' || event !== null);
   }
 
+  /** The latest id that was told, as a browser keeps it for its next connection; also one that came without an event. */
+  get place(): string | null {
+    const messages = this.#text.split('\n\n').slice(0, -1);
+    return messages.map(frameOf).findLast(({ id }) => id !== null)?.id ?? null;
+  }
+
   /** How many times the server let something be heard without saying anything. */
   get heartbeats(): number {
     return this.#text.split('\n\n').filter((message) => message === ': ').length;

@@ -132,6 +132,32 @@ describe('a stream of events', () => {
   });
 
   test.each([
+    ['of the daemon', '/api/v1/events', 'life-1'],
+    ['of an issue', '/api/v1/MT-649/events', 'life-2'],
+    ['of an issue to which nothing has happened', '/api/v1/events?issue=MT-1', 'life-1'],
+  ])('%s that was lost before anything was told goes on from where it began', async (_of, path, place) => {
+    const { history, clock, port } = await aServer();
+    history.add();
+    history.add({ level: 'debug' });
+    const reader = await SseReader.open({ port }, path);
+    await clock.advance(15_000);
+    await reader.heartbeat(1);
+    expect([reader.frames, reader.place]).toEqual([[], place]);
+    reader.leave();
+
+    history.add({ identifier: 'MT-1' });
+    history.add();
+
+    const again = await SseReader.open({ port }, path, { 'last-event-id': place });
+    const missed = path.includes('MT-1')
+      ? ['life-3']
+      : path.includes('MT-649')
+        ? ['life-4']
+        : ['life-3', 'life-4'];
+    expect(ids(await again.first(missed.length))).toEqual(missed);
+  });
+
+  test.each([
     ['of another life of the daemon', 'earlier-9'],
     ['of long ago', 'life-1'],
   ])('tells that events are missing after an id %s', async (_what, after) => {

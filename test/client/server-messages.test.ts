@@ -15,9 +15,10 @@ const STREAM =
 const MESSAGES = [
   { event: 'symphony', data: '{"a":"ä…"}', id: '1' },
   { event: 'message', data: 'b\nc', id: null },
+  { event: 'message', data: '', id: '9' },
 ];
 
-test('reads messages with every kind of line end, and leaves out comments and what has no data', async () => {
+test('reads messages with every kind of line end, and leaves out what has neither data nor an id', async () => {
   expect(await messagesIn(STREAM)).toEqual(MESSAGES);
 });
 

@@ -91,6 +91,22 @@ describe('a stream', () => {
     ]);
   });
 
+  test('goes on from where it began when its connection was lost before anything happened', async () => {
+    const { got, paths } = await items(
+      inTurn(
+        (response) => {
+          stream(response, 'id: life-7\n\n');
+          response.end();
+        },
+        (response) => stream(response, TWO),
+      ),
+      4,
+    );
+
+    expect(got).toEqual(['open', 'lost', 'open', '2']);
+    expect(paths).toEqual(['/api/v1/events', '/api/v1/events?after=life-7']);
+  });
+
   test('ends with an error when the daemon refuses for good', async () => {
     await expect(
       items(
