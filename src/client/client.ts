@@ -7,7 +7,7 @@ import type { DispatchOrder, IssueOrder } from '../domain/order.js';
 import type { Answer } from '../domain/session.js';
 import { askedAgain } from './pending.js';
 import { EventStream, type StreamItem, type StreamOptions } from './stream.js';
-import { type Endpoint, Transport } from './transport.js';
+import { type Endpoint, Transport, type WholeAnswer } from './transport.js';
 import { failureOf, understood } from './understand.js';
 
 export type { AnswerResponse, IssueResponse, RefreshResponse, StateResponse } from '../api/schema.js';
@@ -170,13 +170,10 @@ export class SymphonyClient {
     }
   }
 
-  #taken<T>(
-    schema: z.ZodType<T>,
-    { status, text }: { readonly status: number; readonly text: string },
-    alsoAnswers: readonly number[] = [],
-  ): T {
+  #taken<T>(schema: z.ZodType<T>, answer: WholeAnswer, alsoAnswers: readonly number[] = []): T {
+    const { status, text } = answer;
     const isAnswer = (status >= 200 && status < 300) || alsoAnswers.includes(status);
-    if (!isAnswer) throw failureOf(status, text, this.#transport.name);
+    if (!isAnswer) throw failureOf(answer, this.#transport.name);
     return understood(schema, text, this.#transport.name);
   }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EventResponse } from '../api/schema-history.js';
 import { SymphonyError } from '../domain/error.js';
 import { type ServerMessage, serverMessages } from './server-messages.js';
-import type { ClientRequest, Transport } from './transport.js';
+import { type ClientRequest, retryAfterMsOf, type Transport } from './transport.js';
 import { failureOf, understood } from './understand.js';
 
 const FIRST_PAUSE_MS = 250;
@@ -68,6 +68,7 @@ export class EventStream {
         if (this.#hasEnded) return;
         if (!(error instanceof Interruption)) throw error;
         yield { kind: 'lost', error: error.reason };
+        pauseMs = Math.max(pauseMs, Math.min(error.reason.retryAfterMs ?? 0, LONGEST_PAUSE_MS));
       }
       await waited(pauseMs, this.#options.signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
@@ -112,7 +113,7 @@ export class EventStream {
       text += String(chunk);
       if (text.length > MAX_REFUSAL_BYTES) break;
     }
-    const failure = failureOf(status, text, this.#transport.name);
+    const failure = failureOf({ status, text, retryAfterMs: retryAfterMsOf(response) }, this.#transport.name);
     throw status === 429 || status >= 500 ? new Interruption(failure) : failure;
   }
 

@@ -25,6 +25,8 @@ export interface ClientRequest {
 export interface WholeAnswer {
   readonly status: number;
   readonly text: string;
+  /** How long not to ask again; null where the daemon does not say. */
+  readonly retryAfterMs: number | null;
 }
 
 /** Sends requests to a daemon, each over a connection of its own: one that is kept may be of a daemon that has gone. */
@@ -148,7 +150,14 @@ async function wholeAnswer(response: IncomingMessage): Promise<WholeAnswer> {
     if (size > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(bytes);
   }
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
+  const text = Buffer.concat(chunks).toString('utf8');
+  return { status: response.statusCode ?? 0, text, retryAfterMs: retryAfterMsOf(response) };
+}
+
+/** What `Retry-After` says in seconds, as the daemon does; null where it does not. */
+export function retryAfterMsOf({ headers }: Pick<IncomingMessage, 'headers'>): number | null {
+  const seconds = headers['retry-after'];
+  return seconds !== undefined && /^\d{1,9}$/u.test(seconds) ? Number(seconds) * 1_000 : null;
 }
 
 function unreachableMessage(error: unknown, endpoint: Endpoint, name: string): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode, SymphonyError } from '../domain/error.js';
+import type { WholeAnswer } from './transport.js';
 
 /** Each round removes what the one before could see; no answer is nested deeper. */
 const MAX_ROUNDS = 8;
@@ -29,11 +30,12 @@ export function understood<T>(schema: z.ZodType<T>, text: string, from: string):
 }
 
 /** What the daemon said instead of doing what it was asked to. */
-export function failureOf(status: number, text: string, from: string): SymphonyError {
+export function failureOf({ status, text, retryAfterMs }: WholeAnswer, from: string): SymphonyError {
   const parsed = Envelope.safeParse(jsonOrNull(text));
   if (!parsed.success) return notUnderstood(from, `it answers with status ${status} and no reason`);
   const { code, message } = parsed.data.error;
-  return new SymphonyError(codeOf(code, status), message.replaceAll(CONTROL_CHARACTERS, ''));
+  const said = message.replaceAll(CONTROL_CHARACTERS, '');
+  return new SymphonyError(codeOf(code, status), said, retryAfterMs === null ? {} : { retryAfterMs });
 }
 
 /** A later version may have codes that this one does not know. */

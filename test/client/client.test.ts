@@ -203,6 +203,16 @@ describe('a refusal', () => {
     });
   });
 
+  test('says for how long not to ask again, where the daemon does', async () => {
+    const { client } = await aClientOf(({ path }, response) => {
+      if (path.endsWith('/state')) response.setHeader('retry-after', '7');
+      refusal(response, 503, 'tracker_rate_limited');
+    });
+
+    await expect(client.state()).rejects.toMatchObject({ code: 'tracker_rate_limited', retryAfterMs: 7_000 });
+    await expect(client.issues()).rejects.toMatchObject({ retryAfterMs: null });
+  });
+
   test.each([
     [418, 'request_failed'],
     [503, 'internal_error'],
