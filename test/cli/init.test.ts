@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { uncommented } from '../helpers/commented-keys.js';
-import { aDirectory, symphony } from '../helpers/symphony.js';
+import { aDirectory, printed, startSymphony, symphony } from '../helpers/symphony.js';
 
 // Goal: somebody who starts has a file that works within a minute, and loses none that was there.
 
@@ -93,26 +101,64 @@ describe('symphony init', () => {
   });
 });
 
-test('a daemon on the written file does the example issue and pushes what it did', async () => {
-  const cwd = aDirectory();
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd, encoding: 'utf8' });
-  git('init', '--quiet', '--bare', '--initial-branch=main', 'origin.git');
-  git('clone', '--quiet', 'origin.git', 'seed');
-  const author = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
-  git('-C', 'seed', ...author, 'commit', '--quiet', '--allow-empty', '--message', 'Begin');
-  git('-C', 'seed', 'push', '--quiet', 'origin', 'HEAD:main');
-  const env = { HOME: join(cwd, 'home'), SYMPHONY_SCRIPTED_SECONDS: '0' };
-  mkdirSync(env.HOME);
-  await symphony([...LOCAL, '--agent', 'scripted', '--example', '--repo', './origin.git'], { cwd, env });
+describe('a daemon on the written file', () => {
+  /** A file for a board with the example issue and a repository with one commit. */
+  async function aTeam() {
+    const cwd = aDirectory();
+    const git = (...args: string[]): string => execFileSync('git', args, { cwd, encoding: 'utf8' });
+    git('init', '--quiet', '--bare', '--initial-branch=main', 'origin.git');
+    git('clone', '--quiet', 'origin.git', 'seed');
+    const author = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
+    git('-C', 'seed', ...author, 'commit', '--quiet', '--allow-empty', '--message', 'Begin');
+    git('-C', 'seed', 'push', '--quiet', 'origin', 'HEAD:main');
+    const home = join(cwd, 'home');
+    const env = { HOME: home, SYMPHONY_SCRIPTED_SECONDS: '0' };
+    mkdirSync(home);
+    await symphony([...LOCAL, '--agent', 'scripted', '--example', '--repo', './origin.git'], { cwd, env });
+    const issue = (): string => readFileSync(join(cwd, 'board/EXAMPLE-1.md'), 'utf8');
+    return { cwd, env, home, git, issue };
+  }
 
-  const { exitCode, stdout, stderr } = await symphony(['--until-idle'], { cwd, env });
+  test('does the example issue and pushes what it did', async () => {
+    const { cwd, env, git, issue } = await aTeam();
 
-  expect(stdout + stderr).toContain('1 issue finished');
-  expect(exitCode).toBe(0);
-  expect(readFileSync(join(cwd, 'board/EXAMPLE-1.md'), 'utf8')).toContain('state: Done');
-  expect(git('-C', 'origin.git', 'log', '--format=%an', 'main..symphony/EXAMPLE-1').trim()).toBe(
-    'Scripted Agent',
-  );
+    const { exitCode, stdout, stderr } = await symphony(['--until-idle'], { cwd, env });
+
+    expect(stdout + stderr).toContain('1 issue finished');
+    expect(exitCode).toBe(0);
+    expect(issue()).toContain('state: Done');
+    expect(git('-C', 'origin.git', 'log', '--format=%an', 'main..symphony/EXAMPLE-1').trim()).toBe(
+      'Scripted Agent',
+    );
+    expect(git('-C', 'origin.git', 'branch', '--format=%(refname:short)').trim().split('\n')).toEqual([
+      'main',
+      'symphony/EXAMPLE-1',
+    ]);
+  });
+
+  test('has nobody work where pushing is refused, since the work would go with its workspace', async () => {
+    const { cwd, env, home, issue } = await aTeam();
+    writeFileSync(join(home, '.gitconfig'), `[url "/nowhere/"]\n\tpushInsteadOf = ${realpathSync(cwd)}/\n`);
+
+    const child = startSymphony([], { cwd, env });
+    const failed = await printed(child, /hook failed .*\n/, 'stderr');
+
+    expect(failed).toMatch(/hook=before_run .*\/nowhere\/origin\.git/);
+    expect(issue()).toContain('state: Todo');
+  });
+
+  test('works in a repository that has no commit yet', async () => {
+    const { cwd, env, git, issue } = await aTeam();
+    git('-C', 'origin.git', 'update-ref', '-d', 'refs/heads/main');
+
+    const { exitCode } = await symphony(['--until-idle'], { cwd, env });
+
+    expect(exitCode).toBe(0);
+    expect(issue()).toContain('state: Done');
+    expect(git('-C', 'origin.git', 'log', '--format=%an', 'symphony/EXAMPLE-1').trim()).toBe(
+      'Scripted Agent',
+    );
+  });
 });
 
 describe('a file that is there', () => {

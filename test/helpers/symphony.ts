@@ -61,10 +61,14 @@ export async function finished(child: RunningSymphony): Promise<Finished> {
 }
 
 /** Waits until the program has printed a match, and returns it; fails when the program ends without one. */
-export function printed(child: RunningSymphony, pattern: RegExp): Promise<string> {
+export function printed(
+  child: RunningSymphony,
+  pattern: RegExp,
+  stream: 'stdout' | 'stderr' = 'stdout',
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
+    child[stream].on('data', (chunk: Buffer) => {
       output += chunk.toString();
       const match = pattern.exec(output);
       if (match !== null) resolve(match[0]);

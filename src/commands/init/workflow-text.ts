@@ -95,7 +95,11 @@ function workEntries({ repository, workspaceRoot }: InitPlan): Entry[] {
   return [
     root,
     set('hooks.after_create', afterCreate),
-    set('hooks.before_run', beforeRun, 'Runs before each run attempt: every issue has a branch of its own.'),
+    set(
+      'hooks.before_run',
+      beforeRun,
+      'Runs before each run attempt: every issue has a branch of its own, and nobody works where pushing is refused.',
+    ),
     set(
       'hooks.after_run',
       afterRun,
