@@ -99,6 +99,33 @@ describe('the stream of events', () => {
   });
 });
 
+/** Has the page wait a hundredth of what it wants to, and counts what it holds on to at signals. */
+const HURRIED = `
+  const wait = window.setTimeout;
+  window.setTimeout = (then, ms, ...rest) => wait(then, ms / 100, ...rest);
+  window.held = 0;
+  window.waits = 0;
+  const { addEventListener, removeEventListener } = AbortSignal.prototype;
+  AbortSignal.prototype.addEventListener = function (...listening) {
+    window.held += 1;
+    window.waits += 1;
+    addEventListener.apply(this, listening);
+  };
+  AbortSignal.prototype.removeEventListener = function (...listening) {
+    window.held -= 1;
+    removeEventListener.apply(this, listening);
+  };`;
+
+describe('a page that is left open', () => {
+  test('keeps nothing for each time that it has looked whether another window waits', async (context) => {
+    const { page } = await look(context, { path, daemon: { snapshot: snapshot() }, before: HURRIED });
+
+    await expect.poll(() => page.evaluate('window.waits'), { timeout: 20_000 }).toBeGreaterThan(50);
+
+    expect(await page.evaluate('window.held')).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('more windows than a browser has connections for one address', () => {
   test('all open, all are live, and each is told of every event', { timeout: 90_000 }, async (context) => {
     const WAIT = { timeout: 40_000 };
