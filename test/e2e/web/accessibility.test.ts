@@ -176,6 +176,23 @@ describe('to the eye', () => {
   );
 
   test.for(VIEWS)(
+    '$name fits the narrowest screen with whatever an agent asks, and offers',
+    async ({ path, whole }, context) => {
+      const choices = [`/srv/${'directory/'.repeat(7)}`, 'Leave it as it is, and tell the others about it'];
+      const question = { kind: 'userInput' as const, text: `Where to? ${'x'.repeat(500)}`, choices };
+      const blocked = [aBlockedRow({ issueId: 'id-MT-651', identifier: 'MT-651', question })];
+      const snapshot = { ...SAMPLE_SNAPSHOT, blocked };
+      const browser = { viewport: { width: 320, height: 640 } };
+      const { page } = await look(context, { path, daemon: { ...SAMPLE, snapshot }, browser });
+      await shown(page, whole);
+      await page.getByRole('button', { name: /^Leave it as it is/u }).waitFor();
+
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+      expect(await smallTargets(page)).toEqual([]);
+    },
+  );
+
+  test.for(VIEWS)(
     '$name fits a phone: nothing beside the screen, nothing too small to touch',
     async ({ path, whole }, context) => {
       const { page } = await look(context, { path, daemon: SAMPLE, browser: PHONE });
