@@ -114,15 +114,25 @@ export function mayAskTracker({ queue, poll }: State, atMs: number): boolean {
 }
 
 /** What `mayAskTracker` rests on. */
-export function trackerFact({ queue, poll }: State, { atMs, wallMs }: Facts): string {
+export function trackerFact(state: State, { atMs, wallMs }: Facts): string {
+  const { queue, poll } = state;
   if (atMs < poll.notBeforeMs) {
     const until = clockTime(poll.notBeforeMs - atMs + wallMs, wallMs);
     return `the tracker is asked nothing until ${until}${poll.failure === null ? '' : `: ${poll.failure.message}`}`;
   }
-  if (poll.failure !== null) return `the last poll failed: ${poll.failure.message}`;
+  if (poll.failure !== null) return `the last poll failed: ${poll.failure.message}; ${nextQuestion(state)}`;
   if (queue.held) return 'the tracker did not answer, it is asked again with the next poll';
   if (poll.lastSuccessWallMs === null) return 'the tracker has not answered yet';
   return `the tracker answered at ${clockTime(poll.lastSuccessWallMs, wallMs)}`;
+}
+
+/** When a tracker that failed a poll is asked again: a failed poll forbids no question about what gets a slot. */
+function nextQuestion(state: State): string {
+  if (state.queue.held) return 'nothing starts before one succeeds';
+  if (state.fill !== null) return 'it is being asked about what could start';
+  return roomForRuns(state) > 0
+    ? 'it is asked again with the next one at the latest'
+    : 'it is asked again as soon as there is a slot';
 }
 
 /** Free slots, globally (SPEC 8.3); a limit lowered below the live runs gives none. */
