@@ -5,6 +5,7 @@ import type { Delivery } from './commands/delivery.js';
 import { failureMessage } from './commands/failure-message.js';
 import { mistypedCommand } from './commands/mistyped-command.js';
 import { chosen, type Outcome } from './commands/outcome.js';
+import { keepHeapSmall } from './commands/small-heap.js';
 import { addStartingCommands } from './commands/starting-commands.js';
 import { addSteeringCommands } from './commands/steering-commands.js';
 import { packageVersion } from './files/package.js';
@@ -47,6 +48,8 @@ function createProgram(outcome: Outcome): Command {
     .addOption(new Option(GUARDRAILS_FLAG).hideHelp())
     .hook('preSubcommand', refuseForeignFlags)
     .action(async (path: string | undefined, flags: RunFlags) => {
+      // Before the daemon's packages are loaded.
+      keepHeapSmall();
       const { run } = await import('./commands/run.js');
       outcome.exitCode = await run({
         workflowPath: chosen(outcome, path),

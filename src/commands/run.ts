@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
 import { type Daemon, type DaemonEnd, type DaemonOptions, startDaemon } from '../daemon.js';
 import { SymphonyError } from '../domain/error.js';
-import { keepHeapSmall } from './small-heap.js';
 
 /** The daemon bounds its own stop; this only catches a stop that hangs all the same. */
 const STOP_LIMIT_MS = 15_000;
@@ -20,7 +19,6 @@ type Signal = (typeof SIGNALS)[number];
  * @throws SymphonyError when the daemon cannot start
  */
 export async function run(options: DaemonOptions): Promise<number> {
-  keepHeapSmall();
   const signals = listenToSignals();
   const starting = startDaemon(options);
   const ended = starting.then((daemon) => daemon.ended);
