@@ -73,6 +73,8 @@ export interface DaemonRule {
   readonly name: RuleName;
   readonly keeps: (state: State) => boolean;
   readonly fact: (state: State, facts: Facts) => string;
+  /** What has to happen first where the rule is broken, behind "once". */
+  readonly until: (state: State) => string;
 }
 
 /** While one of these is broken nothing new starts. */
@@ -81,6 +83,7 @@ export const READINESS: readonly DaemonRule[] = [
     name: 'daemon_running',
     keeps: ({ mode }) => mode === 'running',
     fact: ({ mode }) => (mode === 'running' ? 'the daemon is running' : 'the daemon is stopping'),
+    until: () => 'the daemon runs again',
   },
   {
     name: 'not_held',
@@ -89,6 +92,7 @@ export const READINESS: readonly DaemonRule[] = [
       hold === null
         ? 'dispatch is not paused'
         : `dispatch is ${hold.kind} since ${clockTime(hold.sinceWallMs, wallMs)}`,
+    until: () => 'dispatch is resumed',
   },
   {
     name: 'workflow_valid',
@@ -97,6 +101,7 @@ export const READINESS: readonly DaemonRule[] = [
       workflowProblem === null
         ? 'the workflow file is valid'
         : `dispatch stopped: ${workflowProblem.message}`,
+    until: () => 'the workflow file is mended',
   },
   {
     name: 'account_not_limited',
@@ -105,8 +110,18 @@ export const READINESS: readonly DaemonRule[] = [
       accountLimit === null
         ? 'no limit of the agent\u2019s account is in force'
         : `${accountLimit.reason}, until ${clockTime(accountLimit.until.wallMs, wallMs)}`,
+    until: limitPassed,
   },
 ];
+
+/** Its day is named unless it is near the last answer of the tracker: what time it is now is not known here. */
+function limitPassed({ accountLimit, poll, startedWallMs }: State): string {
+  const at =
+    accountLimit === null
+      ? ''
+      : ` at ${clockTime(accountLimit.until.wallMs, poll.lastSuccessWallMs ?? startedWallMs)}`;
+  return `the limit of the agent\u2019s account has passed${at}`;
+}
 
 /** Whether the tracker may be asked about single issues now: it neither just failed nor throttled us. */
 export function mayAskTracker({ queue, poll }: State, atMs: number): boolean {
