@@ -72,13 +72,22 @@ function createProgram(outcome: Outcome): Command {
   return program;
 }
 
-/** `symphony --port 0 validate` would leave the flag without a meaning, so it is refused. */
+/**
+ * `symphony --port 0 validate` would leave the flag without a meaning, so it is refused; one that the command has as well
+ * only stands in the wrong place.
+ */
 function refuseForeignFlags(program: Command, subcommand: Command): void {
   const given = program.options.find(
     (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
   );
   if (given === undefined) return;
-  program.error(`error: option '${given.long}' does not belong to ${subcommand.name()}`);
+  const name = subcommand.name();
+  const its = subcommand.options.find(({ long }) => long === given.long);
+  program.error(
+    its === undefined
+      ? `error: option '${given.long}' does not belong to ${name}`
+      : `error: option '${given.long}' stands behind the command: symphony ${name} ${its.flags}`,
+  );
 }
 
 /** Lets a command end only when what it printed is with its reader. The daemon does not wait for whoever reads its log. */
