@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { Answer } from '../../domain/session.js';
 import { acceptForSession, answerForm, isMcpApproval, wantsMore } from './elicitations.js';
 import { objectOf, UserInputRequest } from './protocol.js';
-import { choiceText } from './questions.js';
+import { BETWEEN_QUESTIONS, choiceText } from './questions.js';
 
 // What is said to a request that asks for a decision, in the words of each method.
 
@@ -94,14 +94,30 @@ function yesOrNo(answer: Answer): boolean | null {
   return word === 'decline' ? false : null;
 }
 
-/** A person's words as the answer to each question, or the choice that they name. */
+/**
+ * A person's words as the answer to each question, or the choice that they name. Words for several questions may stand as
+ * the questions do, divided in the same way; words that are not divided in so many parts are said to every one of them.
+ */
 function textAnswers(params: JsonObject, text: string): JsonObject {
   const { questions } = UserInputRequest.parse(params);
-  const answers = questions.map(({ id, options }) => {
-    const chosen = (options ?? []).find(({ label }) => choiceText(label) === text.trim());
-    return [id, { answers: [chosen?.label ?? text] }] as const;
+  const parts = text.split(BETWEEN_QUESTIONS);
+  const isWhole = questions.length === 1 || parts.length !== questions.length || isChoice(questions, text);
+  const answers = questions.map(({ id, options }, index) => {
+    const words = isWhole ? text : (parts[index] ?? text).trim();
+    return [id, { answers: [chosen(options, words) ?? words] }] as const;
   });
   return { answers: Object.fromEntries(answers) };
+}
+
+type Options = UserInputRequest['questions'][number]['options'];
+
+function isChoice(questions: UserInputRequest['questions'], text: string): boolean {
+  return questions.some(({ options }) => chosen(options, text) !== null);
+}
+
+/** The label of the option that a person named. */
+function chosen(options: Options, words: string): string | null {
+  return (options ?? []).find(({ label }) => choiceText(label) === words.trim())?.label ?? null;
 }
 
 /** Answers questions that are really approvals of MCP tools; null as soon as one of them is anything else. */

@@ -65,6 +65,7 @@ export const UserInputRequest = z.looseObject({
     .catch([])
     .default([]),
 });
+export type UserInputRequest = z.infer<typeof UserInputRequest>;
 
 /** One for all: a message is asked for dozens of objects that it does not have. */
 const EMPTY: JsonObject = Object.freeze({});

@@ -101,11 +101,31 @@ function elicitation(params: JsonObject): Question {
 }
 
 function userInput(params: JsonObject): Question {
-  const { questions } = UserInputRequest.parse(params);
-  const [first] = questions;
-  const text = questions.map((each) => each.question ?? each.header ?? '').join(' / ');
-  const choices = questions.length === 1 ? (first?.options ?? []).map((option) => option.label) : [];
-  return question('userInput', text.trim() === '' ? 'the agent asks for input' : text, choices);
+  const asked = UserInputRequest.parse(params).questions.map(({ question: words, header, options }) => ({
+    words: [words, header].find((each) => (each ?? '').trim() !== '') ?? WORDLESS,
+    choices: (options ?? []).map(({ label }) => label),
+  }));
+  const [first, ...others] = asked;
+  if (first === undefined) return question('userInput', WORDLESS, []);
+  if (others.length === 0) return question('userInput', first.words, first.choices);
+  // Choices that are offered stand for the whole answer; of several questions each has its own.
+  return question('userInput', asked.map(withChoices).join(BETWEEN_QUESTIONS), []);
+}
+
+const WORDLESS = 'the agent asks for input';
+
+/** Between the questions of one request, and between the answers of a person to them. */
+export const BETWEEN_QUESTIONS = ' / ';
+
+function withChoices({
+  words,
+  choices,
+}: {
+  readonly words: string;
+  readonly choices: readonly string[];
+}): string {
+  const offered = choices.slice(0, MOST_CHOICES).map(choiceText).join(', ');
+  return offered === '' ? words : `${words} (${offered})`;
 }
 
 /** The question of a notification that says a turn waits for a person, in any of the words versions have used. */

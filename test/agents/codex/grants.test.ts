@@ -212,6 +212,39 @@ describe('an answer in words', () => {
     );
   });
 
+  const two = {
+    questions: [
+      { id: 'a', question: 'First?', options: [{ label: 'Blue' }, { label: 'Now / never' }] },
+      { id: 'b', header: 'Second', options: [{ label: 'Red' }, { label: 'Dark  green' }] },
+    ],
+  };
+
+  test('is asked for with the choices of each of several questions', () => {
+    expect(ask(INPUT, two)).toMatchObject({
+      text: 'First? (Blue, Now / never) / Second (Red, Dark green)',
+      choices: [],
+    });
+    expect(ask(INPUT, { questions: [{ id: 'a' }, { id: 'b', options: [{ label: 'Go' }] }] }).text).toBe(
+      'the agent asks for input / the agent asks for input (Go)',
+    );
+    expect(ask(INPUT, { questions: [{ id: 'a', options: [] }] }).text).toBe('the agent asks for input');
+    expect(ask(INPUT, { questions: [] }).text).toBe('the agent asks for input');
+  });
+
+  test.each([
+    ['Blue / Dark green', 'Blue', 'Dark  green'],
+    ['something else / Red', 'something else', 'Red'],
+    ['Red', 'Red', 'Red'],
+    ['Dark green', 'Dark green', 'Dark  green'],
+    ['and/or', 'and/or', 'and/or'],
+    ['one / two / three', 'one / two / three', 'one / two / three'],
+    ['Now / never', 'Now / never', 'Now / never'],
+  ])('that says "%s" is divided among several questions as they are', (text, first, second) => {
+    expect(decided(words(text), ask(INPUT, two))(INPUT, two)).toEqual(
+      accepted({ answers: { a: { answers: [first] }, b: { answers: [second] } } }),
+    );
+  });
+
   const form = (properties: JsonObject) => ({
     serverName: 'notes',
     mode: 'form',

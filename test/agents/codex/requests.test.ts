@@ -157,7 +157,7 @@ describe('user input requests', () => {
     [
       'an approval beside another question',
       [mcp('1', 'Approve Once'), { id: 'q2', question: 'Sure?' }],
-      '/ Sure?',
+      'the agent asks for input (Approve Once) / Sure?',
       [],
     ],
     ['an approval without an approving option', [mcp('1', 'Deny')], 'the agent asks for input', ['Deny']],
