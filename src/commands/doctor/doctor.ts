@@ -11,6 +11,7 @@ import { trackerAdapters } from '../../trackers/registry.js';
 import { serverTokenNames } from '../../workflow/server-settings.js';
 import { agentOn, agentSettings, type ExaminedSettings, trackerFindings } from './adapters.js';
 import { type Check, findingsOf, LOCAL_LIMIT_MS } from './check.js';
+import { commitsAsUser, IDENTITY, identityFindings } from './identity.js';
 import { diskFindings, rootFindings, stateFindings } from './places.js';
 import { portFinding } from './port.js';
 import { bashFinding, gitFinding, nodeFinding } from './programs.js';
@@ -87,9 +88,11 @@ function checksOf(options: DoctorOptions, settings: Settings | null, hosts: Host
 function checksOn(host: Host, examined: ExaminedSettings | null): readonly Check[] {
   const place = shellOn(host, examined);
   const mendOfSilence = 'see what the login profile of this user waits for';
+  const isAsked = examined !== null && commitsAsUser(examined.settings);
   return [
     { ...local('bash', async (signal) => [await bashFinding(place, signal)]), mendOfSilence },
     { ...local('git', async (signal) => [await gitFinding(place, signal)]), mendOfSilence },
+    ...(isAsked ? [{ ...local(IDENTITY, (signal) => identityFindings(place, signal)), mendOfSilence }] : []),
     ...agentChecks(place, examined),
   ];
 }
