@@ -135,7 +135,7 @@ function retryNow(draft: Draft, claim: WaitingClaim, attempt: number): void {
   const { accountLimit } = draft.state;
   // Whoever orders this knows that the account has something left again; if not, the next run says so.
   if (claim.kind === 'parked' && claim.cause === 'usageLimit' && accountLimit !== null)
-    draft.set({ accountLimit: null });
+    draft.limitAccount(null);
   const { issue, workspace } = claim;
   draft.setClaim({
     kind: 'retryQueued',
@@ -177,9 +177,9 @@ export function dispatchOrdered(draft: Draft, { order }: EventOf<'dispatchOrdere
   if (judgeDispatchOrder(draft.state, order).kind !== 'taken') return;
   const kind = order === 'pause' ? 'paused' : 'draining';
   if (order !== 'resume') {
-    if (hold?.kind !== kind) draft.set({ hold: { kind, sinceWallMs: draft.wallMs } });
+    if (hold?.kind !== kind) draft.hold({ kind, sinceWallMs: draft.wallMs });
   } else if (hold !== null) {
-    draft.set({ hold: null });
+    draft.hold(null);
     fillSlots(draft);
     requestPoll(draft, 0);
   }
