@@ -18,7 +18,7 @@ export type Standing = 'inPlace' | 'damaged' | 'another';
  *   J1. Up to `#wholeBytes` there are whole lines. A write that failed is cut off before the next one.
  *   J2. The file under this name is the old one or the new one, each whole, also when the process or the machine ends
  *       in the middle.
- *   J3. One call at a time, `sync` and `standing` excepted.
+ *   J3. One call at a time; only `sync` may run beside another.
  */
 export class JournalFile {
   readonly path: string;
@@ -26,7 +26,8 @@ export class JournalFile {
   #place: { readonly dev: number; readonly ino: number };
   #wholeBytes: number;
   #isTorn = false;
-  #isDoubtful = false;
+  /** Why what the system was given may not be on the disk. */
+  #doubt: Error | null = null;
 
   private constructor(file: string, opened: Opened) {
     this.path = file;
@@ -65,9 +66,10 @@ export class JournalFile {
     const found = await unlessMissing(() => stat(this.path));
     if (found === null) return 'damaged';
     if (found.dev !== this.#place.dev || found.ino !== this.#place.ino) return 'another';
-    if (this.#isDoubtful) return 'damaged';
-    // Somebody cut it, or wrote into it. After a failed write of our own nobody can tell.
-    return this.#isTorn || found.size === this.#wholeBytes ? 'inPlace' : 'damaged';
+    if (this.#doubt !== null) return 'damaged';
+    // Else somebody cut it, or wrote into it.
+    const isAsLeft = this.#isTorn ? found.size >= this.#wholeBytes : found.size === this.#wholeBytes;
+    return isAsLeft ? 'inPlace' : 'damaged';
   }
 
   /** Appends whole lines. Resolves when the system has them; then a kill of this process does not lose them. */
@@ -95,24 +97,25 @@ export class JournalFile {
     this.#place = next.place;
     this.#wholeBytes = next.sizeBytes;
     this.#isTorn = false;
-    this.#isDoubtful = false;
+    this.#doubt = null;
     await closeQuietly(last);
     await syncDirectory(directory);
   }
 
   /**
    * Has the disk take what the system has. Where that fails the system may have dropped what it could not write, and would
-   * not say so again: the file is to be made anew.
+   * not say so again: until the file is made anew this fails, and its standing is `damaged`.
    */
   async sync(): Promise<void> {
+    if (this.#doubt !== null) throw this.#doubt;
     const handle = this.#handle;
     try {
       await handle.datasync();
     } catch (error) {
       // Made anew meanwhile, which included a sync.
       if (handle !== this.#handle) return;
-      this.#isDoubtful = true;
-      throw error;
+      this.#doubt = error instanceof Error ? error : new Error(String(error));
+      throw this.#doubt;
     }
   }
 
@@ -162,6 +165,7 @@ async function metadataOf(handle: FileHandle) {
 async function writeAll(handle: FileHandle, bytes: Buffer, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+    if (bytesWritten === 0) throw new Error('the system takes nothing of it');
     done += bytesWritten;
   }
 }
