@@ -1,4 +1,11 @@
-import type { BlockedClaim, Claim, ParkedClaim, RetryQueuedClaim, RunningClaim, StoppingClaim } from './claim.js';
+import type {
+  BlockedClaim,
+  Claim,
+  ParkedClaim,
+  RetryQueuedClaim,
+  RunningClaim,
+  StoppingClaim,
+} from './claim.js';
 import type { Draft } from './draft.js';
 import type { Remembered } from './facts.js';
 import { failureDelayMs, nextAttempt } from './retry.js';
@@ -78,7 +85,11 @@ function afterStop(draft: Draft, claim: StoppingClaim, past: Remembered): Claim 
  * A run that ended with its daemon is no failure of its own, but it may be what ended the daemon: after a crash its issue is
  * left alone as long as after a failure, counted from when the run began.
  */
-function triedAgain(draft: Draft, claim: RunningClaim | StoppingClaim, { hasEnded }: Remembered): RetryQueuedClaim {
+function triedAgain(
+  draft: Draft,
+  claim: RunningClaim | StoppingClaim,
+  { hasEnded }: Remembered,
+): RetryQueuedClaim {
   const { issue, workspace } = settledIn(draft, claim, { host: claim.host, path: null });
   const attempt = nextAttempt(claim.attempt);
   const dueAtMs = claim.startedAtMs + failureDelayMs(attempt, draft.state.settings.maxRetryBackoffMs);

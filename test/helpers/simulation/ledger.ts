@@ -6,6 +6,7 @@ import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
 import { HostLedger } from './host-ledger.js';
+import { setAsideIn } from './past.js';
 
 /** A request to the tracker that waits for its one answer. */
 export interface Question {
@@ -93,6 +94,9 @@ export class Ledger {
   settle(event: Event, hosts: readonly string[]): void {
     this.hosts.settle(event, hosts);
     switch (event.type) {
+      case 'recovered':
+        this.#settlePast(event);
+        break;
       case 'started':
       case 'refreshRequested':
       case 'dispatchOrdered':
@@ -123,6 +127,17 @@ export class Ledger {
         break;
       default:
         break;
+    }
+  }
+
+  /** What the life before this one left. */
+  #settlePast({ facts }: EventOf<'recovered'>): void {
+    for (const issueId of setAsideIn(facts)) this.aside.add(issueId);
+    for (const fact of facts) {
+      if (fact.type === 'held') this.hold = fact.hold?.kind === 'paused' ? 'paused' : null;
+      if (fact.type !== 'totalled') continue;
+      this.totalTokens = fact.usage.totalTokens;
+      this.endedRunMs = fact.endedRunMs;
     }
   }
 
@@ -172,7 +187,7 @@ export class Ledger {
   /** Enters what was decided. */
   enter({ effects, facts }: Decision, atMs: number): void {
     for (const fact of facts) {
-      if (fact.type === 'totalled') continue;
+      if (!('issueId' in fact)) continue;
       const before = this.folded.get(fact.issueId);
       const after = fact.type === 'claimed' ? fact.claim : undefined;
       if (identity(before) !== identity(after)) {

@@ -150,7 +150,8 @@ function checkRequests({ poll, fill }: State, ledger: Ledger): void {
 function checkWake(state: State, { type, atMs }: Event): void {
   if (type === 'woke' && nextWakeAtMs(state) <= atMs)
     broken('C7', 'it would wake for ever without time passing');
-  if (state.mode !== 'running' || state.poll.flight !== null || type === 'clockJumped') return;
+  const isBeforeStart = type === 'recovered' || type === 'clockJumped';
+  if (state.mode !== 'running' || state.poll.flight !== null || isBeforeStart) return;
   const { budget } = state.poll;
   const isScarce = budget !== null && budget.remaining < budget.limit / 2;
   const soonMs = atMs + Math.max(state.settings.pollIntervalMs, isScarce ? 600_000 : 1_000);
