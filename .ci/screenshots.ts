@@ -5,16 +5,15 @@
 import { mkdir } from 'node:fs/promises';
 import { type Browser, chromium, type Page, type ViewportSize } from 'playwright-core';
 import { chromiumPath, freshPages, LAUNCH_ARGUMENTS } from '../test/e2e/web/chromium.js';
+import { ShownDaemon } from '../test/e2e/web/shown-daemon.js';
+import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../test/helpers/sample-day.js';
 import {
   ENDED_HISTORY,
-  SAMPLE_BOARD,
   SAMPLE_EVENTS,
   SAMPLE_EXPLANATION,
   SAMPLE_HISTORY,
-  SAMPLE_SNAPSHOT,
   SAMPLE_TRANSCRIPT,
-} from '../test/e2e/web/sample-board.js';
-import { ShownDaemon } from '../test/e2e/web/shown-daemon.js';
+} from '../test/helpers/sample-issue.js';
 import { SAMPLE_AT_MS } from '../test/helpers/snapshots.js';
 
 const FOLDER = 'docs/screenshots';

@@ -23,9 +23,11 @@ export class Credentials {
 
   /** Whether a `Cookie` header holds the right one. */
   isInCookies(header: string | undefined): boolean {
+    const name = `${this.#cookieName}=`;
     const pairs = (header ?? '').split(';').map((pair) => pair.trim());
-    const presented = pairs.find((pair) => pair.startsWith(`${this.#cookieName}=`));
-    return presented !== undefined && isSame(presented.slice(this.#cookieName.length + 1), this.#cookieValue);
+    // Any server of this machine may have set another one of that name, and a browser sends them all.
+    const presented = pairs.filter((pair) => pair.startsWith(name));
+    return presented.some((pair) => isSame(pair.slice(name.length), this.#cookieValue));
   }
 
   /** `Set-Cookie` that keeps the proof; `isSecure` where the page came by https. */

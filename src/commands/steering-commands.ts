@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DISPATCH_ORDERS, type DispatchOrder, ISSUE_ORDERS, type IssueOrder } from '../domain/order.js';
 import { absolutePath, attemptNumber, text } from './arguments.js';
+import { mistypedCommand } from './mistyped-command.js';
 import { chosen, type Outcome } from './outcome.js';
 
 // Only declares: what a command does is imported when it runs, so that `--help` waits for nothing.
@@ -37,6 +38,14 @@ export function addSteeringCommands(program: Command, outcome: Outcome): void {
   addAnswer(program, outcome, target);
   addDispatchOrders(program, outcome, target);
   addAttach(program, outcome, target);
+  // Last, when all commands are there, and for the program alone: they do not take it over any more.
+  program.exitOverride((error) => {
+    throw mistypedCommand(
+      error,
+      program.args[0],
+      program.commands.map((each) => each.name()),
+    );
+  });
 }
 
 type TargetOf = (flags: TargetFlags) => { workflowPath: string; stateDir: string | null };

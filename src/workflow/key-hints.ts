@@ -75,10 +75,16 @@ const AMBIGUOUS = [
   'token',
 ];
 
+/** What comes with text that was copied from a page or a chat: blanks that are none to YAML, and marks nobody sees. */
+const ODD_BLANKS = /[^\S \t]|[\p{Cf}\p{Cc}]/u;
+
 const UNIT = /_(seconds|secs?|s|minutes|mins?|hours)$/;
 
 /** What is worth adding to "it is ignored": the key that was probably meant, or what to do; null when nothing is. */
 export function keyHint(key: string, value: unknown, known: KnownNames): string | null {
+  const [odd] = ODD_BLANKS.exec(key) ?? [];
+  if (odd !== undefined)
+    return `it has ${codePointOf(odd)} in it, which looks like a blank or like nothing; write it anew`;
   const dot = key.indexOf('.');
   const section = dot === -1 ? null : key.slice(0, dot);
   const name = snakeCase(key.slice(dot + 1));
@@ -86,6 +92,10 @@ export function keyHint(key: string, value: unknown, known: KnownNames): string 
   if (advice !== null) return advice;
   const meant = section === null ? meantSection(name, value, known) : meantKey(section, name, value, known);
   return meant === null ? null : `did you mean ${meant}?`;
+}
+
+function codePointOf(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function aboutSection(name: string, { agents }: KnownNames): string | null {

@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
+import { yamlMistake } from './yaml-advice.js';
 
 /** Settings as they are written, and where. */
 export interface YamlMap {
@@ -58,7 +59,7 @@ export function parseYamlMap(yaml: string): YamlMap {
   const document = understood(() => parseDocument(yaml, { ...OPTIONS, lineCounter: counter }));
   const [error] = document.errors;
   if (error !== undefined) throw syntaxError({ yaml, document, error, lineAt });
-  const warnings = withoutDuplicates(document, lineAt);
+  const warnings = [...withoutDuplicates(document, lineAt), ...tagsLeftOut(document, lineAt)];
   refuseDangling(document, lineAt);
   const config = plainMap(document);
   return { config, warnings, lineOf: (key) => lineOfKey(document.contents, key, lineAt) };
@@ -118,6 +119,21 @@ function duplicate(key: string, line: number, first: number): WorkflowWarning {
   return { code: 'duplicate_key', key, line, message };
 }
 
+/** What YAML itself does not mean by a `!`; a script that begins with one loses it, and so does the opposite. */
+function tagsLeftOut(document: Document, lineAt: LineAt): WorkflowWarning[] {
+  const warnings: WorkflowWarning[] = [];
+  visit(document, {
+    Value(_key, node, ancestors) {
+      if (node.tag === undefined || node.tag.startsWith('tag:yaml.org,2002:')) return;
+      const key = dotted(ancestors);
+      const what = `${key}: "${node.tag}" before the value is a tag of YAML's and is left out`;
+      const message = `${what}; put the value into quotes, or below "|", when it begins with this`;
+      warnings.push({ code: 'tag_left_out', key, line: lineAt(node.range?.[0] ?? 0), message });
+    },
+  });
+  return warnings;
+}
+
 function nameOf({ key }: Pair, lineAt: LineAt): { name: string; line: number } {
   const line = lineAt(isNode(key) ? (key.range?.[0] ?? 0) : 0);
   if (isMap(key)) throw placeholderError(line);
@@ -165,7 +181,7 @@ interface SyntaxFault {
   readonly lineAt: LineAt;
 }
 
-/** What yaml says, in words that say what to do where its own would not help. */
+/** What yaml says, with what to do about it. */
 function syntaxError({ yaml, document, error, lineAt }: SyntaxFault): WorkflowSyntaxError {
   const line = lineAt(error.pos[0]);
   const lines = yaml.split('\n');
@@ -175,7 +191,7 @@ function syntaxError({ yaml, document, error, lineAt }: SyntaxFault): WorkflowSy
   // One that yaml could read comes first in the file, and is the same mistake.
   const placeholder = suspect ?? lone ?? null;
   if (placeholder !== null) return placeholderError(placeholderIn(document, lineAt) ?? placeholder);
-  const what = MENDS[error.code] ?? error.message.replace(/\s+/g, ' ');
+  const what = yamlMistake(error, textAt(line));
   return new WorkflowSyntaxError('workflow_parse_error', line, what, { cause: error });
 }
 
@@ -191,12 +207,6 @@ function placeholderIn(document: Document, lineAt: LineAt): number | null {
   });
   return line;
 }
-
-const MENDS: Partial<Record<YAMLError['code'], string>> = {
-  TAB_AS_INDENT: 'a tab is used for indentation; YAML wants blanks',
-  MULTIPLE_DOCS:
-    'the front matter has multiple documents, this begins the second; remove the line between them',
-};
 
 function placeholderError(line: number): WorkflowSyntaxError {
   const what =

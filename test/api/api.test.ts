@@ -293,10 +293,14 @@ describe('every route', () => {
     ]);
   });
 
-  test('forbids storing and guessing types', async () => {
+  test('forbids storing, guessing types and being shown in another page', async () => {
     const { headers } = await anApi().inject('/api/v1/state');
 
-    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    });
   });
 
   test('hides the text of a bug from the caller and logs it', async () => {

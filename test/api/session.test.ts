@@ -82,6 +82,17 @@ describe('signing in', () => {
     expect(one.cookie.split('=')[0]).not.toBe(two.cookie.split('=')[0]);
   });
 
+  test('cannot be undone by a page of another port that sets a cookie of the same name', async () => {
+    const { api } = aGuardedApi();
+    const { cookie } = await signIn(api);
+    const [name] = cookie.split('=');
+
+    // The browser sends both, the one with the longer path first.
+    const answer = await pause(api, { ...OWN_PAGE, cookie: `${name}=theirs; ${cookie}` });
+
+    expect(answer.statusCode).toBe(202);
+  });
+
   test('is ended by taking the cookie back', async () => {
     const { api } = aGuardedApi();
     const { cookie } = await signIn(api);

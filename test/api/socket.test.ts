@@ -125,6 +125,7 @@ test.each([
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `, 'u'));
   expect(head).toMatch(/^cache-control: no-store$/imu);
   expect(head).toMatch(/^x-content-type-options: nosniff$/imu);
+  expect(head).toMatch(/^content-security-policy: default-src 'none'; frame-ancestors 'none'$/imu);
   expect(ErrorResponse.parse(JSON.parse(body)).error.code).toBe('request_failed');
 });
 

@@ -35,6 +35,19 @@ describe('the command line', () => {
   });
 
   test.each([
+    [['expalin', 'MT-1'], 'there is no command expalin; did you mean "symphony explain"?'],
+    [['stauts', '--json'], 'there is no command stauts; did you mean "symphony status"?'],
+    [['help', 'status'], 'there is no command help; did you mean "symphony --help"?'],
+  ])('tells which command was meant by %j, whatever stands behind it', async (args, sentence) => {
+    expect(await symphony(args)).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: `symphony: ${sentence} [usage_error]`,
+    });
+    expect((await symphony([...args.slice(0, 1)])).stderr).toContain('did you mean');
+  });
+
+  test.each([
     ['an unknown flag', ['--fast'], "unknown option '--fast'"],
     ['a flag that is nearly right', ['--logs-rot', 'logs'], '(Did you mean --logs-root?)'],
     ['two paths', ['a.md', 'b.md'], 'too many arguments'],

@@ -3,6 +3,7 @@ import { START } from '../../src/dashboard/keys/ui.js';
 import type { Explanation } from '../../src/domain/explanation.js';
 import type { HistoryEvent } from '../../src/domain/history.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
+import { everyRule } from './rule-verdicts.js';
 import {
   aBlockedRow,
   aParkedRow,
@@ -127,6 +128,8 @@ export function aBusySnapshot(): Snapshot {
   });
 }
 
+const BLOCKED_SINCE = 'waits for an answer since 20:13:30 UTC: the agent asked for approval of a command';
+
 /** Why a waiting issue waits, by every rule. */
 export function anExplanation(fields: Partial<Explanation> = {}): Explanation {
   return {
@@ -136,32 +139,11 @@ export function anExplanation(fields: Partial<Explanation> = {}): Explanation {
     url: 'https://tracker.example/issues/MT-651',
     state: 'In Progress',
     standing: 'blocked',
-    headline: 'waits for an answer since 20:13:30 UTC: the agent asked for approval of a command',
-    rules: [
-      { rule: 'complete', verdict: 'passes', fact: 'id, identifier, title and state are there' },
-      { rule: 'not_terminal', verdict: 'passes', fact: 'In Progress is no terminal state' },
-      { rule: 'active', verdict: 'passes', fact: 'In Progress is an active state' },
-      { rule: 'dispatchable', verdict: 'passes', fact: 'the tracker lets it be worked on' },
-      { rule: 'required_labels', verdict: 'passes', fact: 'no label is required' },
-      { rule: 'workspace_free', verdict: 'passes', fact: 'no other issue has its workspace' },
-      {
-        rule: 'claim',
-        verdict: 'holds',
-        fact: 'waits for an answer since 20:13:30 UTC: the agent asked for approval of a command',
-      },
-      { rule: 'daemon_running', verdict: 'passes', fact: 'the daemon runs' },
-      { rule: 'not_held', verdict: 'passes', fact: 'nobody paused it' },
-      { rule: 'workflow_valid', verdict: 'passes', fact: 'WORKFLOW.md is valid' },
-      { rule: 'account_not_limited', verdict: 'passes', fact: 'no limit of the account is known' },
-      { rule: 'tracker_answers', verdict: 'passes', fact: 'linear answered 18 s ago' },
-      {
-        rule: 'slot_free',
-        verdict: 'passes',
-        fact: '5/10 slots used by MT-9, MT-10, MT-12, MT-13, PLATFORM-1234',
-      },
-      { rule: 'state_slot_free', verdict: 'holds', fact: 'In Progress 2/2 slots used by MT-9, MT-10' },
-      { rule: 'turn', verdict: 'passes', fact: 'number 1 of 15 that wait, in order of priority and age' },
-    ],
+    headline: BLOCKED_SINCE,
+    rules: everyRule({
+      claim: BLOCKED_SINCE,
+      state_slot_free: 'In Progress 2/2 slots used by MT-9, MT-10',
+    }),
     generatedAtMs: SAMPLE_AT_MS,
     readAtMs: SAMPLE_AT_MS - 18_000,
     ...fields,

@@ -9,6 +9,16 @@ describe('text from outside', () => {
     expect(plainLine(`a\u0000b\u001b[31mc\r\n d${OVERRIDE}e\u200bf\u2028g`)).toBe('a bc def g');
   });
 
+  test('holds nothing that nobody sees, but what scripts and emoji are made of', () => {
+    const hidden = '\u00ad\u061c\u115f\u180e\u2064\u206a\u3164\uffa0\u{e0041}';
+
+    expect(plainLine(`a${hidden}b`)).toBe('ab');
+    expect(plainBlock(`a${hidden}b`)).toBe('ab');
+    expect(plainLine('👩🏽‍💻 ❤️ क्‍ष')).toBe('👩🏽‍💻 ❤️ क्‍ष');
+    expect(JSON.parse(visibleJson({ path: hidden }))).toEqual({ path: hidden });
+    expect(visibleJson({ path: hidden })).toMatch(/^[ -~\n]+$/u);
+  });
+
   test('has no escape sequence left, whole or in parts', () => {
     const title =
       '\u001b]0;a window\u0007\u001b[31mred\u001b[0m and \u009b1mbold\u001b]8;;https://x.y/z w\u001b\\ link';

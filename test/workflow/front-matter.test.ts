@@ -61,6 +61,81 @@ test('without its end, a prompt that is no YAML is told to belong below one', ()
   expect(outcome(() => parseFrontMatter('---\n- a list\n'))).toBe('workflow_front_matter_not_a_map');
 });
 
+describe('a mistake in YAML is told with what to do about it', () => {
+  test.each([
+    [
+      'a text with a colon',
+      'hooks:\n  after_run: echo "a": b',
+      /^a value has keys .*; put a value with ": "/,
+    ],
+    [
+      'a line that is indented too far',
+      'agent:\n  kind: x\n    max_turns: 3',
+      /; .*indent the keys of a section alike$/,
+    ],
+    [
+      'a line that is indented too little',
+      'agent:\n  kind: x\n max_turns: 3',
+      /; indent the keys of a section alike$/,
+    ],
+    ['a sign that YAML keeps', 'hooks:\n  after_run: @x', /reserved character @; put the value into quotes$/],
+    [
+      'a backslash',
+      'hooks:\n  after_run: "sed s/\\d/x/"',
+      /escape sequence \\d; .*single quotes, or below "\|"/,
+    ],
+    [
+      'a quote without end',
+      'codex:\n  command: "codex',
+      /; end the text with the quote that it begins with$/,
+    ],
+    [
+      'a quote within',
+      "hooks:\n  after_run: 'it's'",
+      /at node end; put all of the value into quotes, or below/,
+    ],
+    ['no colon', 'agent:\n  max_turns 5\n  kind: x', /; write "key: value" on each line, with a colon and/],
+    ['no blank', 'agent:\n  max_turns:5\n  kind: x', /; write "key: value" on each line, with a colon and/],
+    [
+      'an equals sign',
+      'a: 1\nagent = codex',
+      /; write "key: value", or a text of several lines indented below/,
+    ],
+    ['a script that is not indented', 'hooks:\n  after_run: |\n  echo a', /lines indented below "\|"$/],
+    ['a script beside its mark', 'hooks:\n  after_run: | echo a', /; begin the text on the line below "\|"$/],
+    [
+      'a test of a shell',
+      'hooks:\n  after_run: [ -e x ] || echo',
+      /; quote the value when its bracket is text$/,
+    ],
+    ['an open bracket', 'tracker: { kind: x\nagent: { kind: y }', /; end what a bracket begins$/],
+    [
+      'a merge',
+      'a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x',
+      /^this is the mark of a merge conflict; resolve/,
+    ],
+  ])('%s', (_, yaml, message) => {
+    expect(() => parseFrontMatter(`---\n${yaml}\n---\nBody`)).toThrow(message);
+  });
+});
+
+test('a tag before a value, which is left out, is told of; the tags that YAML knows are not', () => {
+  const { config, warnings } = parseFrontMatter(
+    '---\nhooks:\n  before_run: ! test -e .lock\n  after_run: !env X\na: !!str 5\n---\n',
+  );
+
+  expect(config).toEqual({ hooks: { before_run: 'test -e .lock', after_run: 'X' }, a: '5' });
+  expect(warnings).toMatchObject([
+    {
+      code: 'tag_left_out',
+      key: 'hooks.before_run',
+      line: 3,
+      message: expect.stringContaining('"!" before'),
+    },
+    { code: 'tag_left_out', key: 'hooks.after_run', line: 4, message: expect.stringContaining('"!env" ') },
+  ]);
+});
+
 describe('lines', () => {
   test('are those of the file, for keys at every depth and for the body', () => {
     const { lineOf, bodyLine } = parseFrontMatter(

@@ -66,6 +66,15 @@ describe('an unknown key', () => {
     expect(told(key, yaml)).toEqual(`${key} is unknown, it is ignored; did you mean ${meant}?`);
   });
 
+  test.each([
+    ['\u00a0\u00a0kind', 'U+00A0'],
+    ['\u200btracker', 'U+200B'],
+  ])('with a character that nobody sees says so: %j', (key, name) => {
+    expect(told(key, `${key}: 1`)).toBe(
+      `${key} is unknown, it is ignored; it has ${name} in it, which looks like a blank or like nothing; write it anew`,
+    );
+  });
+
   test('in camel case or in another unit leads to each key there is', () => {
     const known = [...knownKeys().keys()].filter((key) => key.includes('.'));
     const camelCase = (key: string) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -31,10 +31,14 @@ function explanationLines(told: ExplainResponse, limit: number | null): string[]
   ]);
   return [
     ...tableLines([{ title: plainLine(`${told.issue_identifier}: ${told.title}`), gives: true }], [], limit),
-    ...tableLines([{ title: plainLine(told.headline), gives: true }], [], limit),
+    ...tableLines([{ title: plainLine(told.headline), gives: true, wraps: true }], [], limit),
     ...(rules.length === 0 ? [] : ['']),
     ...(rules.length === 0
       ? []
-      : tableLines([{ title: 'VERDICT' }, { title: 'RULE' }, { title: 'FACT', gives: true }], rules, limit)),
+      : tableLines(
+          [{ title: 'VERDICT' }, { title: 'RULE' }, { title: 'FACT', gives: true, wraps: true }],
+          rules,
+          limit,
+        )),
   ];
 }

@@ -116,7 +116,11 @@ const ATTEMPTS = [
   { title: 'TURNS', align: 'right' },
   { title: 'TOKENS', align: 'right' },
   { title: 'OUTCOME' },
-  { title: 'DETAIL', gives: true },
+  { title: 'DETAIL', gives: true, wraps: true },
 ] as const;
 
-const EVENTS = [{ title: 'TIME' }, { title: 'EVENT' }, { title: 'MESSAGE', gives: true }] as const;
+const EVENTS = [
+  { title: 'TIME' },
+  { title: 'EVENT' },
+  { title: 'MESSAGE', gives: true, wraps: true },
+] as const;

@@ -6,14 +6,19 @@ import { listLines, type TableColumn, tableLines } from './table.js';
 
 /** Of issues that nobody works on. */
 const MOST_NAMED = 10;
+/** Enough to read why nothing new starts; what is below has to be seen too. */
+const MOST_FACT_LINES = 4;
 
 /** The state of a daemon for a person. Ages are as of when the daemon made it, so that clocks need not agree. */
 export function statusLines(state: StateResponse, trouble: Trouble | null, limit: number | null): string[] {
   const atMs = Date.parse(state.generated_at);
   const age = (time: string | null): string => (time === null ? '-' : span(atMs - Date.parse(time)));
   return [
-    ...listLines([['Stale', trouble === null ? null : plainLine(trouble.error.message)]], limit),
-    ...listLines(facts(state, age), limit),
+    ...listLines(
+      [['Stale', trouble === null ? null : plainLine(trouble.error.message)], ...facts(state, age)],
+      limit,
+      MOST_FACT_LINES,
+    ),
     ...section('Blocked', BLOCKED, blockedRows(state, age), limit),
     ...section('Running', RUNNING, runningRows(state, age), limit),
     ...section('Retrying', RETRYING, retryingRows(state, atMs), limit),

@@ -5,6 +5,7 @@ import { logs } from '../../../src/commands/steering/logs.js';
 import { answerIssue, orderDispatch, orderIssue, refresh } from '../../../src/commands/steering/orders.js';
 import { show } from '../../../src/commands/steering/show.js';
 import { status } from '../../../src/commands/steering/status.js';
+import { width } from '../../../src/dashboard/text/text.js';
 import type { Explanation } from '../../../src/domain/explanation.js';
 import type { Commands } from '../../../src/domain/snapshot.js';
 import { aBoardRow, anIssueHistory, someExplainer, TestHistory } from '../../api/an-api.js';
@@ -250,6 +251,26 @@ describe('views', () => {
     );
   });
 
+  test('explain it to the last word on a narrow terminal', async () => {
+    const target = await aDaemonOnASocket({ explainer: someExplainer({ explanations: [EXPLANATION] }) });
+    const output = anOutput(50);
+
+    await explain({ ...target, ...output, name: 'MT-700', json: false });
+
+    expect(output.written()).toBe(
+      [
+        'MT-700: Delete all of it 漢字',
+        'In Progress 2/2 slots used by MT-4, MT-9',
+        '',
+        'VERDICT  RULE             FACT',
+        'ok       active           Todo is an active state',
+        'holds    state_slot_free  In Progress 2/2 slots',
+        '                          used by MT-4, MT-9',
+        '',
+      ].join('\n'),
+    );
+  });
+
   test('show all of one issue', async () => {
     const target = await aDaemonOnASocket({
       source: new TestSource(aSnapshot({ blocked: [aBlockedRow({ identifier: 'MT-1', title: NASTY })] })),
@@ -276,7 +297,7 @@ describe('views', () => {
 
     await explain({ ...target, ...output, name: 'MT-700', json: false });
 
-    expect(output.written()).toContain('holds    state_slot_free  In Progress 2…\n');
+    for (const line of output.written().split('\n')) expect(width(line)).toBeLessThanOrEqual(40);
   });
 
   test('are the answers of the API with --json', async () => {
@@ -413,6 +434,6 @@ describe('a watched status', () => {
 
     const [, frame = ''] = output.written().split('\u001b[H');
     expect(frame.split('\r\n').length).toBeLessThanOrEqual(20);
-    expect(frame).toContain('… 20 more lines\u001b[K');
+    expect(frame).toContain('… 21 more lines\u001b[K');
   });
 });

@@ -117,6 +117,20 @@ test('workers are shown with their load, and those that are down with the reason
   ]);
 });
 
+test('why nothing new starts can be read to its end on a narrow terminal', () => {
+  const message =
+    'WORKFLOW.md, line 13: Flow map in block collection must be sufficiently indented and end with a }';
+  const state = stateResponse(
+    aSnapshot({ workflowProblem: aProblem({ code: 'workflow_parse_error', message }) }),
+  );
+
+  expect(statusLines(state, null, 60).slice(-3)).toEqual([
+    'Workflow  nothing new starts: WORKFLOW.md, line 13: Flow map',
+    '          in block collection must be sufficiently indented',
+    '          and end with a }',
+  ]);
+});
+
 test.each([60, 80, 120])('the status fits %i columns', (columns) => {
   for (const line of statusLines(stateResponse(aSnapshot({ ...BUSY, hosts: HOSTS })), null, columns))
     expect(width(line)).toBeLessThanOrEqual(columns);
@@ -126,6 +140,6 @@ test('a state that is no longer up to date says so first', () => {
   const error = new SymphonyError('daemon_unreachable', 'no daemon runs');
 
   expect(statusLines(stateResponse(aSnapshot()), { error, sinceMs: 0 }, null)[0]).toBe(
-    'Stale  no daemon runs',
+    'Stale    no daemon runs',
   );
 });

@@ -60,6 +60,32 @@ describe('a table', () => {
     ]);
   });
 
+  test('leaves reasons to be read where an identifier has to be cut anyway', () => {
+    const rows = [[`LONG-${'X'.repeat(60)}`, '12,345', 'Ein Titel', 'blocked by MT-7 (In Review)']];
+
+    expect(tableLines(COLUMNS, rows, 60)).toEqual([
+      'ID                        TOKENS  TITLE      REASON',
+      'LONG-XXXXXXXXXXXXXXXXXX…  12,345  Ein Titel  blocked by MT-…',
+    ]);
+  });
+
+  test('goes on in the next line with what must be read whole', () => {
+    const columns = [{ title: 'RULE' }, { title: 'FACT', gives: true, wraps: true }];
+    const rows = [
+      ['active', 'state Todo is active'],
+      ['slot_free', '2/2 slots used by MT-4, MT-9'],
+    ];
+
+    expect(tableLines(columns, rows, 26)).toEqual([
+      'RULE       FACT',
+      'active     state Todo is',
+      '           active',
+      'slot_free  2/2 slots used',
+      '           by MT-4, MT-9',
+    ]);
+    expect(tableLines(columns, rows, null)).toContain('slot_free  2/2 slots used by MT-4, MT-9');
+  });
+
   test('leaves out a column that is only there if used, and is not', () => {
     const columns = [{ title: 'ID' }, { title: 'HOST', ifUsed: true }, { title: 'STATE' }];
 
@@ -84,4 +110,24 @@ test('a list leaves out what has no value', () => {
       null,
     ),
   ).toEqual(['State      Todo', 'Workspace  /srv/work']);
+});
+
+describe('a value of a list that is longer than the terminal is wide', () => {
+  const ENTRIES = [['Workflow', 'nothing new starts: WORKFLOW.md, line 14: polling.interval']] as const;
+
+  test('goes on beside its name', () => {
+    expect(listLines(ENTRIES, 40)).toEqual([
+      'Workflow  nothing new starts:',
+      '          WORKFLOW.md, line 14:',
+      '          polling.interval',
+    ]);
+  });
+
+  test('is cut after so many lines, and where nothing could be read beside the name', () => {
+    expect(listLines(ENTRIES, 40, 2)).toEqual([
+      'Workflow  nothing new starts:',
+      '          WORKFLOW.md, line 14: polling…',
+    ]);
+    expect(listLines(ENTRIES, 20)).toEqual(['Workflow  nothing n…']);
+  });
 });

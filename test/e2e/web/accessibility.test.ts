@@ -1,15 +1,14 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { aBlockedRow, aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
-import { browserForTests } from './browser.js';
+import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../../helpers/sample-day.js';
 import {
   ENDED_HISTORY,
-  SAMPLE_BOARD,
   SAMPLE_EXPLANATION,
   SAMPLE_HISTORY,
-  SAMPLE_SNAPSHOT,
   SAMPLE_TRANSCRIPT,
-} from './sample-board.js';
+} from '../../helpers/sample-issue.js';
+import { aBlockedRow, aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
+import { browserForTests } from './browser.js';
 import { faintTexts, namelessControls, smallTargets } from './seen.js';
 
 // Goal: the page can be used by keyboard, with a screen reader, on a phone, by day and by night.

@@ -99,6 +99,60 @@ describe('the stream of events', () => {
   });
 });
 
+/** Has the page wait a hundredth of what it wants to, and counts what it holds on to at signals. */
+const HURRIED = `
+  const wait = window.setTimeout;
+  window.setTimeout = (then, ms, ...rest) => wait(then, ms / 100, ...rest);
+  window.held = 0;
+  window.waits = 0;
+  const { addEventListener, removeEventListener } = AbortSignal.prototype;
+  AbortSignal.prototype.addEventListener = function (...listening) {
+    window.held += 1;
+    window.waits += 1;
+    addEventListener.apply(this, listening);
+  };
+  AbortSignal.prototype.removeEventListener = function (...listening) {
+    window.held -= 1;
+    removeEventListener.apply(this, listening);
+  };`;
+
+describe('a page that is left open', () => {
+  test('keeps nothing for each time that it has looked whether another window waits', async (context) => {
+    const { page } = await look(context, { path, daemon: { snapshot: snapshot() }, before: HURRIED });
+
+    await expect.poll(() => page.evaluate('window.waits'), { timeout: 20_000 }).toBeGreaterThan(50);
+
+    expect(await page.evaluate('window.held')).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('an issue that was left before the daemon answered about it', () => {
+  test('is not followed: a browser has few connections', async (context) => {
+    const { page } = await look(context, { daemon: { snapshot: snapshot() } });
+    const opened: string[] = [];
+    page.on('request', (request) => opened.push(new URL(request.url()).pathname));
+    const answers: (() => void)[] = [];
+    await page.route('**/api/v1/issues/MT-649', async (route) => {
+      await new Promise<void>((answer) => answers.push(answer));
+      await route.continue();
+    });
+
+    await page.getByRole('link', { name: 'MT-649', exact: true }).click();
+    await expect.poll(() => answers.length).toBe(1);
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    const answered = page.waitForResponse('**/api/v1/issues/MT-649/explain');
+    for (const answer of answers) answer();
+    await answered;
+
+    // Whoever comes back to it follows it, so this is what its following looks like.
+    await page.getByRole('link', { name: 'MT-649', exact: true }).click();
+    await expect.poll(() => answers.length).toBe(2);
+    expect(opened).not.toContain('/api/v1/issues/MT-649/events');
+    for (const answer of answers) answer();
+    await expect.poll(() => opened).toContain('/api/v1/issues/MT-649/events');
+  });
+});
+
 describe('more windows than a browser has connections for one address', () => {
   test('all open, all are live, and each is told of every event', { timeout: 90_000 }, async (context) => {
     const WAIT = { timeout: 40_000 };

@@ -2,16 +2,15 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { HistoryEvent } from '../../../src/domain/history.js';
 import type { TranscriptLine } from '../../../src/domain/transcript.js';
-import { aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
-import { browserForTests } from './browser.js';
+import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../../helpers/sample-day.js';
 import {
   ENDED_HISTORY,
-  SAMPLE_BOARD,
   SAMPLE_EXPLANATION,
   SAMPLE_HISTORY,
-  SAMPLE_SNAPSHOT,
   SAMPLE_TRANSCRIPT,
-} from './sample-board.js';
+} from '../../helpers/sample-issue.js';
+import { aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
+import { browserForTests } from './browser.js';
 
 // Goal: whoever opens an issue sees why it stands where it stands, what happens to it now, and what was done for it.
 
@@ -41,7 +40,7 @@ describe('the page of an issue', () => {
     const why = page.getByRole('region', { name: 'Why' });
     await why.getByText(/^Blocked since 20:04:30 UTC, approval required/u).waitFor();
     const rules = await why.getByRole('listitem').allTextContents();
-    expect(rules).toHaveLength(15);
+    expect(rules).toHaveLength(16);
     expect(rules[0]).toBe('passes Complete: id, identifier, title and state are there');
     expect(rules[6]).toMatch(/^holds Claim: blocked since 20:04:30 UTC/u);
     const attempts = await page
@@ -54,7 +53,7 @@ describe('the page of an issue', () => {
     );
     expect(attempts[3]).toMatch(/^first run.*all turns used/u);
     expect(await page.title()).toBe('MT-651 Publish the 0.4 release · Symphony');
-    await page.getByRole('region', { name: 'Now' }).getByText('/var/symphony/MT-651').waitFor();
+    await page.getByRole('region', { name: 'Now' }).getByText('/srv/symphony/workspaces/MT-651').waitFor();
   });
 
   test('draws tokens over time, and says the same in words and as a table', async (context) => {

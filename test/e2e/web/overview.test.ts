@@ -2,6 +2,8 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/snapshot.js';
 import { aDownHost, aHostRow } from '../../helpers/host-rows.js';
+import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../../helpers/sample-day.js';
+import { ENDED_HISTORY } from '../../helpers/sample-issue.js';
 import {
   aBlockedRow,
   aProblem,
@@ -11,7 +13,6 @@ import {
   SAMPLE_AT_MS,
 } from '../../helpers/snapshots.js';
 import { browserForTests } from './browser.js';
-import { ENDED_HISTORY, SAMPLE_BOARD, SAMPLE_SNAPSHOT } from './sample-board.js';
 
 // Goal: what the daemon knows is what people see, at once, in order of what wants them, and nothing of it acts by itself.
 
@@ -42,6 +43,7 @@ describe('the overview', () => {
       'Waiting 2',
       'Not eligible 3',
       'Recently ended 1',
+      'Workers 2',
       'Latest problems 2',
     ]);
     const figures = await page.locator('.figures').textContent();
@@ -61,7 +63,7 @@ describe('the overview', () => {
       'Cache the list',
       'In Progress',
       'working',
-      'local',
+      'build-1',
       '184,220',
       'npm test',
     ])

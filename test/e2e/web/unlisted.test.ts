@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { SymphonyError } from '../../../src/domain/error.js';
 import type { Explanation } from '../../../src/domain/explanation.js';
 import { anExplanation } from '../../helpers/frames.js';
+import { ENDED_HISTORY } from '../../helpers/sample-issue.js';
 import { aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
 import { browserForTests } from './browser.js';
-import { ENDED_HISTORY } from './sample-board.js';
 import { namelessControls, smallTargets } from './seen.js';
 
 // Goal: any issue can be opened by its identifier, and what the tracker says of one that nothing holds is shown, with its

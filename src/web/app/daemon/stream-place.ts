@@ -66,10 +66,13 @@ async function untilWanted(name: string, signal: AbortSignal): Promise<void> {
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((wake) => {
-    const timer = window.setTimeout(wake, ms);
-    signal.addEventListener('abort', () => {
+    const end = (): void => {
       window.clearTimeout(timer);
+      // The signal lives as long as the page may stay open.
+      signal.removeEventListener('abort', end);
       wake();
-    });
+    };
+    const timer = window.setTimeout(end, ms);
+    signal.addEventListener('abort', end);
   });
 }

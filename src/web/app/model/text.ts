@@ -2,8 +2,12 @@ import { withoutEscapes } from '../../../domain/escape-sequences.js';
 
 /** Titles of issues are cut after this; whoever needs more opens the tracker. */
 const LINE_LENGTH = 300;
-/** Marks that turn the writing direction or hide text, by which a text could pass for another one. */
-const DISGUISES = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+/**
+ * Marks that turn the writing direction, and what nobody sees, by which a text could pass for another one. Joiners and the
+ * selectors of variants stay: scripts and emoji are made of them.
+ */
+const DISGUISES =
+  /[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\u{e0000}-\u{e00ff}]/gu;
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 const HALF_A_CHARACTER = /[\ud800-\udbff]$/;
 
@@ -24,8 +28,10 @@ export function plainBlock(text: string): string {
 
 /** A JSON value for people; characters that disguise text are written out. */
 export function visibleJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
-    DISGUISES,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return JSON.stringify(value, null, 2).replace(DISGUISES, (mark) =>
+    mark
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
   );
 }

@@ -156,7 +156,8 @@ export class IssueView implements View {
     contact.answered();
     if (issue !== null && !this.#isFollowing) {
       this.#isFollowing = true;
-      this.#stream.start(null);
+      // Left meanwhile, it begins once somebody comes back.
+      if (!this.#isStopped) this.#stream.start(null);
     }
     // Of all others only the tracker can say more, and that may take seconds.
     if (!isOnBoard) await this.#askTracker();
