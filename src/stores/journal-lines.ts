@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorMessage } from '../domain/error.js';
 
 /** The version of the lines that are written here. */
-export const JOURNAL_VERSION = 1;
+const JOURNAL_VERSION = 1;
 
 const LINE_END = 0x0a;
 /** So many entries in a line of a file made anew: writing one takes the event loop well under a millisecond. */

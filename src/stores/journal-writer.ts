@@ -1,5 +1,6 @@
 import { errorMessage, type SymphonyError } from '../domain/error.js';
 import type { Clock } from '../ports/clock.js';
+import { type Batch, heardLater, newBatch } from './journal-batch.js';
 import {
   closedJournal,
   givenUpJournal,
@@ -20,15 +21,6 @@ interface WriterParts {
   readonly clock: Clock;
   readonly fold: (entries: readonly object[]) => readonly object[];
   readonly onProblem: (message: string) => void;
-}
-
-/** Commits that are written together: what came while others were written. */
-interface Batch {
-  readonly lines: string[];
-  readonly entries: object[];
-  readonly committed: Promise<void>;
-  readonly commit: () => void;
-  readonly giveUp: (error: SymphonyError) => void;
 }
 
 /**
@@ -271,20 +263,4 @@ export class JournalWriter {
 
 function foldsAbove(entriesLeft: number): number {
   return Math.max(FOLDS_ABOVE, 2 * entriesLeft);
-}
-
-function newBatch(): Batch {
-  let commit = (): void => {};
-  let giveUp: Batch['giveUp'] = () => {};
-  const committed = new Promise<void>((resolve, reject) => {
-    commit = resolve;
-    giveUp = reject;
-  });
-  return { lines: [], entries: [], committed: heardLater(committed), commit, giveUp };
-}
-
-/** Who appends may begin to listen only when what came before is settled; until then a rejection is not forgotten. */
-function heardLater(committed: Promise<void>): Promise<void> {
-  committed.catch(() => {});
-  return committed;
 }
