@@ -61,6 +61,11 @@ export class JournalFile {
     this.#isTorn = false;
   }
 
+  /** Cuts off what a failed write has left. */
+  async cutTorn(): Promise<void> {
+    if (this.#isTorn) await this.cutTo(this.#wholeBytes);
+  }
+
   /** Whether what is appended would be found by the next process. */
   async standing(): Promise<Standing> {
     const found = await unlessMissing(() => stat(this.path));
@@ -74,7 +79,7 @@ export class JournalFile {
 
   /** Appends whole lines. Resolves when the system has them; then a kill of this process does not lose them. */
   async append(lines: Buffer): Promise<void> {
-    if (this.#isTorn) await this.cutTo(this.#wholeBytes);
+    await this.cutTorn();
     this.#isTorn = true;
     await writeAll(this.#handle, lines, this.#wholeBytes);
     this.#wholeBytes += lines.length;

@@ -14,6 +14,8 @@ import { journalLine, journalLines } from './journal-lines.js';
 const SECOND_MS = 1_000;
 const GIVES_UP_AFTER_MS = 60_000;
 const CLOSES_WITHIN_MS = 2_000;
+/** The end of that, for leaving the file as it should be. */
+const LEAVES_WITHIN_MS = 500;
 /** Fewer entries are not worth making the file anew. */
 const FOLDS_ABOVE = 1_000;
 
@@ -229,13 +231,14 @@ export class JournalWriter {
   async #close(): Promise<void> {
     const { clock } = this.#parts;
     this.#refusal ??= closedJournal(this.#file.path);
+    const untilMs = clock.nowMs() + CLOSES_WITHIN_MS;
+    const writesForMs = CLOSES_WITHIN_MS - LEAVES_WITHIN_MS;
     await new Promise<void>((resolve) => {
-      const cancel = clock.wakeAt(clock.nowMs() + CLOSES_WITHIN_MS, () => {
-        this.#giveUp(CLOSES_WITHIN_MS);
-        resolve();
-      });
+      const cancelLast = clock.wakeAt(untilMs - LEAVES_WITHIN_MS, () => this.#giveUp(writesForMs));
+      const cancelWait = clock.wakeAt(untilMs, resolve);
       void this.#finish().then(() => {
-        cancel();
+        cancelLast();
+        cancelWait();
         resolve();
       });
     });
@@ -247,6 +250,7 @@ export class JournalWriter {
     try {
       await this.#alone(async () => {
         try {
+          await this.#file.cutTorn();
           if (this.#isUnsynced) await this.#file.sync();
         } finally {
           await this.#file.close();

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
 import { aJournal } from '../helpers/a-journal.js';
 import { entriesFrom, lastOfEach } from '../helpers/journal-entries.js';
 import { aPlace } from '../helpers/processes.js';
@@ -49,6 +49,24 @@ describe('on a full disk', () => {
       `the journal ${file} is written again, and nothing of it was lost`,
     ]);
     expect(await found()).toEqual(entriesFrom(0, 503));
+  });
+
+  test('what was given up is not found by the next daemon, in part or as a whole', async (context) => {
+    const disk = await aSmallDisk(context);
+    const { open, problem, clock, file } = await aJournal(disk);
+    const journal = await open();
+    await journal.append(entriesFrom(0, 2));
+    const before = await readFile(file);
+    await writeFile(join(disk, 'filler'), Buffer.alloc(56 * 1024));
+    const waiting = [journal.append(entriesFrom(2, 1)), journal.append(entriesFrom(3, 500))];
+    const givenUp = Promise.all(waiting.map((commit) => expect(commit).rejects.toEqual(anError)));
+    await problem(1);
+
+    await clock.advance(60_000);
+    await givenUp;
+    await journal.close();
+
+    expect(await readFile(file)).toEqual(before);
   });
 
   test('a file that cannot be made shorter is told once, and what is committed is not less', async (context) => {
@@ -150,6 +168,65 @@ describe('where the state directory is removed', () => {
   });
 });
 
+describe('on a disk that fails', () => {
+  /** What the system does for an open file, for a test to have it fail: no disk at hand does that when asked. */
+  async function systemCalls() {
+    const handle = await open(join(await aPlace(), 'any'), 'w');
+    await handle.close();
+    onTestFinished(() => void vi.restoreAllMocks());
+    return Object.getPrototypeOf(handle) as typeof handle;
+  }
+
+  test('a file that it may not have taken is made anew from memory, tried every second', async () => {
+    const { open: openIt, file, clock, problem, problems, found } = await aJournal();
+    const journal = await openIt();
+    await journal.append(entriesFrom(0, 2));
+    const { ino } = await stat(file);
+    const calls = await systemCalls();
+    const sync = vi.spyOn(calls, 'datasync');
+    const failed = Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+    sync.mockRejectedValueOnce(failed).mockRejectedValueOnce(failed);
+
+    await clock.advance(1_000);
+    expect(await problem(1)).toMatch(/cannot be made anew \(EIO.*power cut\. See the log of the system/);
+    const again = new Promise<void>((resolve) => {
+      sync.mockImplementationOnce(async () => resolve());
+    });
+    await clock.advance(1_000);
+    await again;
+    await journal.close();
+
+    expect((await stat(file)).ino).not.toBe(ino);
+    expect(problems).toHaveLength(1);
+    expect(await found()).toEqual(entriesFrom(0, 2));
+  });
+
+  test('a write that never ends holds up nothing for more than its time', async () => {
+    const { open: openIt, clock } = await aJournal();
+    const journal = await openIt();
+    let fail = (_: Error): void => {};
+    vi.spyOn(await systemCalls(), 'write').mockImplementationOnce(
+      () =>
+        new Promise((_, reject) => {
+          fail = reject;
+        }),
+    );
+    const waiting = journal.append(entriesFrom(0, 1));
+    const givenUp = expect(waiting).rejects.toMatchObject({
+      message: expect.stringContaining('could not be written for 60 s (the system does not answer)'),
+    });
+
+    await clock.advance(60_000);
+    await givenUp;
+    const closed = journal.close();
+    await clock.advance(2_000);
+    await closed;
+
+    expect(clock.pending).toBe(0);
+    fail(new Error('at last'));
+  });
+});
+
 describe('where nothing can be written', () => {
   /** A journal whose directory has gone, with something else in its place. */
   async function anOutage() {
@@ -221,7 +298,7 @@ describe('where nothing can be written', () => {
     const waiting = journal.append(entriesFrom(2, 1));
     const refused = expect(waiting).rejects.toMatchObject({
       code: 'store_failed',
-      message: expect.stringContaining('could not be written for 2 s'),
+      message: expect.stringContaining('could not be written for 1.5 s'),
     });
     await problem(1);
 

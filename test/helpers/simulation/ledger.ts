@@ -2,7 +2,9 @@ import type { Claim } from '../../../src/core/claim.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { Event, EventOf, RequestId } from '../../../src/core/events.js';
+import type { AccountLimit } from '../../../src/core/until.js';
 import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
+import type { Hold } from '../../../src/domain/order.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
 import { HostLedger } from './host-ledger.js';
@@ -36,6 +38,9 @@ export class Ledger {
   readonly folded = new Map<IssueId, Claim>();
   /** The number of the event in which a claim last changed its kind or its run. */
   readonly changedIn = new Map<IssueId, number>();
+  /** What holds dispatch, as the facts tell it. */
+  foldedHold: Hold | null = null;
+  foldedLimit: AccountLimit | null = null;
   /** When a claim last changed its kind or its run. */
   readonly changedAtMs = new Map<IssueId, number>();
   readonly words = new Map<IssueId, Word>();
@@ -187,6 +192,8 @@ export class Ledger {
   /** Enters what was decided. */
   enter({ effects, facts }: Decision, atMs: number): void {
     for (const fact of facts) {
+      if (fact.type === 'held') this.foldedHold = fact.hold;
+      if (fact.type === 'limited') this.foldedLimit = fact.limit;
       if (!('issueId' in fact)) continue;
       const before = this.folded.get(fact.issueId);
       const after = fact.type === 'claimed' ? fact.claim : undefined;
