@@ -204,18 +204,16 @@ describe('on a disk that fails', () => {
   test('a write that never ends holds up nothing for more than its time', async () => {
     const { open: openIt, clock } = await aJournal();
     const journal = await openIt();
-    let fail = (_: Error): void => {};
-    vi.spyOn(await systemCalls(), 'write').mockImplementationOnce(
-      () =>
-        new Promise((_, reject) => {
-          fail = reject;
-        }),
-    );
+    const calls = await systemCalls();
+    const hung = new Promise<(error: Error) => void>((began) => {
+      vi.spyOn(calls, 'write').mockImplementationOnce(() => new Promise((_, fail) => began(fail)));
+    });
     const waiting = journal.append(entriesFrom(0, 1));
     const givenUp = expect(waiting).rejects.toMatchObject({
       message: expect.stringContaining('could not be written for 60 s (the system does not answer)'),
     });
 
+    const fail = await hung;
     await clock.advance(60_000);
     await givenUp;
     const closed = journal.close();
