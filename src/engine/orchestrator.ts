@@ -4,7 +4,7 @@ import type { Claim } from '../core/claim.js';
 import { nextUp } from '../core/dispatch.js';
 import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
-import { factIn } from '../core/fact-schema.js';
+import type { Fact } from '../core/facts.js';
 import { isDrained } from '../core/idle.js';
 import { judgeDispatchOrder, judgeIssueOrder } from '../core/orders.js';
 import { judgeAnswer } from '../core/questions.js';
@@ -116,9 +116,8 @@ export class Orchestrator implements Commands {
     return this.#engine.post;
   }
 
-  /** Begins with what the journal keeps. @throws SymphonyError `store_failed` when it cannot be read */
-  async start(): Promise<void> {
-    const facts = (await this.#parts.store.read()).flatMap((entry) => factIn(entry) ?? []);
+  /** Begins with what the daemons before this one kept in the journal, the oldest first. */
+  start(facts: readonly Fact[]): void {
     if (facts.length > 0) this.post({ type: 'recovered', facts });
     this.post({ type: 'started' });
   }

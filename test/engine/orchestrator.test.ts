@@ -101,7 +101,7 @@ async function anOrchestrator({ issues, work, settings = '', hooks, host = new M
     await clock.advance(0);
     await ended;
   });
-  orchestrator.start();
+  orchestrator.start([]);
   await settled();
   const rebind = (more: string) => orchestrator.rebind({ ...bindings.current, workflow: workflowOf(more) });
   const snapshot = () => orchestrator.snapshots.current();

@@ -244,7 +244,7 @@ describe('where nothing can be written', () => {
   test('commits are given up after 60 seconds, with all that follows, and the file has what was committed', async () => {
     const { journal, clock, problem, problems, mend, found } = await anOutage();
     const waiting = journal.append(entriesFrom(2, 1));
-    const mended = expect(waiting).rejects.toMatchObject({
+    const givenUp = expect(waiting).rejects.toMatchObject({
       code: 'store_failed',
       message: expect.stringMatching(
         /could not be written for 60 s \(ENOTDIR.*Move away what is in the place/,
@@ -257,7 +257,7 @@ describe('where nothing can be written', () => {
 
     await clock.advance(1_000);
 
-    await mended;
+    await givenUp;
     await expect(late).rejects.toEqual(anError);
     await mend();
     await expect(journal.append(entriesFrom(4, 1))).rejects.toEqual(anError);
