@@ -26,7 +26,7 @@ export interface KeptState {
   /** Goes on where the last daemon here left it. */
   readonly clock: Clock;
   readonly transcripts: Transcripts;
-  readonly journal: Store;
+  readonly journal: Store<Fact>;
   /** What the daemons before this one kept in the journal, the oldest first. */
   readonly facts: readonly Fact[];
   /** From now on puts everything back that is removed. */
@@ -64,7 +64,7 @@ export async function openKeptState(
   const journal = await openJournal({
     directory: directory.path,
     clock,
-    fold: (entries) => foldedFacts(factsIn(entries)),
+    fold: foldedFacts,
     parse: factIn,
     onProblem: (message) => report({ code: 'store_failed', message }),
   });
@@ -77,8 +77,9 @@ export async function openKeptState(
   });
   shutdown.ownBounded(() => transcripts.close());
   return {
-    ...{ token, clock, transcripts, journal },
-    facts: factsIn(await journal.read()),
+    ...{ token, clock, transcripts },
+    journal: withoutSecrets(journal, secrets),
+    facts: await journal.read(),
     watch: ({ restoreSocket, ...news }) => {
       const restore = [
         () => restoreOperatorToken(directory.path, token),
@@ -94,6 +95,11 @@ export async function openKeptState(
   };
 }
 
-function factsIn(entries: readonly object[]): Fact[] {
-  return entries.flatMap((entry) => factIn(entry) ?? []);
+/** What agents say, and what is asked of people, may hold secrets; nothing that is kept does. */
+function withoutSecrets(journal: Store<Fact>, secrets: Secrets): Store<Fact> {
+  return {
+    append: (facts) => journal.append(secrets.redactValue(facts)),
+    read: () => journal.read(),
+    close: () => journal.close(),
+  };
 }

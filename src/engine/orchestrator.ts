@@ -20,6 +20,7 @@ import type { Store } from '../ports/store.js';
 import { Holds } from '../workspaces/holds.js';
 import type { HookReport } from '../workspaces/hooks.js';
 import type { Binding, Bindings } from './binding.js';
+import { within } from './bounded.js';
 import { Engine, type Observe, type Post } from './engine.js';
 import { IssueLookUps } from './issue-look-ups.js';
 import { IssueReads } from './issue-reads.js';
@@ -33,6 +34,8 @@ import { WorkspaceKeeping } from './workspace-keeping.js';
 
 /** More than this many runs rarely end within one answer. */
 const MOST_BYSTANDERS = 50;
+/** How long the end of a daemon waits for the journal. */
+const COMMITTED_WITHIN_MS = 2_000;
 
 type StartRun = Extract<Effect, { type: 'startRun' }>;
 
@@ -40,7 +43,7 @@ type StartRun = Extract<Effect, { type: 'startRun' }>;
 export interface OrchestratorParts {
   readonly bindings: Bindings;
   readonly clock: Clock;
-  readonly store: Store;
+  readonly store: Store<Fact>;
   /** Told to other daemons that want a workspace of this one. */
   readonly stateDirectory: string;
   /** Tells all news of the workflow file before it resolves. */
@@ -187,7 +190,8 @@ export class Orchestrator implements Commands {
     cancel();
     this.#telemetry.end();
     this.snapshots.end();
-    await this.#engine.end();
+    // A disk that takes nothing is not waited for: what it lacks, the tracker tells the next daemon.
+    await within(clock, COMMITTED_WITHIN_MS, this.#engine.end());
   }
 
   readonly #observe: Observe = (event, decision, before) => {

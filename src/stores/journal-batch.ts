@@ -1,18 +1,18 @@
 import type { SymphonyError } from '../domain/error.js';
 
 /** Commits that are written together: what came while others were written. */
-export interface Batch {
+export interface Batch<Entry extends object> {
   readonly lines: string[];
-  readonly entries: object[];
+  readonly entries: Entry[];
   readonly committed: Promise<void>;
   readonly commit: () => void;
   readonly giveUp: (error: SymphonyError) => void;
 }
 
 /** One in which nothing is yet. */
-export function newBatch(): Batch {
+export function newBatch<Entry extends object>(): Batch<Entry> {
   let commit = (): void => {};
-  let giveUp: Batch['giveUp'] = () => {};
+  let giveUp: Batch<Entry>['giveUp'] = () => {};
   const committed = new Promise<void>((resolve, reject) => {
     commit = resolve;
     giveUp = reject;

@@ -12,8 +12,8 @@ const Versioned = z.object({ v: z.number() });
 const Line = z.object({ v: z.literal(JOURNAL_VERSION), entries: z.array(z.unknown()) });
 
 /** What the bytes of a journal say. */
-export interface JournalContents {
-  readonly entries: readonly object[];
+export interface JournalContents<Entry extends object> {
+  readonly entries: readonly Entry[];
   /** Up to here the file consists of whole lines that were understood. */
   readonly wholeBytes: number;
   readonly end: JournalEnd;
@@ -29,8 +29,8 @@ export type JournalEnd =
   | { readonly kind: 'unreadable'; readonly line: number; readonly reason: string }
   | { readonly kind: 'later'; readonly version: number };
 
-type LineReading =
-  | { readonly kind: 'entries'; readonly entries: readonly object[] }
+type LineReading<Entry extends object> =
+  | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
   | { readonly kind: 'garbled'; readonly reason: string }
   | Extract<JournalEnd, { kind: 'later' }>
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -47,8 +47,11 @@ export function* journalLines(entries: readonly object[]): Generator<string> {
 }
 
 /** Reads lines up to the first that cannot be read; `parse` reads one entry, and gives null when it is none. */
-export function readJournal(bytes: Buffer, parse: (value: unknown) => object | null): JournalContents {
-  const entries: object[] = [];
+export function readJournal<Entry extends object>(
+  bytes: Buffer,
+  parse: (value: unknown) => Entry | null,
+): JournalContents<Entry> {
+  const entries: Entry[] = [];
   let wholeBytes = 0;
   for (let line = 1; wholeBytes < bytes.length; line += 1) {
     const endsAt = bytes.indexOf(LINE_END, wholeBytes);
@@ -65,7 +68,7 @@ export function readJournal(bytes: Buffer, parse: (value: unknown) => object | n
 }
 
 function endAt(
-  reading: Exclude<LineReading, { kind: 'entries' }>,
+  reading: Exclude<LineReading<object>, { kind: 'entries' }>,
   line: number,
   isLast: boolean,
 ): JournalEnd {
@@ -75,7 +78,10 @@ function endAt(
   return { kind: 'unreadable', line, reason: reading.reason };
 }
 
-function readLine(bytes: Buffer, parse: (value: unknown) => object | null): LineReading {
+function readLine<Entry extends object>(
+  bytes: Buffer,
+  parse: (value: unknown) => Entry | null,
+): LineReading<Entry> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -88,7 +94,7 @@ function readLine(bytes: Buffer, parse: (value: unknown) => object | null): Line
   if (Number.isInteger(v) && v > JOURNAL_VERSION) return { kind: 'later', version: v };
   const line = Line.safeParse(value);
   if (!line.success) return { kind: 'unknown', reason: `it is no line of version ${JOURNAL_VERSION}` };
-  const entries: object[] = [];
+  const entries: Entry[] = [];
   for (const each of line.data.entries) {
     const entry = parse(each);
     if (entry === null) return { kind: 'unknown', reason: 'it has an entry that is not known' };

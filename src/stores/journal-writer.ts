@@ -19,9 +19,9 @@ const LEAVES_WITHIN_MS = 500;
 /** Fewer entries are not worth making the file anew. */
 const FOLDS_ABOVE = 1_000;
 
-interface WriterParts {
+interface WriterParts<Entry extends object> {
   readonly clock: Clock;
-  readonly fold: (entries: readonly object[]) => readonly object[];
+  readonly fold: (entries: readonly Entry[]) => readonly Entry[];
   readonly onProblem: (message: string) => void;
 }
 
@@ -34,13 +34,13 @@ interface WriterParts {
  *   W2. `#entries` gives, folded, the same as the file up to the last commit, so that the file can be made anew at any time.
  *   W3. One thing at a time is done to the file (`#alone`), syncs excepted.
  */
-export class JournalWriter {
-  readonly #parts: WriterParts;
+export class JournalWriter<Entry extends object> {
+  readonly #parts: WriterParts<Entry>;
   readonly #file: JournalFile;
-  #entries: object[];
+  #entries: Entry[];
   #foldsAbove: number;
-  #gathered: Batch | null = null;
-  #underWay: Batch | null = null;
+  #gathered: Batch<Entry> | null = null;
+  #underWay: Batch<Entry> | null = null;
   #writing: Promise<void> | null = null;
   #last: Promise<unknown> = Promise.resolve();
   /** Why nothing is taken any more. */
@@ -57,14 +57,14 @@ export class JournalWriter {
   #cancelSync: (() => void) | null = null;
 
   /** `entries` are what the file holds, or what is left of that by `fold`. */
-  constructor(parts: WriterParts, file: JournalFile, entries: readonly object[]) {
+  constructor(parts: WriterParts<Entry>, file: JournalFile, entries: readonly Entry[]) {
     this.#parts = parts;
     this.#file = file;
     this.#entries = [...entries];
     this.#foldsAbove = foldsAbove(entries.length);
   }
 
-  append(entries: readonly object[]): Promise<void> | undefined {
+  append(entries: readonly Entry[]): Promise<void> | undefined {
     if (this.#refusal !== null) return heardLater(Promise.reject(this.#refusal));
     if (entries.length === 0) return undefined;
     this.#gathered ??= newBatch();
@@ -102,7 +102,7 @@ export class JournalWriter {
   }
 
   /** Until it is written or given up. */
-  async #write(batch: Batch): Promise<void> {
+  async #write(batch: Batch<Entry>): Promise<void> {
     this.#countSeconds(0);
     while (!this.#hasGivenUp) {
       const nextSecond = new Promise<void>((resolve) => {
@@ -122,12 +122,12 @@ export class JournalWriter {
     this.#cancelSecond();
   }
 
-  async #attempt(batch: Batch): Promise<void> {
+  async #attempt(batch: Batch<Entry>): Promise<void> {
     await this.#readyFile();
     await this.#file.append(Buffer.from(batch.lines.join('')));
   }
 
-  #committed(batch: Batch): void {
+  #committed(batch: Batch<Entry>): void {
     for (const entry of batch.entries) this.#entries.push(entry);
     this.#syncSoon();
     if (this.#hasGivenUp) return;

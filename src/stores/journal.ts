@@ -8,20 +8,20 @@ import { type JournalContents, journalLines, readJournal } from './journal-lines
 import { JournalWriter } from './journal-writer.js';
 
 /** What a journal is opened with. */
-export interface JournalParts {
+export interface JournalParts<Entry extends object> {
   /** The state directory, held by this process; the journal is `journal.jsonl` in it, for the owner alone. */
   readonly directory: string;
   readonly clock: Clock;
   /** What is left of entries once those that later ones replace are gone, in an order that gives the same. Pure. */
-  readonly fold: (entries: readonly object[]) => readonly object[];
+  readonly fold: (entries: readonly Entry[]) => readonly Entry[];
   /** Reads one entry of the file; null when it is none. */
-  readonly parse: (value: unknown) => object | null;
+  readonly parse: (value: unknown) => Entry | null;
   /** The journal cannot be read in part, or not be written for now, or is written again: told to operators. */
   readonly onProblem: (message: string) => void;
 }
 
 /** The durable journal of one daemon. */
-export interface Journal extends Store {
+export interface Journal<Entry extends object> extends Store<Entry> {
   /**
    * Puts the file back where somebody removed the state directory, also in the place of another file: only for who holds
    * the lock of the directory. Rejects with the system's error where that fails; may be tried again.
@@ -42,7 +42,7 @@ export interface Journal extends Store {
  * `append` rejects with `store_failed` when the journal could not be written for 60 seconds, from then on, and after close.
  * @throws SymphonyError `store_failed` when the file cannot be used, or is of a later version
  */
-export async function openJournal(parts: JournalParts): Promise<Journal> {
+export async function openJournal<Entry extends object>(parts: JournalParts<Entry>): Promise<Journal<Entry>> {
   const name = path.join(parts.directory, 'journal.jsonl');
   const { file, bytes } = await orUnusable(name, () => JournalFile.open(name));
   try {
@@ -67,7 +67,7 @@ export async function openJournal(parts: JournalParts): Promise<Journal> {
 async function tidy(
   file: JournalFile,
   bytes: Buffer,
-  { entries, wholeBytes, end }: JournalContents,
+  { entries, wholeBytes, end }: JournalContents<object>,
   folded: readonly object[],
   onProblem: (message: string) => void,
 ): Promise<void> {

@@ -16,7 +16,7 @@ export interface JournalPlace {
   /** Resolves when so many problems were told. */
   problem(count: number): Promise<string>;
   /** Opens the journal; closed after the test. */
-  open(parts?: Partial<JournalParts>): Promise<Journal>;
+  open(parts?: Partial<JournalParts<object>>): Promise<Journal<object>>;
   /** What the next daemon would find. */
   found(): Promise<readonly object[]>;
   lines(): Promise<string[]>;
@@ -29,7 +29,7 @@ export async function aJournal(at?: string): Promise<JournalPlace> {
   const clock = new VirtualClock();
   const problems: string[] = [];
   let heard = (): void => {};
-  const open = async (parts: Partial<JournalParts> = {}): Promise<Journal> => {
+  const open = async (parts: Partial<JournalParts<object>> = {}): Promise<Journal<object>> => {
     const journal = await openJournal({
       directory,
       clock,

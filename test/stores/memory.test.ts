@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { memoryStore } from '../../src/stores/memory.js';
 import { storeContract } from '../contracts/store.js';
+import { memoryStore } from '../helpers/memory-store.js';
 
 storeContract('memory', async () => memoryStore());
 
