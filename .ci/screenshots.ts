@@ -6,14 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { type Browser, chromium, type Page, type ViewportSize } from 'playwright-core';
 import { chromiumPath, freshPages, LAUNCH_ARGUMENTS } from '../test/e2e/web/chromium.js';
 import { ShownDaemon } from '../test/e2e/web/shown-daemon.js';
-import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../test/helpers/sample-day.js';
-import {
-  ENDED_HISTORY,
-  SAMPLE_EVENTS,
-  SAMPLE_EXPLANATION,
-  SAMPLE_HISTORY,
-  SAMPLE_TRANSCRIPT,
-} from '../test/helpers/sample-issue.js';
+import { SAMPLE_DAY } from '../test/helpers/sample-day.js';
+import { SAMPLE_EVENTS } from '../test/helpers/sample-issue.js';
 import { SAMPLE_AT_MS } from '../test/helpers/snapshots.js';
 
 const FOLDER = 'docs/screenshots';
@@ -43,11 +37,7 @@ const PICTURES: readonly Picture[] = [
 async function daemonOfSamples(): Promise<ShownDaemon> {
   const daemon = new ShownDaemon({
     pages: await freshPages(),
-    snapshot: SAMPLE_SNAPSHOT,
-    board: SAMPLE_BOARD,
-    explanations: [SAMPLE_EXPLANATION],
-    histories: [SAMPLE_HISTORY, ENDED_HISTORY],
-    transcript: SAMPLE_TRANSCRIPT,
+    ...SAMPLE_DAY,
   });
   for (const event of SAMPLE_EVENTS) daemon.history.tell(event);
   await daemon.start();

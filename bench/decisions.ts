@@ -6,6 +6,7 @@ import { initialState, type State } from '../src/core/state.js';
 import { nextWakeAtMs } from '../src/core/wake.js';
 import type { IssueFacts } from '../src/domain/issue.js';
 import { NO_USAGE } from '../src/domain/usage.js';
+import { someFacts, someSettings } from '../test/helpers/build.js';
 
 const EVENTS = 200_000;
 const HOSTS = 50;
@@ -102,38 +103,15 @@ function step(state: State, body: EventBody): State {
 
 /** Settings with this many slots. */
 export function settings(slots: number): CoreSettings {
-  return {
-    trackerKind: 'memory',
+  return someSettings({
     activeStates: ['Todo'],
     terminalStates: ['Done'],
-    requiredLabels: [],
     combinedPoll: true,
-    pollIntervalMs: 30_000,
     maxConcurrentAgents: slots,
-    maxConcurrentAgentsByState: {},
-    hosts: ['local'],
-    maxConcurrentAgentsPerHost: null,
-    maxRetryBackoffMs: 300_000,
-    stallTimeoutMs: 300_000,
-    hookTimeoutMs: 60_000,
-  };
+  });
 }
 
 /** An issue that may start. */
 export function anIssue(number: number): IssueFacts {
-  return {
-    id: `id-${number}`,
-    identifier: `D-${number}`,
-    title: `Issue ${number}`,
-    priority: null,
-    state: 'Todo',
-    branchName: null,
-    url: null,
-    assigneeId: null,
-    labels: [],
-    blockedBy: [],
-    dispatchable: true,
-    createdAt: null,
-    updatedAt: null,
-  };
+  return someFacts({ id: `id-${number}`, identifier: `D-${number}`, title: `Issue ${number}` });
 }

@@ -5,10 +5,11 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import Fastify, { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SymphonyError } from '../domain/error.js';
 import { ANSWER_HEADERS } from './answer-headers.js';
-import { failureResponse, RequestFault } from './failure.js';
+import { type Failure, failureResponse, RequestFault } from './failure.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_IDENTIFIER_LENGTH = 1024;
@@ -51,6 +52,7 @@ export function createServer(limits: ServerLimits): FastifyInstance {
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   app.server.on('checkExpectation', answerExpectation);
+  app.server.on('connect', answerTunnel);
   addBodyParsers(app);
   return app;
 }
@@ -67,6 +69,7 @@ export function createSibling(app: FastifyInstance, limits: ServerLimits): Serve
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', answerGarbage);
   server.on('checkExpectation', answerExpectation);
+  server.on('connect', answerTunnel);
   return server;
 }
 
@@ -110,6 +113,7 @@ function malformedJson(cause: unknown): SymphonyError {
 }
 
 const REASONS: { readonly [status: number]: string } = {
+  405: 'Method Not Allowed',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
 };
@@ -136,7 +140,19 @@ function answerGarbage(error: Error & { code?: string }, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const failure = failureResponse(error);
+  answerAndClose(failureResponse(error), socket);
+}
+
+/** Node would end without a word whoever takes this for a proxy. */
+function answerTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  answerAndClose(
+    failureResponse(new SymphonyError('method_not_allowed', 'This server is no proxy.')),
+    socket,
+  );
+}
+
+function answerAndClose(failure: Failure, socket: Duplex): void {
   const body = JSON.stringify(failure.body);
   const lines = [
     `HTTP/1.1 ${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}`,

@@ -6,9 +6,7 @@ import { FailedAttempts } from './failed-attempts.js';
 import { RequestFault } from './failure.js';
 import { RefusalLog, type WarningLog } from './refusal-log.js';
 import type { Timer } from './timer.js';
-
-/** Looking for the process behind a connection costs a moment each; nobody who acts by hand needs more at once. */
-const MAX_CHECKS_AT_ONCE = 4;
+import { Turns } from './turns.js';
 
 /** By what a person who runs the daemon is told from the agents it runs. */
 export interface Operator {
@@ -54,7 +52,8 @@ export class OperatorGuard {
   readonly #failed: FailedAttempts;
   readonly #unproven: RefusalLog;
   readonly #agents: RefusalLog;
-  #checking = 0;
+  /** Looking for the process behind a connection costs a moment each. */
+  readonly #checks = new Turns();
 
   constructor({ operator, log, now }: OperatorGuardOptions, timer: Timer) {
     this.#operator = operator ?? null;
@@ -102,7 +101,7 @@ export class OperatorGuard {
   async refuseAgents(caller: Caller | null): Promise<void> {
     const operator = this.#operator;
     if (operator === null || caller === null) return;
-    const reason = await this.#refusalOf(operator, caller);
+    const reason = await this.#checks.take(() => operator.refusalOf(caller));
     if (reason === null) return;
     this.#agents.add(403, reason);
     throw new SymphonyError('forbidden_process', `This is for people only. ${reason}`);
@@ -128,17 +127,5 @@ export class OperatorGuard {
       'operator_required',
       `${because}, and ${reason}. Send "Authorization: Bearer <token>"; "symphony token" prints it.`,
     );
-  }
-
-  async #refusalOf(operator: Operator, caller: Caller): Promise<string | null> {
-    if (this.#checking >= MAX_CHECKS_AT_ONCE) {
-      throw new RequestFault(429, 'Too many orders at once. Send this one again in a moment.');
-    }
-    this.#checking += 1;
-    try {
-      return await operator.refusalOf(caller);
-    } finally {
-      this.#checking -= 1;
-    }
   }
 }

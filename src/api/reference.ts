@@ -106,7 +106,8 @@ const CLIENT_NAME = "'symphony-daemon/client'";
 const CLIENT = `## A client for programs
 
 \`symphony-daemon/client\` is this API for Node.js, with types. What it gives was checked; whatever is refused is thrown as a
-\`SymphonyError\` with the \`code\` that the daemon gave, \`daemon_unreachable\` when it gave none.
+\`SymphonyError\` with the \`code\` that the daemon gave, \`daemon_unreachable\` when it gave none, and with
+\`retryAfterMs\` where the daemon says when to come again.
 
 \`\`\`ts
 import { SymphonyClient, SymphonyError } from ${CLIENT_NAME};

@@ -6,6 +6,7 @@ import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { shutDown } from './lifecycle.js';
+import { makeDue } from './make-due.js';
 import { askForSkippedCandidates, requestPoll } from './poll.js';
 import { admit } from './queue.js';
 import { stopRun } from './reconcile.js';
@@ -136,17 +137,8 @@ function retryNow(draft: Draft, claim: WaitingClaim, attempt: number): void {
   // Whoever orders this knows that the account has something left again; if not, the next run says so.
   if (claim.kind === 'parked' && claim.cause === 'usageLimit' && accountLimit !== null)
     draft.limitAccount(null);
-  const { issue, workspace } = claim;
-  draft.setClaim({
-    kind: 'retryQueued',
-    issue,
-    workspace,
-    attempt,
-    dueAtMs: draft.atMs,
-    error: claim.kind === 'retryQueued' ? claim.error : null,
-    thread: threadOf(claim),
-    stage: 'due',
-  });
+  const error = claim.kind === 'retryQueued' ? claim.error : null;
+  makeDue(draft, claim, { attempt, error, thread: threadOf(claim) });
 }
 
 function releaseToQueue(draft: Draft, { issue }: WaitingClaim): void {

@@ -4,6 +4,7 @@ import type { AnswerOutcome } from '../domain/snapshot.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
+import { makeDue } from './make-due.js';
 import { askForSkippedCandidates } from './poll.js';
 import type { State } from './state.js';
 
@@ -50,17 +51,9 @@ export function questionAnswered(draft: Draft, event: EventOf<'questionAnswered'
   const { issueId, answer } = event;
   const claim = draft.claim(issueId);
   if (claim?.kind !== 'blocked' || judgeAnswer(draft.state, issueId, event).kind !== 'queued') return;
-  const { issue, workspace, attempt, question, report } = claim;
-  draft.setClaim({
-    kind: 'retryQueued',
-    issue,
-    workspace,
-    attempt: attempt ?? 1,
-    dueAtMs: draft.atMs,
-    error: null,
-    thread: { threadId: report.threadId ?? '', answered: { question, answer } },
-    stage: 'due',
-  });
+  const { attempt, question, report } = claim;
+  const thread = { threadId: report.threadId ?? '', answered: { question, answer } };
+  makeDue(draft, claim, { attempt: attempt ?? 1, error: null, thread });
   fillSlots(draft);
   askForSkippedCandidates(draft);
 }

@@ -7,6 +7,7 @@ import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { markDown, noteHostWorks } from './host-down.js';
+import { makeDue } from './make-due.js';
 import { moveTo } from './places.js';
 import { askForSkippedCandidates } from './poll.js';
 import { admit } from './queue.js';
@@ -162,11 +163,7 @@ function leaveHost(draft: Draft, claim: RunningClaim, { began, detail }: HostUnr
   else if (claim.attempt === null) {
     draft.release(claim.issue.id);
     admit(draft, claim.issue.id, claim.issue);
-  } else {
-    const { issue, workspace, attempt, thread } = claim;
-    const dueAtMs = draft.atMs;
-    draft.setClaim({ kind: 'retryQueued', issue, workspace, attempt, dueAtMs, error, thread, stage: 'due' });
-  }
+  } else makeDue(draft, claim, { attempt: claim.attempt, error, thread: claim.thread });
 }
 
 type HostUnreachable = Extract<RunOutcome, { kind: 'hostUnreachable' }>;

@@ -4,6 +4,7 @@ import { earliest, withDeadline } from './deadlines.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import { nextTryAtMs, tryHosts } from './hosts.js';
+import { makeDue } from './make-due.js';
 import { askForSkippedCandidates, pollDueAtMs, startDuePoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 import type { State } from './state.js';
@@ -46,17 +47,8 @@ function reach(draft: Draft, issueId: IssueId): void {
   if (claim.kind === 'running') stopRun(draft, claim, 'stalled', 'retry', draft.atMs - claim.lastEventAtMs);
   else if (claim.kind === 'retryQueued') draft.setClaim({ ...claim, stage: 'due' });
   else if (claim.kind === 'parked') {
-    const { issue, workspace, attempt, reason, thread } = claim;
-    draft.setClaim({
-      kind: 'retryQueued',
-      issue,
-      workspace,
-      attempt: attempt ?? 1,
-      dueAtMs: draft.atMs,
-      error: reason,
-      thread,
-      stage: 'due',
-    });
+    const { attempt, reason, thread } = claim;
+    makeDue(draft, claim, { attempt: attempt ?? 1, error: reason, thread });
   }
 }
 

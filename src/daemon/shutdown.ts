@@ -10,7 +10,7 @@ const CLOSE_LIMIT_MS = 2_500;
 
 /** What a shutdown needs of the daemon, as far as that has come. */
 export interface ShutdownParts {
-  readonly logger: () => Logger | null;
+  readonly logger: () => Pick<Logger, 'info' | 'error'> | null;
   /** Ends every run; resolves when they have ended, or after so long. */
   readonly endRuns: (limitMs: number) => Promise<void>;
 }

@@ -5,6 +5,7 @@ import { Control } from './control.js';
 import type { Links } from './frame/frame-input.js';
 import type { Key } from './keys/key.js';
 import type { Mode, QuitKind } from './keys/ui.js';
+import { TerminalGuard } from './terminal/guard.js';
 import { JobControl } from './terminal/job-control.js';
 import { Keyboard, type KeyInput } from './terminal/keyboard.js';
 import { Painter } from './terminal/painter.js';
@@ -39,9 +40,12 @@ export interface Dashboard {
  * Ink takes some 300 ms to load, so it is loaded here and not with the daemon; the promise resolves with the first frame.
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { stdin, stdout } = options;
+  // It notes the settings of the terminal while Ink is loaded, and nobody waits for it.
+  const guard = stdout instanceof WriteStream ? TerminalGuard.start(stdin, stdout) : null;
   loadReactForProduction();
   const { createView } = await import('./terminal/view.js');
-  const terminal = options.stdout instanceof WriteStream ? TtyOutput.of(options.stdout) : options.stdout;
+  const terminal = stdout instanceof WriteStream ? TtyOutput.of(stdout) : stdout;
   const screen = new Screen(terminal);
   const control = new Control({ ...options, changed: () => painter.request() });
   const painter = new Painter({
@@ -56,13 +60,18 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     painter.request();
   });
   let keyboard: Keyboard | null = null;
+  const giveBack = (): void => {
+    screen.leave();
+    keyboard?.release();
+    // What the terminal has not taken yet is the guard's to say, if this process does not live to say it.
+    if (!screen.isBehind) guard?.tell('givenBack');
+  };
   const jobs = new JobControl({
-    leave: () => {
-      screen.leave();
-      keyboard?.release();
-    },
+    leave: giveBack,
     enter: () => {
+      // In the background this stops the process once more, before anything was taken.
       keyboard?.retake();
+      guard?.tell('taken');
       screen.enter();
       painter.redraw();
     },
@@ -76,6 +85,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     // Whoever has the terminal now must not see it taken again.
     jobs.close();
     screen.leave();
+    guard?.tell('givenBack');
     if (options.mode === 'attached') options.onQuit('detach');
   };
   const redraw = (): void => painter.redraw();
@@ -87,11 +97,16 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     jobs.close();
     await screen.close();
     keyboard?.close();
+    giveBack();
+    process.off('exit', giveBack);
+    guard?.close();
     if (terminal instanceof TtyOutput) terminal.close();
   };
   terminal.on('resize', redraw);
+  guard?.tell('taken');
   screen.open();
-  keyboard = Keyboard.take(options.stdin, { onKeys, onLost });
+  keyboard = Keyboard.take(stdin, { onKeys, onLost });
+  process.on('exit', giveBack);
   control.hasKeys = keyboard !== null;
   try {
     painter.start();

@@ -18,7 +18,7 @@ const MOST_PORTIONS = FLUSH_MS / PORTION_SPACING_MS;
 
 interface Folded {
   readonly issueId: IssueId;
-  report: RunReport;
+  report: { -readonly [name in keyof RunReport]: RunReport[name] };
   /** Highest total seen of the current thread; totals only grow, and a repeated one adds nothing (SPEC 13.5). */
   threadUsage: Usage;
   /** Not told to the core yet. */
@@ -45,7 +45,7 @@ export class Telemetry {
   open(runId: RunId, issueId: IssueId): void {
     this.#runs.set(runId, {
       issueId,
-      report: NO_REPORT,
+      report: { ...NO_REPORT },
       threadUsage: NO_USAGE,
       pendingUsage: NO_USAGE,
       usage: NO_USAGE,
@@ -59,7 +59,7 @@ export class Telemetry {
     if (folded === undefined) return;
     folded.lastEventAtMs = this.#clock.nowMs();
     foldUsage(folded, report);
-    folded.report = foldReport(folded, report, this.#clock.wallMs());
+    foldReport(folded, report, this.#clock.wallMs());
     folded.pendingRateLimits = report.rateLimits ?? folded.pendingRateLimits;
     this.#dirty.add(runId);
     if (this.#cancelFlush === null) this.#flushAt(folded.lastEventAtMs + FLUSH_MS);
@@ -70,7 +70,7 @@ export class Telemetry {
     const folded = this.#runs.get(runId);
     if (folded === undefined || !this.#dirty.delete(runId)) return;
     const delta: ReportDelta = {
-      report: folded.report,
+      report: { ...folded.report },
       usage: folded.pendingUsage,
       rateLimits: folded.pendingRateLimits,
       lastEventAtMs: folded.lastEventAtMs,
@@ -118,38 +118,40 @@ function foldUsage(folded: Folded, { usage, threadId }: AgentReport): void {
   const known = folded.report.threadId;
   if (threadId !== undefined && known !== null && threadId !== known) folded.threadUsage = NO_USAGE;
   if (usage === undefined) return;
-  const growth = mapUsage((count) => Math.max(0, usage[count] - folded.threadUsage[count]));
+  const growth = growthOf(folded.threadUsage, usage);
   folded.threadUsage = addUsage(folded.threadUsage, growth);
   folded.pendingUsage = addUsage(folded.pendingUsage, growth);
   folded.usage = addUsage(folded.usage, growth);
 }
 
-function foldReport(folded: Folded, report: AgentReport, wallMs: number): RunReport {
-  const known = folded.report;
+/** In place: an agent may say hundreds of things before the core is told of the last of them. */
+function foldReport({ report: known, usage }: Folded, report: AgentReport, wallMs: number): void {
   const threadId = report.threadId ?? known.threadId;
   const turnId = report.turnId ?? known.turnId;
   const isNewTurn =
     report.event === 'session_started' && (threadId !== known.threadId || turnId !== known.turnId);
-  return {
-    threadId,
-    turnId,
-    processId: report.processId ?? known.processId,
-    turnCount: known.turnCount + (isNewTurn ? 1 : 0),
-    lastEvent: report.event,
-    lastMessage: report.message ?? known.lastMessage,
-    lastEventWallMs: wallMs,
-    usage: folded.usage,
-  };
+  known.threadId = threadId;
+  known.turnId = turnId;
+  known.processId = report.processId ?? known.processId;
+  known.turnCount += isNewTurn ? 1 : 0;
+  known.lastEvent = report.event;
+  known.lastMessage = report.message ?? known.lastMessage;
+  known.lastEventWallMs = wallMs;
+  known.usage = usage;
 }
 
-function mapUsage(count: (name: keyof Usage) => number): Usage {
+function growthOf(before: Usage, now: Usage): Usage {
   return {
-    inputTokens: count('inputTokens'),
-    outputTokens: count('outputTokens'),
-    totalTokens: count('totalTokens'),
+    inputTokens: Math.max(0, now.inputTokens - before.inputTokens),
+    outputTokens: Math.max(0, now.outputTokens - before.outputTokens),
+    totalTokens: Math.max(0, now.totalTokens - before.totalTokens),
   };
 }
 
 function addUsage(a: Usage, b: Usage): Usage {
-  return mapUsage((name) => a[name] + b[name]);
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+  };
 }

@@ -19,6 +19,10 @@ export class EventFollowers {
     return () => this.#followers.delete(follower);
   }
 
+  get areAny(): boolean {
+    return this.#followers.size > 0;
+  }
+
   tell(event: HistoryEvent): void {
     for (const follower of this.#followers) {
       try {

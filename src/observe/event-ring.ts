@@ -1,10 +1,10 @@
 import type { EventPage, HistoryEvent } from '../domain/history.js';
 
-/** An event with its place in a daemon's life. */
-export interface Recorded {
-  readonly sequence: number;
-  readonly event: HistoryEvent;
-}
+/** An event as it is kept: with its place in a daemon's life, of which its id is made when somebody reads it. */
+export type Recorded = Omit<HistoryEvent, 'id'> & { readonly sequence: number };
+
+/** A stretch of what is kept, the oldest first. */
+export type RingPage = Omit<EventPage, 'events'> & { readonly events: readonly Recorded[] };
 
 /** Who told an event: the daemon of its own work, or an agent of its. */
 export type Teller = 'daemon' | 'agent';
@@ -53,13 +53,13 @@ export class EventRing {
     }
   }
 
-  page({ after, limit }: RingQuery): EventPage {
+  page({ after, limit }: RingQuery): RingPage {
     const count = Math.max(0, Math.floor(limit));
     const known = [...this.#told, ...this.#said].sort((a, b) => a.sequence - b.sequence);
     const later = after === null ? known : known.filter(({ sequence }) => sequence > after);
     const shown = after === null ? later.slice(Math.max(0, later.length - count)) : later.slice(0, count);
     return {
-      events: shown.map(({ event }) => event),
+      events: shown,
       hasGap: after !== null && (after < 0 || after < this.#forgottenTo),
       hasMore: shown.length < later.length,
     };

@@ -10,10 +10,11 @@ import type { HookReport } from '../workspaces/hooks.js';
 import { EventFloods, type Skipped } from './event-floods.js';
 import { EventFollowers } from './event-followers.js';
 import { issuesShownBy } from './event-issues.js';
-import { EventRing, type Teller } from './event-ring.js';
+import { EventRing, type Recorded, type Teller } from './event-ring.js';
 import { HistoryEchoes } from './history-echoes.js';
 import { HistoryShelf, type ShelfLimits } from './history-shelf.js';
-import { keptFields, keptText } from './history-text.js';
+import { keptText } from './history-text.js';
+import { KeptFields } from './kept-fields.js';
 import { kindOf, type LogLine, logLine } from './log-line.js';
 import { narrate } from './narrate.js';
 import { outcomeDetail } from './outcome-words.js';
@@ -44,7 +45,7 @@ export interface ReportedRun {
 }
 
 /** Whether an event belongs into a view of the whole daemon; everyday talk of agents is shown with its issue only. */
-function isDaemonWide({ level }: HistoryEvent): boolean {
+function isDaemonWide({ level }: Recorded): boolean {
   return level !== 'debug';
 }
 
@@ -75,6 +76,7 @@ export class History implements HistorySource {
   readonly #daemon = new EventRing();
   readonly #floods = new EventFloods();
   readonly #echoes = new HistoryEchoes();
+  readonly #fields: KeptFields;
   readonly #followers: EventFollowers;
   #sequence = 0;
 
@@ -82,6 +84,7 @@ export class History implements HistorySource {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#shelf = new HistoryShelf(this.#limits);
+    this.#fields = new KeptFields(options.secrets);
     this.#followers = new EventFollowers(options.onListenerFailed);
   }
 
@@ -109,9 +112,10 @@ export class History implements HistorySource {
 
   events({ identifier, after, limit }: EventQuery): EventPage {
     const query = { after: after === undefined ? null : this.#placeOf(after), limit };
-    if (identifier === undefined) return this.#daemon.page(query);
-    const known = this.#shelf.find(identifier)?.events ?? new EventRing(this.#shelf.forgottenTo);
-    return known.page(query);
+    const ofIssue = (name: string): EventRing =>
+      this.#shelf.find(name)?.events ?? new EventRing(this.#shelf.forgottenTo);
+    const page = (identifier === undefined ? this.#daemon : ofIssue(identifier)).page(query);
+    return { ...page, events: page.events.map((recorded) => this.#eventOf(recorded)) };
   }
 
   issue(identifier: string): IssueHistory | null {
@@ -211,21 +215,24 @@ export class History implements HistorySource {
     const { secrets } = this.#options;
     const issue = this.#issueOf(line);
     this.#sequence += 1;
-    const event: HistoryEvent = {
-      id: `${this.#life}-${this.#sequence}`,
+    const recorded: Recorded = {
+      sequence: this.#sequence,
       atMs,
       issueId: issue?.issueId ?? null,
       identifier: issue?.identifier ?? null,
       kind: kindOf(line),
       level: line.level,
       message: keptText(line.sentence, secrets),
-      fields: keptFields(line.fields, secrets),
+      fields: this.#fields.of(line.fields),
     };
-    const recorded = { sequence: this.#sequence, event };
     issue?.events.add(recorded, teller, this.#shelf.eventLimit);
     issue?.happened(atMs);
-    if (isDaemonWide(event)) this.#daemon.add(recorded, teller, this.#limits.eventsOfDaemon);
-    this.#followers.tell(event);
+    if (isDaemonWide(recorded)) this.#daemon.add(recorded, teller, this.#limits.eventsOfDaemon);
+    if (this.#followers.areAny) this.#followers.tell(this.#eventOf(recorded));
+  }
+
+  #eventOf({ sequence, ...event }: Recorded): HistoryEvent {
+    return { id: `${this.#life}-${sequence}`, ...event };
   }
 
   #issueOf({ fields }: LogLine): RememberedIssue | null {

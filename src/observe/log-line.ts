@@ -1,4 +1,5 @@
 import type { JsonValue } from '../domain/json.js';
+import { RepeatedTexts } from './repeated-texts.js';
 
 /** One log line: a constant message, and values as fields (SPEC 13.1). */
 export interface LogLine {
@@ -21,12 +22,17 @@ export function logLine(
 
 /** The stable name of what a line tells: `run started` is `run_started`; what follows a comma only explains. */
 export function kindOf({ message }: LogLine): string {
+  return kinds.of(message);
+}
+
+/** Messages are constant phrases. */
+const kinds = new RepeatedTexts((message) => {
   const [what = message] = message.split(',');
   return what
     .trim()
     .toLowerCase()
     .replace(/[^a-z0-9]+/gu, '_');
-}
+});
 
 /** A span as people say it: `850 ms`, `40 s`, `12 min`, `3 h`. */
 export function spanWords(ms: number): string {

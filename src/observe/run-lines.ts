@@ -15,11 +15,17 @@ export function agentLine(
 ): LogLine {
   const { event, message, threadId, turnId, fields } = report;
   const session = threadId !== undefined && turnId !== undefined ? sessionId(threadId, turnId) : null;
+  // Not put together from parts: there are thousands of these a second.
+  const { id: issue_id, identifier: issue_identifier } = issue;
+  const common =
+    session === null
+      ? { issue_id, issue_identifier, detail: message }
+      : { issue_id, issue_identifier, session_id: session, detail: message };
   return {
     level: isEveryday(report) ? 'debug' : 'info',
     message: `agent ${event}`,
     sentence: message ?? `the agent reports: ${event.replaceAll('_', ' ')}`,
-    fields: { ...issueContext(issue, session), detail: message, ...fields },
+    fields: fields === undefined ? common : { ...common, ...fields },
   };
 }
 

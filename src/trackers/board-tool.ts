@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.js';
 import type { ReportProblem, ToolResult, ToolSpec, TrackerTools } from '../ports/tracker.js';
 import { selectIds } from './board-reads.js';
 import type { BoardView } from './board-view.js';
+import { abortedCall, failed, refused, ToolRefusal, unsupportedTool } from './tool-refusal.js';
 
 /** A comment of an agent; its text has `\n` line ends only. */
 export interface BoardComment {
@@ -20,18 +21,6 @@ export interface WritableBoard {
   view(signal: AbortSignal): Promise<BoardView>;
   setState(id: IssueId, state: string, signal: AbortSignal): Promise<Issue>;
   comment(id: IssueId, comment: BoardComment, signal: AbortSignal): Promise<Issue>;
-}
-
-/** What the agent asked for cannot be done; told to the agent with a code it can read. */
-export class BoardRefusal extends Error {
-  readonly code: string;
-  readonly details: JsonObject;
-
-  constructor(code: string, message: string, details: JsonObject = {}) {
-    super(message);
-    this.code = code;
-    this.details = details;
-  }
 }
 
 /** What the agent's tool is made of. */
@@ -93,7 +82,7 @@ function readCall(args: JsonValue): Call {
   const parsed = Call.safeParse(withoutNulls(args));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ');
-  throw new BoardRefusal('invalid_arguments', `the arguments do not fit the tool's schema: ${problems}`);
+  throw new ToolRefusal('invalid_arguments', `the arguments do not fit the tool's schema: ${problems}`);
 }
 
 /** Models send null for arguments they leave out. */
@@ -110,7 +99,7 @@ async function performCall(
 ): Promise<Issue> {
   const view = await parts.board.view(signal);
   const [issue] = selectIds(view, [id]);
-  if (issue === undefined) throw new BoardRefusal('issue_not_found', `issue ${id} is no longer on the board`);
+  if (issue === undefined) throw new ToolRefusal('issue_not_found', `issue ${id} is no longer on the board`);
   switch (call.action) {
     case 'get':
       return issue;
@@ -133,19 +122,19 @@ function knownState(asked: string, view: BoardView, tracker: BoardToolParts['tra
   if (state !== undefined && state !== '') return state;
   const knownStates = [...known.values()];
   const message = `there is no state ${JSON.stringify(asked.slice(0, 100))}; the states are ${knownStates.join(', ')}`;
-  throw new BoardRefusal('unknown_state', message, { knownStates });
+  throw new ToolRefusal('unknown_state', message, { knownStates });
 }
 
 function toComment(body: string, clock: Clock): BoardComment {
   if (Buffer.byteLength(body) > MAX_COMMENT_BYTES) {
     const limit = `${MAX_COMMENT_BYTES / 1024} kB`;
-    throw new BoardRefusal('comment_too_long', `a comment may have ${limit}; shorten it`);
+    throw new ToolRefusal('comment_too_long', `a comment may have ${limit}; shorten it`);
   }
   const text = body
     .replace(/\r\n?|[\u0085\u2028\u2029\v\f]/g, '\n')
     .replace(CONTROL_CHARACTERS, '')
     .trim();
-  if (text === '') throw new BoardRefusal('invalid_arguments', 'body is empty; write the comment into it');
+  if (text === '') throw new ToolRefusal('invalid_arguments', 'body is empty; write the comment into it');
   return { author: AUTHOR, at: new Date(clock.wallMs()).toISOString(), text };
 }
 
@@ -164,30 +153,12 @@ function issueOutput(issue: Issue): JsonObject {
   };
 }
 
-function unsupportedTool(name: string, supported: string): BoardRefusal {
-  return new BoardRefusal('unsupported_tool', `there is no tool ${JSON.stringify(name)}; use ${supported}`, {
-    supportedTools: [supported],
-  });
-}
-
 function failure(error: unknown, reportProblem: ReportProblem, signal: AbortSignal): ToolResult {
-  if (error instanceof BoardRefusal) {
-    return {
-      success: false,
-      output: { error: { code: error.code, message: error.message, ...error.details } },
-    };
-  }
-  if (error instanceof SymphonyError) {
-    return { success: false, output: { error: { code: error.code, message: error.message } } };
-  }
-  if (signal.aborted) {
-    return {
-      success: false,
-      output: { error: { code: 'aborted', message: 'the session is being stopped' } },
-    };
-  }
+  if (error instanceof ToolRefusal) return refused(error);
+  if (error instanceof SymphonyError) return failed(error.code, error.message);
+  if (signal.aborted) return abortedCall();
   // A full disk, or a bug: the agent hears that it failed, and so does the operator.
   const message = `the board could not be changed: ${errorMessage(error)}`;
   reportProblem({ code: 'tracker_request', message });
-  return { success: false, output: { error: { code: 'tracker_request', message } } };
+  return failed('tracker_request', message);
 }

@@ -59,6 +59,8 @@ const AGENT_CHOICES = ['backend', 'provider', 'runner', 'type', 'engine', 'cli',
 /** Sections of other agents, as forks have them. */
 const OTHER_AGENTS =
   /^(claude|gemini|opencode|copilot|cursor|pi|acpx?|amp|aider|goose|qwen|kimi|openhands)([_-](code|cli|agent))?$/;
+/** Sections that choose and set up whatever agent there is. */
+const AGENT_SECTIONS = ['runner', 'backend', 'harness'];
 /** Keys that tell of a team, where work is chosen by project. */
 const TEAM = ['team', 'team_key', 'team_id', 'team_name'];
 /** Names that mean something else in each section. */
@@ -99,7 +101,7 @@ function codePointOf(character: string): string {
 }
 
 function aboutSection(name: string, { agents }: KnownNames): string | null {
-  return OTHER_AGENTS.test(name) ? agentsAre(agents) : null;
+  return OTHER_AGENTS.test(name) || AGENT_SECTIONS.includes(name) ? agentsAre(agents) : null;
 }
 
 function aboutKey(

@@ -224,13 +224,17 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^claude([ _-]?(code|cli))?$/i, 'Claude Code'],
 ];
 
+/** What others call the tracker whose issues are files. */
+const FILES = /^(files?|file[ _-]?system|folder|markdown|git[ _-]?issues|local[ _-]?\w+)$/i;
+
 function unsupported(
   code: 'unsupported_tracker_kind' | 'unsupported_agent_kind',
   key: string,
   given: string,
   supported: readonly string[],
 ): SymphonyError {
-  const meant = nearest(given.toLowerCase(), supported);
+  const files = code === 'unsupported_tracker_kind' && FILES.test(given) ? 'local' : null;
+  const meant = files !== null && supported.includes(files) ? files : nearest(given.toLowerCase(), supported);
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
   const name = NAMES.find(([written]) => written.test(given))?.[1];
   const what =

@@ -14,7 +14,7 @@ import {
 } from 'yaml';
 import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { WorkflowWarning } from '../domain/workflow.js';
-import { yamlMistake } from './yaml-advice.js';
+import { yamlMistake } from '../domain/yaml-mistake.js';
 
 /** Settings as they are written, and where. */
 export interface YamlMap {

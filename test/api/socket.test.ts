@@ -116,6 +116,7 @@ test.each([
   ],
   ['of a malformed address', 400, `GET /issues/%ff HTTP/1.1\r\n${HOST}\r\n`],
   ['that expects the unknown', 417, `GET /api/v1/state HTTP/1.1\r\n${HOST}Expect: tea\r\n\r\n`],
+  ['for a tunnel', 405, `CONNECT elsewhere.example:443 HTTP/1.1\r\n${HOST}\r\n`],
 ])('a request %s gets the envelope and the headers of any other', async (_kind, status, bytes) => {
   const { port } = await anApi().listen();
 
@@ -126,7 +127,9 @@ test.each([
   expect(head).toMatch(/^cache-control: no-store$/imu);
   expect(head).toMatch(/^x-content-type-options: nosniff$/imu);
   expect(head).toMatch(/^content-security-policy: default-src 'none'; frame-ancestors 'none'$/imu);
-  expect(ErrorResponse.parse(JSON.parse(body)).error.code).toBe('request_failed');
+  expect(ErrorResponse.parse(JSON.parse(body)).error.code).toBe(
+    status === 405 ? 'method_not_allowed' : 'request_failed',
+  );
 });
 
 test('a script that names no type may send a body that says nothing', async () => {

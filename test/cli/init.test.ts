@@ -90,6 +90,13 @@ describe('symphony init', () => {
     expect(readdirSync(cwd)).toEqual(['board']);
   });
 
+  test('says that the file cannot be written before it wants to know anything', async () => {
+    const { exitCode, stderr } = await symphony(['init', 'nowhere/WORKFLOW.md']);
+
+    expect(stderr).toMatch(/nowhere\/WORKFLOW\.md cannot be written .*; make the folder .*nowhere first/);
+    expect(exitCode).toBe(1);
+  });
+
   test('leaves an example issue that is there as it is', async () => {
     const cwd = aDirectory();
     await symphony([...LOCAL, '--example'], { cwd });

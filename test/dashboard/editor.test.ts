@@ -47,7 +47,7 @@ describe('the editor', () => {
 
     const { before } = [long, long].reduce<Editor>(edited, EMPTY);
 
-    expect(before.length).toBe(4_000);
+    expect(before.length).toBe(10_000);
     expect(before).not.toMatch(/\p{Cs}/u);
   });
 

@@ -162,6 +162,13 @@ const FRAMES: { readonly [name: string]: FrameInput } = {
     columns: 80,
     rows: 30,
   }),
+  'detail-out-of-touch': aFrameInput({
+    ...openIssue,
+    mode: 'attached',
+    fault: 'The daemon does not answer at its socket.',
+    columns: 80,
+    rows: 24,
+  }),
   'detail-running': aFrameInput({
     snapshot: busy,
     ui: { ...detail, cursor: RUNNING },

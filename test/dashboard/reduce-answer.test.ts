@@ -29,6 +29,16 @@ const target = { issueId: 'ghi789', identifier: 'MT-651' };
 const open = { kind: 'userInput', text: 'Which one?', choices: [] } as const;
 const chosen = { kind: 'userInput', text: 'Which one?', choices: ['Postgres', 'SQLite'] } as const;
 
+test('an answer that is longer than one may be says that its end was left out', () => {
+  const paste = (length: number): Key => ({ kind: 'paste', text: 'x'.repeat(length) });
+
+  expect(press([...ask, paste(10_000)], asking(open)).say).toBeNull();
+  expect(press([...ask, paste(10_001)], asking(open)).say).toBe(
+    'An answer has at most 10,000 characters; the rest was left out.',
+  );
+  expect(press([...ask, paste(10_000), ...typed('y')], asking(open)).say).not.toBeNull();
+});
+
 describe('answering', () => {
   test.each([
     ['the first of two', {}, [enter], { kind: 'approve' }],

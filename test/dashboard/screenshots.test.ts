@@ -6,7 +6,7 @@ import type { FrameInput } from '../../src/dashboard/frame/frame-input.js';
 import { START } from '../../src/dashboard/keys/ui.js';
 import { App } from '../../src/dashboard/terminal/app.js';
 import { aFrameInput } from '../helpers/frames.js';
-import { named, SAMPLE_SNAPSHOT } from '../helpers/sample-day.js';
+import { named, SAMPLE_SNAPSHOT } from '../helpers/sample-board.js';
 import { SAMPLE_EVENTS, SAMPLE_EXPLANATION } from '../helpers/sample-issue.js';
 
 // The pictures of the documentation. `npx vitest run test/dashboard/screenshots.test.ts -u` takes them anew.

@@ -1,77 +1,89 @@
 import type { Explanation } from '../../src/domain/explanation.js';
-import type { HistoryEvent, IssueHistory } from '../../src/domain/history.js';
+import type { AttemptRecord, HistoryEvent, IssueHistory } from '../../src/domain/history.js';
 import type { TranscriptLine } from '../../src/domain/transcript.js';
 import { everyRule } from './rule-verdicts.js';
-import { named, SAMPLE_QUESTION, workspaceOf } from './sample-day.js';
+import { named, SAMPLE_QUESTION, workspaceOf } from './sample-board.js';
 import { SAMPLE_AT_MS } from './snapshots.js';
 
-// What is remembered of MT-651 on the day of sample-day.ts, and of an issue that ended that day.
+// What is remembered of MT-651 on the day of sample-board.ts, and of an issue that ended that day.
 
 const MINUTE_MS = 60_000;
 
-const WHERE = { host: 'build-1', workspacePath: workspaceOf('MT-651') };
+/** A run of MT-651: how many minutes ago it entered each phase and ended, and the turns it took in its thread. */
+interface Run extends Pick<AttemptRecord, 'runId' | 'attempt' | 'outcome' | 'detail' | 'turnCount'> {
+  readonly phases: readonly (readonly [AttemptRecord['phases'][number]['phase'], minutesAgo: number])[];
+  readonly endedMinutesAgo: number;
+  readonly session: readonly [threadId: string, turn: number];
+  readonly tokens: readonly [input: number, output: number];
+}
 
-const ATTEMPTS: IssueHistory['attempts'] = [
-  {
-    runId: 31,
-    attempt: null,
-    startedAtMs: SAMPLE_AT_MS - 71 * MINUTE_MS,
-    endedAtMs: SAMPLE_AT_MS - 52 * MINUTE_MS,
+function anAttempt({ phases, endedMinutesAgo, session, tokens, ...run }: Run): AttemptRecord {
+  const entered = phases.map(([phase, minutesAgo]) => ({ phase, atMs: minutesBefore(minutesAgo) }));
+  const [threadId, turn] = session;
+  const [inputTokens, outputTokens] = tokens;
+  return {
+    ...run,
+    startedAtMs: entered[0]?.atMs ?? SAMPLE_AT_MS,
+    endedAtMs: minutesBefore(endedMinutesAgo),
+    phases: entered,
+    host: 'build-1',
+    workspacePath: workspaceOf('MT-651'),
+    threadId,
+    sessionId: `${threadId}-turn-${turn}`,
+    usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens },
+  };
+}
+
+function minutesBefore(minutes: number): number {
+  return SAMPLE_AT_MS - minutes * MINUTE_MS;
+}
+
+const ATTEMPTS: readonly AttemptRecord[] = [
+  anAttempt({
+    ...{ runId: 31, attempt: null, turnCount: 20 },
     outcome: 'turnsExhausted',
     detail: 'all 20 turns were used',
     phases: [
-      { phase: 'preparingWorkspace', atMs: SAMPLE_AT_MS - 71 * MINUTE_MS },
-      { phase: 'launchingAgent', atMs: SAMPLE_AT_MS - 70 * MINUTE_MS },
-      { phase: 'streamingTurn', atMs: SAMPLE_AT_MS - 69.8 * MINUTE_MS },
-      { phase: 'finishing', atMs: SAMPLE_AT_MS - 52.2 * MINUTE_MS },
+      ['preparingWorkspace', 71],
+      ['launchingAgent', 70],
+      ['streamingTurn', 69.8],
+      ['finishing', 52.2],
     ],
-    ...WHERE,
-    threadId: 'thread-9f2',
-    sessionId: 'thread-9f2-turn-20',
-    turnCount: 20,
-    usage: { inputTokens: 301_114, outputTokens: 22_310, totalTokens: 323_424 },
-  },
-  {
-    runId: 37,
-    attempt: 1,
-    startedAtMs: SAMPLE_AT_MS - 51 * MINUTE_MS,
-    endedAtMs: SAMPLE_AT_MS - 44 * MINUTE_MS,
+    endedMinutesAgo: 52,
+    session: ['thread-9f2', 20],
+    tokens: [301_114, 22_310],
+  }),
+  anAttempt({
+    ...{ runId: 37, attempt: 1, turnCount: 4 },
     outcome: 'agentFailed',
     detail: 'agent_overloaded: the provider is overloaded, try again later',
     phases: [
-      { phase: 'preparingWorkspace', atMs: SAMPLE_AT_MS - 51 * MINUTE_MS },
-      { phase: 'launchingAgent', atMs: SAMPLE_AT_MS - 50.9 * MINUTE_MS },
-      { phase: 'streamingTurn', atMs: SAMPLE_AT_MS - 50.5 * MINUTE_MS },
+      ['preparingWorkspace', 51],
+      ['launchingAgent', 50.9],
+      ['streamingTurn', 50.5],
     ],
-    ...WHERE,
-    threadId: 'thread-9f2',
-    sessionId: 'thread-9f2-turn-24',
-    turnCount: 4,
-    usage: { inputTokens: 88_010, outputTokens: 4_190, totalTokens: 92_200 },
-  },
-  {
-    runId: 44,
-    attempt: 2,
-    startedAtMs: SAMPLE_AT_MS - 32 * MINUTE_MS,
-    endedAtMs: SAMPLE_AT_MS - 11 * MINUTE_MS,
+    endedMinutesAgo: 44,
+    session: ['thread-9f2', 24],
+    tokens: [88_010, 4_190],
+  }),
+  anAttempt({
+    ...{ runId: 44, attempt: 2, turnCount: 3 },
     outcome: 'inputRequired',
     detail: 'run npm publish --access public',
     phases: [
-      { phase: 'preparingWorkspace', atMs: SAMPLE_AT_MS - 32 * MINUTE_MS },
-      { phase: 'launchingAgent', atMs: SAMPLE_AT_MS - 31.8 * MINUTE_MS },
-      { phase: 'streamingTurn', atMs: SAMPLE_AT_MS - 31.5 * MINUTE_MS },
+      ['preparingWorkspace', 32],
+      ['launchingAgent', 31.8],
+      ['streamingTurn', 31.5],
     ],
-    ...WHERE,
-    threadId: 'thread-a04',
-    sessionId: 'thread-a04-turn-3',
-    turnCount: 3,
-    usage: { inputTokens: 120_400, outputTokens: 9_020, totalTokens: 129_420 },
-  },
+    endedMinutesAgo: 11,
+    session: ['thread-a04', 3],
+    tokens: [120_400, 9_020],
+  }),
 ];
 
 const TOKENS = [0, 41, 96, 150, 233, 298, 323, 323, 360, 415, 416, 430, 461, 502, 545].map(
   (thousands, index) => ({
-    atMs: SAMPLE_AT_MS - (71 - index * 4.28) * MINUTE_MS,
+    atMs: minutesBefore(71 - index * 4.28),
     totalTokens: thousands * 1_000,
   }),
 );
@@ -82,7 +94,7 @@ export const SAMPLE_HISTORY: IssueHistory = {
   state: 'In Progress',
   attempts: ATTEMPTS,
   tokens: TOKENS,
-  lastEventAtMs: SAMPLE_AT_MS - 11 * MINUTE_MS,
+  lastEventAtMs: minutesBefore(11),
 };
 
 /** What is remembered of an issue that is held no longer. */
@@ -91,7 +103,7 @@ export const ENDED_HISTORY: IssueHistory = {
   ...named('MT-633'),
   state: 'Done',
   attempts: ATTEMPTS.slice(0, 1).map((attempt) => ({ ...attempt, outcome: 'issueInactive' as const })),
-  lastEventAtMs: SAMPLE_AT_MS - 26 * MINUTE_MS,
+  lastEventAtMs: minutesBefore(26),
 };
 
 const BLOCKED_SINCE = `blocked since 20:04:30 UTC, approval required: ${SAMPLE_QUESTION.text}`;
@@ -138,9 +150,9 @@ const TOLD: readonly Told[] = [
 /** What has happened to MT-651. */
 export const SAMPLE_EVENTS: readonly HistoryEvent[] = TOLD.map(([minutes, kind, level, message], index) => ({
   id: `a1b2-${String(index + 1).padStart(6, '0')}`,
-  atMs: SAMPLE_AT_MS - minutes * MINUTE_MS,
-  issueId: 'id-MT-651',
-  identifier: 'MT-651',
+  atMs: minutesBefore(minutes),
+  issueId: SAMPLE_HISTORY.issueId,
+  identifier: SAMPLE_HISTORY.identifier,
   kind,
   level,
   message,
@@ -195,4 +207,4 @@ export const SAMPLE_TRANSCRIPT: readonly TranscriptLine[] = [
     },
   },
   { direction: null, message: 'a line that is no JSON' },
-].map((line, index) => ({ ...line, atMs: SAMPLE_AT_MS - (31 - index) * MINUTE_MS }));
+].map((line, index) => ({ ...line, atMs: minutesBefore(31 - index) }));

@@ -218,6 +218,22 @@ describe('a kind that is not supported', () => {
     );
   });
 
+  test.each(['file', 'filesystem', 'markdown', 'git_issues', 'local_sqlite'])(
+    '%s, as others call issues in files, leads to the local board where there is one',
+    (kind) => {
+      const text = `---\ntracker: {kind: ${kind}}\n---\n`;
+      const { known } = aLoadContext();
+      const trackers = new Map([
+        ...known.trackers,
+        ...[...known.trackers.values()].map((each) => ['local', each] as const),
+      ]);
+
+      expect(() => parseWorkflow('WORKFLOW.md', text, { env: {}, known: { ...known, trackers } })).toThrow(
+        /is not supported; supported are board, local; did you mean local\?$/,
+      );
+    },
+  );
+
   test('is one error, however many of its own settings stand in the file', () => {
     expect(parse('tracker: {kind: jira, jql: x, board_id: 3}\nagent: {max_turns: 3}')).toThrow(
       expect.objectContaining({

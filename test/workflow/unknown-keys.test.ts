@@ -112,7 +112,7 @@ describe('an unknown key', () => {
     expect(told('trackers', keyOf('trackers', [{ kind: 'board' }]))).toMatch(/ignored$/);
   });
 
-  test.each(['claude', 'claude-code', 'gemini', 'opencode', 'copilot-cli', 'pi'])(
+  test.each(['claude', 'claude-code', 'gemini', 'opencode', 'copilot-cli', 'pi', 'runner', 'backend'])(
     '%s, the section of another agent, says which agents there are',
     (key) => {
       expect(told(key, keyOf(key, { command: 'x' }))).toBe(

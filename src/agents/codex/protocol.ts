@@ -66,10 +66,13 @@ export const UserInputRequest = z.looseObject({
     .default([]),
 });
 
+/** One for all: a message is asked for dozens of objects that it does not have. */
+const EMPTY: JsonObject = Object.freeze({});
+
 /** The value when it is an object, else an empty one. */
 export function objectOf(value: unknown): JsonObject {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonObject) : {};
+  return isObject ? (value as JsonObject) : EMPTY;
 }
 
 /** A non-blank text member, else null. */

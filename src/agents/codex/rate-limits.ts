@@ -3,6 +3,8 @@ import type { RateLimits } from '../../domain/usage.js';
 import { objectOf, textOf } from './protocol.js';
 
 const WINDOWS = ['primary', 'secondary'] as const;
+const NAMES = ['limitId', 'limit_id', 'limitName', 'limit_name'];
+const CONTENTS = [...WINDOWS, 'credits'];
 const LOOKED_AT_DEPTH = 6;
 const LOOKED_AT_OBJECTS = 100;
 const KEPT_BUCKETS = 16;
@@ -63,11 +65,12 @@ function isObject(value: JsonValue): value is JsonObject {
 }
 
 function isLimits(object: JsonObject): boolean {
-  const isNamed = ['limitId', 'limit_id', 'limitName', 'limit_name'].some((name) => name in object);
+  // Nearly all that is looked at has neither.
+  if (!CONTENTS.some((name) => name in object)) return false;
   const hasWindow = WINDOWS.some((name) =>
     Object.keys(objectOf(object[name])).some((key) => /^used/.test(key)),
   );
-  return hasWindow || (isNamed && ['primary', 'secondary', 'credits'].some((name) => name in object));
+  return hasWindow || NAMES.some((name) => name in object);
 }
 
 function merge(known: JsonObject, told: JsonObject): JsonObject {

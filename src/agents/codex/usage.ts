@@ -91,25 +91,24 @@ function lastUsage(params: JsonObject): Usage | null {
   return readCounts(objectOf(params['tokenUsage'])['last']);
 }
 
+const INPUT = ['inputTokens', 'input_tokens', 'promptTokens', 'prompt_tokens', 'input'];
+const OUTPUT = ['outputTokens', 'output_tokens', 'completionTokens', 'completion_tokens', 'output'];
+const TOTAL = ['totalTokens', 'total_tokens', 'total'];
+
 function readCounts(value: unknown): Usage | null {
+  // Most messages have no counts in any of the places.
+  if (typeof value !== 'object' || value === null) return null;
   const counts = objectOf(value);
-  const input = count(counts, 'inputTokens', 'input_tokens', 'promptTokens', 'prompt_tokens', 'input');
-  const output = count(
-    counts,
-    'outputTokens',
-    'output_tokens',
-    'completionTokens',
-    'completion_tokens',
-    'output',
-  );
-  const total = count(counts, 'totalTokens', 'total_tokens', 'total');
+  const input = count(counts, INPUT);
+  const output = count(counts, OUTPUT);
+  const total = count(counts, TOTAL);
   if (input === null && output === null && total === null) return null;
   const inputTokens = input ?? 0;
   const outputTokens = output ?? 0;
   return { inputTokens, outputTokens, totalTokens: total ?? inputTokens + outputTokens };
 }
 
-function count(counts: JsonObject, ...names: readonly string[]): number | null {
+function count(counts: JsonObject, names: readonly string[]): number | null {
   for (const name of names) {
     const value = counts[name];
     const number = typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;

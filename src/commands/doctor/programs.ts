@@ -31,6 +31,7 @@ export async function gitFinding(place: ShellPlace, signal: AbortSignal): Promis
   const answer = await started(askShell(place, 'git --version', signal));
   // That is said of bash, and is no reason to install git.
   if (answer instanceof SymphonyError) return skipped('git', 'bash could not be started');
+  if (answer.output === null) return skipped('git', 'a login shell does not come to running it');
   const mend = `install git ${GIT} or later, where the PATH of a login shell finds it`;
   const [, version] = /^git version (\d+(?:\.\d+)+)/m.exec(answer.output ?? '') ?? [];
   if (version === undefined) return problem('git', `git --version ${ended(answer)}`, mend);

@@ -11,7 +11,7 @@ import type { InitFlags } from './flags.js';
 import type { InitPlan } from './plan.js';
 import { shellQuoted } from './repository.js';
 import { workflowText } from './workflow-text.js';
-import { refuseExisting, writeNew } from './write-new.js';
+import { refusePlace, writeNew } from './write-new.js';
 
 /** What `symphony init` was asked. */
 export interface InitOptions {
@@ -32,7 +32,7 @@ export interface InitOptions {
  */
 export async function init(options: InitOptions): Promise<number> {
   const { workflowPath, flags, cwd, env, stdin, stdout, isInteractive } = options;
-  await refuseExisting(workflowPath);
+  await refusePlace(workflowPath);
   const shownPath = relative(cwd, workflowPath);
   const conversation = isInteractive ? new Conversation(stdin, stdout) : null;
   let plan: InitPlan;

@@ -1,19 +1,21 @@
-import { lstat, open, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorMessage, SymphonyError } from '../../domain/error.js';
 
 /**
- * Fails where something is already, a dangling link too, before anybody is asked anything.
+ * Fails where something is already, a dangling link too, or where nothing can be written, before anybody is asked anything.
  * @throws SymphonyError `usage_error`
  */
-export async function refuseExisting(path: string): Promise<void> {
-  try {
-    const there = await lstat(path);
-    throw exists(path, there.isDirectory());
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    throw error instanceof SymphonyError ? error : unwritable(path, error);
-  }
+export async function refusePlace(path: string): Promise<void> {
+  const there = await lstat(path).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw unwritable(path, error);
+  });
+  if (there !== null) throw exists(path, there.isDirectory());
+  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
 }
 
 /**

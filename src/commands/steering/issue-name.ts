@@ -38,9 +38,16 @@ async function meantBy(client: SymphonyClient, name: string, cause: SymphonyErro
       `the daemon holds ${name} no longer; "symphony show ${name}" tells what became of it`,
       cause,
     );
-  const near = nearest(name, known);
+  const near = onlyNear(name, known);
   const hint = near === null ? '"symphony issues" lists those that it knows' : `did you mean ${near}?`;
   throw notFound(`the daemon knows no issue ${name}; ${hint}`, cause);
+}
+
+/** Numbered issues are all near to each other: where more than one could be meant, any of them would be a guess. */
+function onlyNear(name: string, known: readonly string[]): string | null {
+  const near = nearest(name, known);
+  const others = known.filter((identifier) => identifier !== near);
+  return nearest(name, others) === null ? near : null;
 }
 
 function notFound(message: string, cause: SymphonyError): SymphonyError {

@@ -35,18 +35,19 @@ export function detailFrame(input: FrameInput, ui: DetailUi): Frame {
   const body = events.length === 0 ? none : withScrollBar(visible, shown, columns);
   const filling = Array.from({ length: Math.max(height - body.length, 0) }, (): Line => [span('│', 'dim')]);
   return {
-    lines: [...top, eventsTitle(shown, ui, columns), ...body, ...filling, ...bottom],
+    lines: [...top, eventsTitle(shown, ui, input), ...body, ...filling, ...bottom],
     page: height,
     scrollMax: Math.max(events.length - height, 0),
     takesKeys: true,
   };
 }
 
-function eventsTitle(shown: Stretch, ui: DetailUi, columns: number): Line {
+function eventsTitle(shown: Stretch, ui: DetailUi, { columns, fault }: FrameInput): Line {
   const below = shown.total - shown.top - shown.height;
+  const follows = fault === null ? span('live', 'good') : span('not live: out of touch', 'bad');
   const state =
     ui.scroll === 'end' || isWhole(shown) || below <= 0
-      ? span('live', 'good')
+      ? follows
       : span(`↓ ${counted(below, 'line')} below`, 'warn');
   return spread(columns, [span('├─ ', 'dim'), span('Events', 'title'), span('  UTC', 'dim')], [state], '─');
 }

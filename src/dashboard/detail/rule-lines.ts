@@ -29,11 +29,18 @@ function verdictLines({ rule, verdict, fact }: RuleVerdict, nameColumns: number,
   const name = rule.replaceAll('_', ' ').padEnd(nameColumns);
   const lead = holds ? [span('✗ ', 'bad'), span(name)] : [span('✓ ', 'good'), span(name, 'dim')];
   const rest = [span(' '.repeat(nameColumns + 2))];
-  return wrap(plainLine(fact), columns - nameColumns - 4).map((text, index) => ({
-    line: framed(columns, ...(index === 0 ? lead : rest), span(text, holds ? 'warn' : 'dim')),
-    // What holds it is why one looks here.
-    expendable: holds && index === 0 ? 0 : 2,
-  }));
+  const room = columns - nameColumns - 4;
+  const tone = holds ? 'warn' : 'dim';
+  return wrap(plainLine(fact), room).map((text, index, lines) => {
+    const before = index === 0 ? lead : rest;
+    const ending = cut(lines.slice(index).join(' '), room);
+    return {
+      line: framed(columns, ...before, span(text, tone)),
+      // What holds it is why one looks here.
+      expendable: holds && index === 0 ? 0 : 2,
+      ...(index === lines.length - 1 ? {} : { cut: framed(columns, ...before, span(ending, tone)) }),
+    };
+  });
 }
 
 function passingLine(passing: readonly RuleVerdict[], columns: number): TopLine {

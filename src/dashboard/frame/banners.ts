@@ -24,7 +24,7 @@ export function bannerLines({ snapshot, nowMs, columns, fault }: BannerInput): L
     add('bad', `! What is shown is ${spanText(nowMs - snapshot.generatedAtMs)} old: ${plainLine(fault)}`);
   }
   if (workflowProblem !== null) {
-    add('bad', `! WORKFLOW.md is invalid, nothing new starts: ${plainLine(workflowProblem.message)}`);
+    add('bad', `! The workflow file is invalid, nothing new starts: ${plainLine(workflowProblem.message)}`);
   }
   if (accountLimit !== null) {
     const left = spanText(accountLimit.untilMs - nowMs);

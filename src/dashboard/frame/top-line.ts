@@ -4,6 +4,8 @@ import { type Line, lineOf, type Span, span } from '../text/line.js';
 export interface TopLine {
   readonly line: Line;
   readonly expendable: number;
+  /** How it ends when the next line, in which it goes on, has gone. */
+  readonly cut?: Line;
 }
 
 /** Pieces behind the left border of the frame. */
@@ -19,5 +21,9 @@ export function shortened(lines: readonly TopLine[], most: number): Line[] {
     .sort((a, b) => b.entry.expendable - a.entry.expendable || b.index - a.index)
     .slice(0, Math.max(lines.length - most, 0))
     .map(({ entry }) => entry);
-  return lines.filter((entry) => !gone.includes(entry)).map(({ line }) => line);
+  const isGone = (entry: TopLine | undefined): boolean => entry !== undefined && gone.includes(entry);
+  return lines.flatMap((entry, index) => {
+    if (isGone(entry)) return [];
+    return [isGone(lines[index + 1]) ? (entry.cut ?? entry.line) : entry.line];
+  });
 }

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Key } from './key.js';
 
-/** More than anybody types, and less than the API takes. */
-const MAX_LENGTH = 4_000;
+/** As much as the API takes of an answer. */
+export const MAX_LENGTH = 10_000;
 
 /** A line of text that is being written. */
 export interface Editor {
@@ -45,6 +45,12 @@ export function edited(editor: Editor, key: Key): Editor {
   }
 }
 
+/** Whether a key brings more than there is room for, so that the end of it is lost. */
+export function overflows(editor: Editor, key: Key): boolean {
+  const brings = key.kind === 'paste' || key.kind === 'character';
+  return brings && wordsOf(key.text).length > roomOf(editor);
+}
+
 /** What was written, as it is sent: without escape sequences and blanks around it. */
 export function writtenText({ before, after }: Editor): string {
   return (before + after).trim();
@@ -68,14 +74,23 @@ function controlled(editor: Editor, letter: string): Editor {
   }
 }
 
+function typed(editor: Editor, text: string): Editor {
+  // A cut through the two halves of a character leaves one that means nothing.
+  const words = wordsOf(text)
+    .slice(0, roomOf(editor))
+    .replace(/\p{Cs}/gu, '');
+  return { before: editor.before + words, after: editor.after };
+}
+
 /** Written texts stay as they are but for what is no text: sequences, control bytes, turned directions. */
-function typed({ before, after }: Editor, text: string): Editor {
-  const room = Math.max(MAX_LENGTH - before.length - after.length, 0);
-  const words = stripVTControlCharacters(text)
+function wordsOf(text: string): string {
+  return stripVTControlCharacters(text)
     .replace(/\s+/gu, ' ')
     .replace(/[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
-  // A cut through the two halves of a character leaves one that means nothing.
-  return { before: before + words.slice(0, room).replace(/\p{Cs}/gu, ''), after };
+}
+
+function roomOf({ before, after }: Editor): number {
+  return Math.max(MAX_LENGTH - before.length - after.length, 0);
 }
 
 function lastOf(text: string): string {

@@ -1,11 +1,14 @@
 import type { Answer } from '../../domain/session.js';
 import type { Snapshot } from '../../domain/snapshot.js';
+import { grouped } from '../text/format.js';
 import { isSameQuestion } from './answers.js';
-import { EMPTY, edited, writtenText } from './editor.js';
+import { EMPTY, edited, MAX_LENGTH, overflows, writtenText } from './editor.js';
 import { type Key, nameOf } from './key.js';
 import { blockedRow } from './list-rows.js';
 import { order, type Scene, type Step, say, show } from './step.js';
 import type { AnswerUi } from './ui.js';
+
+const TOO_LONG = `An answer has at most ${grouped(MAX_LENGTH)} characters; the rest was left out.`;
 
 /** What a key does while a question is answered. */
 export function reduceAnswer(ui: AnswerUi, key: Key, scene: Scene): Step {
@@ -57,7 +60,10 @@ function reduceWriting(ui: AnswerUi, editor: NonNullable<AnswerUi['editor']>, ke
     // Where words are the only answer there is nothing to choose instead.
     return show(ui.options.length === 1 ? ui.back : { ...ui, editor: null });
   }
-  if (key.kind !== 'enter') return show({ ...ui, editor: edited(editor, key) });
+  if (key.kind !== 'enter') {
+    const written = { ...ui, editor: edited(editor, key) };
+    return overflows(editor, key) ? say(written, TOO_LONG) : show(written);
+  }
   const text = writtenText(editor);
   return text === '' ? show(ui) : send(ui, { kind: 'text', text }, scene);
 }

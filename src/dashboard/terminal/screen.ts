@@ -6,8 +6,8 @@ const END = '\u001b[?2026l';
 const ERASE_BELOW = '\u001b[J';
 /** The other screen, so that what the operator had is there again afterwards; no cursor, no wrapping, pastes marked. */
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?2004h\u001b[2J\u001b[H';
-/** Begins by ending a sequence of which the terminal may have taken only a part. */
-const LEAVE = '\u0018\u001b[0m\u001b[?2026l\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** What gives a screen back. Begins by ending a sequence of which the terminal may have taken only a part. */
+export const LEAVE = '\u0018\u001b[0m\u001b[?2026l\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;

@@ -1,5 +1,6 @@
 import { type Document, isMap, type Node, stringify } from 'yaml';
-import { type BoardComment, BoardRefusal } from '../board-tool.js';
+import type { BoardComment } from '../board-tool.js';
+import { ToolRefusal } from '../tool-refusal.js';
 import {
   frontMatterFields,
   type IssueFileParts,
@@ -97,9 +98,9 @@ function textOf(document: Document): string {
   }
 }
 
-function notEditable(): BoardRefusal {
+function notEditable(): ToolRefusal {
   const message = 'the state in the front matter is tied to other fields; a person has to change it by hand';
-  return new BoardRefusal('state_not_editable', message);
+  return new ToolRefusal('state_not_editable', message);
 }
 
 function scalar(state: string): string {

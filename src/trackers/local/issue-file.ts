@@ -10,6 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { yamlMistake } from '../../domain/yaml-mistake.js';
 import { type BoardRecord, readRecord } from '../board-record.js';
 
 /** An issue's file, cut into its parts; joined in order they are the file. */
@@ -85,7 +86,9 @@ export function parseFrontMatter(yaml: string): { document: Document; problem: s
   });
   const [error] = document.errors;
   if (error !== undefined) {
-    return { document, problem: `line ${lines.linePos(error.pos[0]).line + 1}: ${error.message}` };
+    const { line } = lines.linePos(error.pos[0]);
+    const what = yamlMistake(error, yaml.split('\n')[line - 1] ?? '');
+    return { document, problem: `line ${line + 1}: ${what}` };
   }
   const isFields = document.contents === null || isMap(document.contents) || yaml.trim() === '';
   return {

@@ -4,8 +4,9 @@ import { SymphonyError } from '../../domain/error.js';
 import type { Issue, IssueId } from '../../domain/issue.js';
 import type { ReportProblem } from '../../ports/tracker.js';
 import { selectIds } from '../board-reads.js';
-import { type BoardComment, BoardRefusal, type WritableBoard } from '../board-tool.js';
+import type { BoardComment, WritableBoard } from '../board-tool.js';
 import { type BoardStates, type BoardView, type PlacedRecord, viewBoard } from '../board-view.js';
+import { ToolRefusal } from '../tool-refusal.js';
 import { type BoardFiles, MAX_FILE_BYTES, writeAtomically } from './board-files.js';
 import { type BoardFile, BoardFolder, decodeText } from './board-folder.js';
 import { circleProblem, circlesOf } from './circles.js';
@@ -133,7 +134,7 @@ export class LocalBoard implements WritableBoard {
     this.#lastWrite = write.catch(() => undefined);
     await write;
     const [issue] = selectIds(await this.view(signal), [id]);
-    if (issue === undefined) throw new BoardRefusal('issue_not_found', `issue ${id} left the board`);
+    if (issue === undefined) throw new ToolRefusal('issue_not_found', `issue ${id} left the board`);
     return issue;
   }
 
@@ -143,7 +144,7 @@ export class LocalBoard implements WritableBoard {
     const name = fileOf.get(id);
     // Throws for an issue that two files hold, or whose file is broken.
     if (selectIds(view, [id]).length === 0 || name === undefined) {
-      throw new BoardRefusal('issue_not_found', `issue ${id} is no longer on the board`);
+      throw new ToolRefusal('issue_not_found', `issue ${id} is no longer on the board`);
     }
     const path = join(this.#folder.path, name);
     const { files } = this.#parts;
@@ -156,7 +157,7 @@ export class LocalBoard implements WritableBoard {
     const changed = change(text);
     if (changed === text) return true;
     if (Buffer.byteLength(changed) > MAX_FILE_BYTES) {
-      throw new BoardRefusal(
+      throw new ToolRefusal(
         'issue_too_large',
         `${name} would grow above ${MAX_FILE_BYTES / 1024} kB; write less`,
       );

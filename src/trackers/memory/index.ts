@@ -5,8 +5,9 @@ import type { Clock } from '../../ports/clock.js';
 import type { ReportProblem, Tracker } from '../../ports/tracker.js';
 import { boardReads, selectIds } from '../board-reads.js';
 import { readRecord } from '../board-record.js';
-import { type BoardComment, BoardRefusal, boardTools, type WritableBoard } from '../board-tool.js';
+import { type BoardComment, boardTools, type WritableBoard } from '../board-tool.js';
 import { type BoardView, type PlacedRecord, viewBoard } from '../board-view.js';
+import { ToolRefusal } from '../tool-refusal.js';
 
 /** What a board in memory is made of. */
 export interface MemoryTrackerParts {
@@ -156,7 +157,7 @@ class MemoryBoard implements WritableBoard {
   async #current(id: IssueId, signal: AbortSignal): Promise<Issue> {
     const [issue] = selectIds(await this.view(signal), [id]);
     if (issue === undefined)
-      throw new BoardRefusal('issue_not_found', `issue ${id} is no longer on the board`);
+      throw new ToolRefusal('issue_not_found', `issue ${id} is no longer on the board`);
     return issue;
   }
 

@@ -107,6 +107,12 @@ describe('git', () => {
     expect(finding).toMatchObject({ verdict: 'skipped', detail: expect.stringContaining('bash') });
   });
 
+  test('is not looked for where the profile ends the shell before, which is said of bash', async () => {
+    const finding = await gitFinding(withProfile('exit 7\n'), signal);
+
+    expect(finding).toMatchObject({ verdict: 'skipped', mend: null });
+  });
+
   test('that does not run is a problem, with what it said', async () => {
     const finding = await gitFinding(withProgram('git', 'echo xcrun: error >&2; exit 69'), signal);
 

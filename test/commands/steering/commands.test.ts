@@ -178,6 +178,10 @@ describe('the name of an issue', () => {
     await expect(ordered('MT-12345', 'MT-12354')).rejects.toMatchObject({
       message: 'the daemon knows no issue MT-12345; did you mean MT-12354?',
     });
+    // One that is on no list is no misspelling of its neighbours.
+    await expect(ordered('MT-7', 'MT-1', 'MT-2')).rejects.toMatchObject({
+      message: 'the daemon knows no issue MT-7; "symphony issues" lists those that it knows',
+    });
     await expect(ordered('OTHER', 'MT-12354')).rejects.toMatchObject({
       message: 'the daemon knows no issue OTHER; "symphony issues" lists those that it knows',
     });

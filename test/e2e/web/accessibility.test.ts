@@ -1,12 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../../helpers/sample-day.js';
-import {
-  ENDED_HISTORY,
-  SAMPLE_EXPLANATION,
-  SAMPLE_HISTORY,
-  SAMPLE_TRANSCRIPT,
-} from '../../helpers/sample-issue.js';
+import { SAMPLE_DAY } from '../../helpers/sample-day.js';
 import { aBlockedRow, aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
 import { browserForTests } from './browser.js';
 import { faintTexts, namelessControls, smallTargets } from './seen.js';
@@ -14,13 +8,6 @@ import { faintTexts, namelessControls, smallTargets } from './seen.js';
 // Goal: the page can be used by keyboard, with a screen reader, on a phone, by day and by night.
 
 const { look } = browserForTests();
-const SAMPLE = {
-  snapshot: SAMPLE_SNAPSHOT,
-  board: SAMPLE_BOARD,
-  explanations: [SAMPLE_EXPLANATION],
-  histories: [SAMPLE_HISTORY, ENDED_HISTORY],
-  transcript: SAMPLE_TRANSCRIPT,
-};
 const PHONE = { viewport: { width: 360, height: 740 } };
 const VIEWS = [
   { name: 'the overview', path: '/', whole: 'Latest problems' },
@@ -35,7 +22,7 @@ const focused = (page: Page): Promise<unknown> => page.evaluate('document.active
 
 describe('for a screen reader', () => {
   test('the overview is landmarks, headings and tables with names', async (context) => {
-    const { page } = await look(context, { daemon: SAMPLE });
+    const { page } = await look(context, { daemon: SAMPLE_DAY });
     await shown(page, 'Latest problems');
 
     const tree = await page.locator('body').ariaSnapshot();
@@ -58,7 +45,7 @@ describe('for a screen reader', () => {
   });
 
   test('the page of an issue is landmarks, headings and lists with names', async (context) => {
-    const { page } = await look(context, { path: '/issues/MT-651', daemon: SAMPLE });
+    const { page } = await look(context, { path: '/issues/MT-651', daemon: SAMPLE_DAY });
     await shown(page, 'Attempts');
 
     const tree = await page.locator('body').ariaSnapshot();
@@ -77,7 +64,7 @@ describe('for a screen reader', () => {
   });
 
   test.for(VIEWS)('every control of $name has a name, also on a phone', async ({ path, whole }, context) => {
-    const { page } = await look(context, { path, daemon: SAMPLE, browser: PHONE });
+    const { page } = await look(context, { path, daemon: SAMPLE_DAY, browser: PHONE });
     await shown(page, whole);
 
     expect(await namelessControls(page)).toEqual([]);
@@ -99,7 +86,7 @@ describe('for a screen reader', () => {
 
 describe('by keyboard', () => {
   test('one gets past the head, to an issue, through its question and back', async (context) => {
-    const { page, daemon } = await look(context, { daemon: SAMPLE });
+    const { page, daemon } = await look(context, { daemon: SAMPLE_DAY });
     await shown(page, 'Latest problems');
     const tabTo = async (text: string): Promise<void> => {
       for (let presses = 0; presses < 40; presses += 1) {
@@ -166,7 +153,7 @@ describe('to the eye', () => {
   test.for(looks)(
     'every text of $name has contrast enough, $colorScheme',
     async ({ path, whole, colorScheme }, context) => {
-      const { page } = await look(context, { path, daemon: SAMPLE, browser: { colorScheme } });
+      const { page } = await look(context, { path, daemon: SAMPLE_DAY, browser: { colorScheme } });
       await shown(page, whole);
 
       expect(await faintTexts(page)).toEqual([]);
@@ -176,9 +163,26 @@ describe('to the eye', () => {
   );
 
   test.for(VIEWS)(
+    '$name fits the narrowest screen with whatever an agent asks, and offers',
+    async ({ path, whole }, context) => {
+      const choices = [`/srv/${'directory/'.repeat(7)}`, 'Leave it as it is, and tell the others about it'];
+      const question = { kind: 'userInput' as const, text: `Where to? ${'x'.repeat(500)}`, choices };
+      const blocked = [aBlockedRow({ issueId: 'id-MT-651', identifier: 'MT-651', question })];
+      const snapshot = { ...SAMPLE_DAY.snapshot, blocked };
+      const browser = { viewport: { width: 320, height: 640 } };
+      const { page } = await look(context, { path, daemon: { ...SAMPLE_DAY, snapshot }, browser });
+      await shown(page, whole);
+      await page.getByRole('button', { name: /^Leave it as it is/u }).waitFor();
+
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+      expect(await smallTargets(page)).toEqual([]);
+    },
+  );
+
+  test.for(VIEWS)(
     '$name fits a phone: nothing beside the screen, nothing too small to touch',
     async ({ path, whole }, context) => {
-      const { page } = await look(context, { path, daemon: SAMPLE, browser: PHONE });
+      const { page } = await look(context, { path, daemon: SAMPLE_DAY, browser: PHONE });
       await shown(page, whole);
       if (path !== '/') {
         await page.getByText('Transcript', { exact: true }).click();
@@ -191,7 +195,7 @@ describe('to the eye', () => {
   );
 
   test('nothing moves by itself, for nobody', async (context) => {
-    const { page } = await look(context, { daemon: SAMPLE });
+    const { page } = await look(context, { daemon: SAMPLE_DAY });
     await shown(page, 'Latest problems');
 
     expect(await page.evaluate('document.getAnimations().length')).toBe(0);

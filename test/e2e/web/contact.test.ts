@@ -126,6 +126,22 @@ describe('a page that is left open', () => {
   });
 });
 
+describe('a daemon that asks the tracker about an issue which just left the board', () => {
+  test('is not called gone', async (context) => {
+    const lookUp = () => new Promise<null>(() => {});
+    const { page } = await look(context, { path, daemon: { snapshot: snapshot(), lookUp } });
+    const pending = (response: { url: () => string; status: () => number }) =>
+      response.url().endsWith('/explain') && response.status() === 503;
+
+    await page.waitForResponse(pending);
+    await page.waitForResponse(pending, { timeout: 20_000 });
+
+    expect(await page.locator('.contact').isVisible()).toBe(false);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'Now' }).waitFor();
+  });
+});
+
 describe('an issue that was left before the daemon answered about it', () => {
   test('is not followed: a browser has few connections', async (context) => {
     const { page } = await look(context, { daemon: { snapshot: snapshot() } });

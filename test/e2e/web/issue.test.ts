@@ -2,26 +2,13 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { HistoryEvent } from '../../../src/domain/history.js';
 import type { TranscriptLine } from '../../../src/domain/transcript.js';
-import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../../helpers/sample-day.js';
-import {
-  ENDED_HISTORY,
-  SAMPLE_EXPLANATION,
-  SAMPLE_HISTORY,
-  SAMPLE_TRANSCRIPT,
-} from '../../helpers/sample-issue.js';
+import { SAMPLE_DAY } from '../../helpers/sample-day.js';
 import { aRunningRow, aSnapshot } from '../../helpers/snapshots.js';
 import { browserForTests } from './browser.js';
 
 // Goal: whoever opens an issue sees why it stands where it stands, what happens to it now, and what was done for it.
 
 const { look } = browserForTests();
-const SAMPLE = {
-  snapshot: SAMPLE_SNAPSHOT,
-  board: SAMPLE_BOARD,
-  explanations: [SAMPLE_EXPLANATION],
-  histories: [SAMPLE_HISTORY, ENDED_HISTORY],
-  transcript: SAMPLE_TRANSCRIPT,
-};
 const path = '/issues/MT-651';
 
 const events = (page: Page) => page.getByRole('log', { name: 'Events' }).getByRole('listitem');
@@ -33,7 +20,7 @@ const told = (message: string, fields: Partial<HistoryEvent> = {}) => ({
 
 describe('the page of an issue', () => {
   test('says why, rule by rule, and what was done for it', async (context) => {
-    const { page } = await look(context, { path, daemon: SAMPLE });
+    const { page } = await look(context, { path, daemon: SAMPLE_DAY });
 
     const heading = page.getByRole('heading', { level: 1 });
     await heading.filter({ hasText: 'MT-651 Publish the 0.4 release' }).waitFor();
@@ -57,7 +44,7 @@ describe('the page of an issue', () => {
   });
 
   test('draws tokens over time, and says the same in words and as a table', async (context) => {
-    const { page } = await look(context, { path, daemon: SAMPLE });
+    const { page } = await look(context, { path, daemon: SAMPLE_DAY });
 
     await page.getByRole('img', { name: 'Tokens used over 59m 55s: from 0 to 545,000' }).waitFor();
     await page.getByText('The same as a table').click();
@@ -66,7 +53,7 @@ describe('the page of an issue', () => {
   });
 
   test('shows events as they come, with their fields, and only the pressing ones when asked', async (context) => {
-    const { page, daemon } = await look(context, { path, daemon: SAMPLE });
+    const { page, daemon } = await look(context, { path, daemon: SAMPLE_DAY });
     await page.getByText('Nothing has happened yet.').waitFor();
 
     daemon.history.tell(told('running npm test', { level: 'debug' }));
@@ -85,7 +72,7 @@ describe('the page of an issue', () => {
   });
 
   test('follows the end of the events only while it is in view', async (context) => {
-    const { page, daemon } = await look(context, { path, daemon: SAMPLE });
+    const { page, daemon } = await look(context, { path, daemon: SAMPLE_DAY });
     const scroller = page.getByRole('log', { name: 'Events' });
     const fromEnd = (): Promise<number> =>
       scroller.evaluate(
@@ -112,7 +99,7 @@ describe('the page of an issue', () => {
   });
 
   test('keeps a bounded number of events', async (context) => {
-    const { page, daemon } = await look(context, { path, daemon: SAMPLE });
+    const { page, daemon } = await look(context, { path, daemon: SAMPLE_DAY });
     await page.getByText('Nothing has happened yet.').waitFor();
 
     for (let number = 1; number <= 700; number += 1) daemon.history.tell(told(`line ${number}`));
@@ -130,7 +117,7 @@ describe('the page of an issue', () => {
         params: { item: { type: 'agentMessage', text: `said ${index}` } },
       },
     }));
-    const { page } = await look(context, { path, daemon: { ...SAMPLE, transcript } });
+    const { page } = await look(context, { path, daemon: { ...SAMPLE_DAY, transcript } });
     const lines = page.locator('.transcript li');
 
     await page.getByText('Transcript', { exact: true }).click();
@@ -146,7 +133,7 @@ describe('the page of an issue', () => {
   });
 
   test('tells who said what in a transcript, hides pieces, and writes the message out when asked', async (context) => {
-    const { page } = await look(context, { path, daemon: SAMPLE });
+    const { page } = await look(context, { path, daemon: SAMPLE_DAY });
     await page.getByText('Transcript', { exact: true }).click();
     const said = page.locator('.transcript li').filter({ hasText: 'I will write the release notes' });
 
@@ -174,7 +161,7 @@ describe('the page of an issue', () => {
   );
 
   test('links to the tracker without telling it where from', async (context) => {
-    const { page } = await look(context, { path, daemon: SAMPLE });
+    const { page } = await look(context, { path, daemon: SAMPLE_DAY });
     const link = page.getByRole('link', { name: 'Open in the tracker' });
 
     await link.waitFor();
@@ -184,7 +171,7 @@ describe('the page of an issue', () => {
   });
 
   test('also stands for an issue that has ended, one that waits, and one that nobody knows', async (context) => {
-    const { page } = await look(context, { path: '/issues/MT-633', daemon: SAMPLE });
+    const { page } = await look(context, { path: '/issues/MT-633', daemon: SAMPLE_DAY });
     await page.getByText('ended', { exact: true }).waitFor();
     await page.getByText(/^Nothing holds this issue/u).waitFor();
 

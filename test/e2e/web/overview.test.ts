@@ -2,8 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../../src/domain/snapshot.js';
 import { aDownHost, aHostRow } from '../../helpers/host-rows.js';
-import { SAMPLE_BOARD, SAMPLE_SNAPSHOT } from '../../helpers/sample-day.js';
-import { ENDED_HISTORY } from '../../helpers/sample-issue.js';
+import { SAMPLE_DAY } from '../../helpers/sample-day.js';
 import {
   aBlockedRow,
   aProblem,
@@ -17,7 +16,6 @@ import { browserForTests } from './browser.js';
 // Goal: what the daemon knows is what people see, at once, in order of what wants them, and nothing of it acts by itself.
 
 const { look } = browserForTests();
-const SAMPLE = { snapshot: SAMPLE_SNAPSHOT, board: SAMPLE_BOARD, histories: [ENDED_HISTORY] };
 
 /** The section under a heading. */
 const section = (page: Page, name: string) => page.getByRole('region', { name: new RegExp(`^${name}`, 'u') });
@@ -33,7 +31,7 @@ function manyRuns(count: number): Snapshot {
 
 describe('the overview', () => {
   test('shows the figures of the daemon and every issue it knows, what wants a person first', async (context) => {
-    const { page } = await look(context, { daemon: SAMPLE });
+    const { page } = await look(context, { daemon: SAMPLE_DAY });
 
     await rows(page, 'Waiting').first().waitFor();
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([

@@ -164,6 +164,7 @@ describe('a file of the board', () => {
 describe('a broken file', () => {
   test.each([
     ['has bad YAML', '---\ntitle: a\nlabels: [x\nstate: y\n---\n', /^a\.md: line \d+: /],
+    ['has a title with a colon', '---\ntitle: fix: x\n---\n', /^a\.md: line 2: .* into quotes/],
     ['has front matter without an end', '---\ntitle: a\n', /^a\.md: line 1: the front matter has no closing/],
     ['has a list for front matter', '---\n- a\n---\n', /^a\.md: line 2: /],
     ['has a title that is no text', '---\ntitle: [a]\n---\n', /^a\.md: title must be text/],

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../domain/json.js';
 import type { ToolResult } from '../../../ports/tracker.js';
+import { failed } from '../../tool-refusal.js';
 import type { GraphqlAnswer } from '../client.js';
 import type { Operation } from './operation.js';
-import { failed } from './refusal.js';
 
 /** More would fill the agent's context rather than help it. */
 const MOST_BYTES = 200_000;

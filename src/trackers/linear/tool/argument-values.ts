@@ -1,7 +1,7 @@
 import type { ValueNode, VariableDefinitionNode } from 'graphql';
 import type { JsonObject, JsonValue } from '../../../domain/json.js';
+import { ToolRefusal } from '../../tool-refusal.js';
 import type { Graphql } from './graphql-module.js';
-import { ToolRefusal } from './refusal.js';
 
 /** A named value of the document: an argument, or a field of an input object. */
 interface NamedValue {

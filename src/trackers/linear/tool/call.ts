@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../../../domain/json.js';
-import { ToolRefusal } from './refusal.js';
+import { ToolRefusal } from '../../tool-refusal.js';
 
 /** What the agent asks for, its form checked and its content not. */
 export interface ToolCall {

@@ -3,6 +3,7 @@ import type { Issue } from '../../../domain/issue.js';
 import type { JsonValue } from '../../../domain/json.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { ReportProblem, ToolResult, TrackerTools } from '../../../ports/tracker.js';
+import { ToolRefusal, unsupportedTool } from '../../tool-refusal.js';
 import type { GraphqlAnswer, LinearClient } from '../client.js';
 import type { ToolAccess } from './access.js';
 import { resultOf } from './answer.js';
@@ -12,7 +13,7 @@ import { loadGraphql } from './graphql-module.js';
 import { type Operation, readOperation } from './operation.js';
 import { judge } from './policy.js';
 import { ProjectScope } from './project-scope.js';
-import { failureOf, inSeconds, ToolRefusal } from './refusal.js';
+import { failureOf, inSeconds } from './refusal.js';
 import type { Target } from './scoped-mutations.js';
 import { type SessionMemory, Sessions } from './sessions.js';
 import { LINEAR_TOOL, toolSpec } from './spec.js';
@@ -39,7 +40,7 @@ export function linearTools(parts: LinearToolParts): TrackerTools {
     secretEnvironmentNames: parts.secretEnvironmentNames,
     async execute(name, args, { issue, session }, signal) {
       try {
-        if (name !== LINEAR_TOOL) throw unsupportedTool(name);
+        if (name !== LINEAR_TOOL) throw unsupportedTool(name, LINEAR_TOOL);
         return await calls.perform(args, issue, session, signal);
       } catch (error) {
         return failureOf(error, signal, parts.reportProblem);
@@ -134,9 +135,4 @@ async function understood(args: JsonValue, access: ToolAccess): Promise<Understo
 function exhausted(why: string, waitMs: number): ToolRefusal {
   const message = `${why}; nothing was sent. Wait ${inSeconds(waitMs)}, or go on without Linear`;
   return new ToolRefusal('tool_quota_exhausted', message, { retry_after_ms: waitMs });
-}
-
-function unsupportedTool(name: string): ToolRefusal {
-  const message = `there is no tool ${JSON.stringify(name)}; use ${LINEAR_TOOL}`;
-  return new ToolRefusal('unsupported_tool', message, { supportedTools: [LINEAR_TOOL] });
 }

@@ -6,10 +6,10 @@ import type {
   SelectionSetNode,
 } from 'graphql';
 import type { JsonObject } from '../../../domain/json.js';
+import { ToolRefusal } from '../../tool-refusal.js';
 import { ArgumentValues, refuseRepetitions } from './argument-values.js';
 import type { ToolCall } from './call.js';
 import type { Graphql } from './graphql-module.js';
-import { ToolRefusal } from './refusal.js';
 
 /** A field of the query's or mutation's own level, wherever the document hides it and whatever it is renamed to. */
 export interface RootField {

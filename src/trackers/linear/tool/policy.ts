@@ -1,6 +1,6 @@
+import { ToolRefusal } from '../../tool-refusal.js';
 import { TOOL_ACCESS_KEY, type ToolAccess } from './access.js';
 import type { Operation } from './operation.js';
-import { ToolRefusal } from './refusal.js';
 import { SCOPED_MUTATIONS, type Target, targetsOf } from './scoped-mutations.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../domain/json.js';
+import type { ToolRefusal } from '../../tool-refusal.js';
 import type { RootField } from './operation.js';
-import type { ToolRefusal } from './refusal.js';
 
 /** Something a mutation changes, named as the agent named it; it has to belong to an issue of the project. */
 export interface Target {

@@ -25,9 +25,9 @@ export class ApiFailure extends Error {
     return this.status === 401;
   }
 
-  /** Whether it went wrong between the daemon and the tracker, and not between this page and the daemon. */
+  /** Whether it went wrong, or takes its time, between the daemon and the tracker, and not between this page and the daemon. */
   get isOfTracker(): boolean {
-    return this.code?.startsWith('tracker_') === true;
+    return this.code === 'explanation_pending' || this.code?.startsWith('tracker_') === true;
   }
 }
 

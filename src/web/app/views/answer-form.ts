@@ -25,7 +25,7 @@ export function answerForm(options: AnswerFormOptions): HTMLElement {
   const { buttons, takesWords } = answersTo(question);
   const choices = buttons.map(({ label, body, affirms }) =>
     actionButton({
-      label: plainLine(label, 80),
+      label: plainLine(label),
       ...(affirms ? { kind: 'primary' } : {}),
       description: `answer ${identifier}`,
       run: send(body),

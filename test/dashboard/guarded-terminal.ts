@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { expect } from 'vitest';
+import type { Tmux } from '../helpers/tmux.js';
+
+export const TAKEN = 'alternate=1 cursor=0 wrap=0';
+export const GIVEN_BACK = 'alternate=0 cursor=1 wrap=1';
+
+/** Whether the other screen is shown, a cursor, and whether lines wrap. */
+export function screenOf(terminal: Tmux): string {
+  return asked(terminal, 'alternate=#{alternate_on} cursor=#{cursor_flag} wrap=#{wrap_flag}');
+}
+
+/** The settings of a terminal's keyboard, as `stty` keeps them. */
+export function settingsOf(terminal: Tmux): string {
+  return execFileSync('sh', ['-c', 'stty -g <"$1"', 'sh', asked(terminal, '#{pane_tty}')], {
+    encoding: 'utf8',
+  });
+}
+
+/** The processes that watch over the terminal of a program. */
+export function guardsOf(program: number): number[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid=', '-o', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, parent, ...words]) => Number(parent) === program && words.includes('"$TERMINAL_GUARD"'))
+    .map(([pid]) => Number(pid));
+}
+
+/** The one process that watches over the terminal of a program, once it does. */
+export async function guardOf(terminal: Tmux, program: number): Promise<number> {
+  await terminal.until(() => expect(guardsOf(program)).toHaveLength(1));
+  return guardsOf(program)[0] ?? 0;
+}
+
+/** Waits until a terminal has the screen that it had, and a keyboard with these settings. */
+export async function isAsBefore(terminal: Tmux, settings: string): Promise<void> {
+  await terminal.until(() => {
+    expect(screenOf(terminal)).toBe(GIVEN_BACK);
+    expect(settingsOf(terminal)).toBe(settings);
+  });
+  expect(terminal.screen).toContain('before the dashboard');
+  expect(terminal.screen).not.toContain('SYMPHONY');
+}
+
+function asked(terminal: Tmux, format: string): string {
+  return terminal.run('display-message', '-p', format).trim();
+}
