@@ -101,7 +101,7 @@ const claim: z.ZodType<Claim> = z.discriminatedUnion('kind', [
 ]);
 
 const fact: z.ZodType<Fact> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('began'), trackerKind: z.string() }),
+  z.object({ type: z.literal('began'), board: z.string() }),
   z.object({ type: z.literal('claimed'), issueId: z.string(), claim }),
   z.object({ type: z.literal('released'), issueId: z.string() }),
   z.object({ type: z.literal('totalled'), usage, endedRunMs: time }),

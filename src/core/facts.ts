@@ -6,8 +6,8 @@ import type { AccountLimit } from './until.js';
 
 /** What the journal keeps of a decision: just enough to go on after a crash. Each replaces what was told of the same before. */
 export type Fact =
-  /** A daemon began with this kind of tracker, or changed to it; ids of another one mean nothing to it. */
-  | { readonly type: 'began'; readonly trackerKind: string }
+  /** A daemon began with this board, or changed to it; ids of another one mean nothing to it. */
+  | { readonly type: 'began'; readonly board: string }
   | { readonly type: 'claimed'; readonly issueId: IssueId; readonly claim: Claim }
   | { readonly type: 'released'; readonly issueId: IssueId }
   | { readonly type: 'totalled'; readonly usage: Usage; readonly endedRunMs: number }
@@ -21,7 +21,7 @@ export type Fact =
 /** What a row of facts comes to. */
 export interface Remembered {
   /** Null where nothing is remembered. */
-  readonly trackerKind: string | null;
+  readonly board: string | null;
   readonly claims: ReadonlyMap<IssueId, Claim>;
   readonly totals: { readonly usage: Usage; readonly endedRunMs: number } | null;
   readonly hold: Hold | null;
@@ -33,7 +33,7 @@ export interface Remembered {
 export function remembered(facts: Iterable<Fact>): Remembered {
   const claims = new Map<IssueId, Claim>();
   let rest: Omit<Remembered, 'claims'> = {
-    trackerKind: null,
+    board: null,
     totals: null,
     hold: null,
     limit: null,
@@ -43,7 +43,7 @@ export function remembered(facts: Iterable<Fact>): Remembered {
     if (fact.type === 'claimed') claims.set(fact.issueId, fact.claim);
     else if (fact.type === 'released') claims.delete(fact.issueId);
     else {
-      if (fact.type === 'began' && fact.trackerKind !== rest.trackerKind) claims.clear();
+      if (fact.type === 'began' && fact.board !== rest.board) claims.clear();
       rest = { ...rest, ...partOf(fact) };
     }
   }
@@ -53,7 +53,7 @@ export function remembered(facts: Iterable<Fact>): Remembered {
 function partOf(fact: Exclude<Fact, { type: 'claimed' | 'released' }>): Partial<Remembered> {
   switch (fact.type) {
     case 'began':
-      return { trackerKind: fact.trackerKind, hasEnded: false };
+      return { board: fact.board, hasEnded: false };
     case 'totalled':
       return { totals: { usage: fact.usage, endedRunMs: fact.endedRunMs } };
     case 'held':
@@ -67,9 +67,9 @@ function partOf(fact: Exclude<Fact, { type: 'claimed' | 'released' }>): Partial<
 
 /** The fewest facts that come to the same. */
 export function foldedFacts(facts: Iterable<Fact>): readonly Fact[] {
-  const { trackerKind, claims, totals, hold, limit, hasEnded } = remembered(facts);
+  const { board, claims, totals, hold, limit, hasEnded } = remembered(facts);
   return [
-    ...(trackerKind === null ? [] : [{ type: 'began', trackerKind } as const]),
+    ...(board === null ? [] : [{ type: 'began', board } as const]),
     ...[...claims].map(([issueId, claim]) => ({ type: 'claimed', issueId, claim }) as const),
     ...(totals === null ? [] : [{ type: 'totalled', ...totals } as const]),
     ...(hold === null ? [] : [{ type: 'held', hold } as const]),

@@ -10,7 +10,7 @@ import { surveyHost } from './sweep.js';
 
 /** The daemon begins with what the journal remembers: what is on disk, and what is on the board? */
 export function started(draft: Draft): void {
-  draft.record({ type: 'began', trackerKind: draft.state.settings.trackerKind });
+  draft.record({ type: 'began', board: draft.state.settings.board });
   for (const host of draft.state.settings.hosts) surveyHost(draft, host);
   requestPoll(draft, 0);
 }
@@ -18,8 +18,8 @@ export function started(draft: Draft): void {
 /** Settings of a new version: they rule from this event on, for live runs' deadlines too (SPEC 6.2). */
 export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowReloaded'>): void {
   const { poll, queue, hosts, links } = draft.state;
-  const { trackerKind } = settings;
-  if (trackerKind !== draft.state.settings.trackerKind) draft.record({ type: 'began', trackerKind });
+  const { board } = settings;
+  if (board !== draft.state.settings.board) draft.record({ type: 'began', board });
   draft.set({
     settings,
     hosts: knownHosts(settings.hosts, hosts),

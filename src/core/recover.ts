@@ -22,8 +22,8 @@ const LOST_WITH_DAEMON = 'Symphony ended while it was worked on';
  * again in its thread. The tracker has the last word on all of it, with the first poll.
  */
 export function recover(draft: Draft, past: Remembered): void {
-  if (past.trackerKind !== null && past.trackerKind !== draft.state.settings.trackerKind) {
-    if (past.claims.size > 0) forgetTracker(draft, past.trackerKind);
+  if (past.board !== null && past.board !== draft.state.settings.board) {
+    if (past.claims.size > 0) forgetBoard(draft, past.board);
     return;
   }
   if (past.totals !== null) {
@@ -43,10 +43,10 @@ export function recover(draft: Draft, past: Remembered): void {
   }
 }
 
-function forgetTracker(draft: Draft, before: string): void {
-  const { trackerKind } = draft.state.settings;
-  const message = `what is known of issues of the tracker ${before} is forgotten: it is ${trackerKind} now`;
-  draft.problem('tracker_changed', message);
+function forgetBoard(draft: Draft, before: string): void {
+  const { board } = draft.state.settings;
+  const message = `what was left to do on the board "${before}" is forgotten: the board is "${board}" now`;
+  draft.problem('board_changed', message);
 }
 
 /** The claim as it is in this life, null when there is nothing to go on with. */

@@ -233,5 +233,8 @@ export class Orchestrator implements Commands {
 }
 
 function coreSettingsOf({ workflow, tracker }: Binding) {
-  return coreSettings(workflow.settings, { combinedPoll: tracker.poll !== undefined });
+  return coreSettings(workflow.settings, {
+    combinedPoll: tracker.poll !== undefined,
+    scope: tracker.scope ?? null,
+  });
 }

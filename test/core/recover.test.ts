@@ -263,21 +263,21 @@ describe('after an orderly end', () => {
   });
 });
 
-describe('with another kind of tracker', () => {
+describe('with another board', () => {
   test('nothing is taken up, which is told, and nothing of it comes back later', () => {
-    const lives = someLives({ trackerKind: 'linear' });
+    const lives = someLives({ board: 'linear' });
 
-    const core = lives.dieFor(1_000, { trackerKind: 'local' });
+    const core = lives.dieFor(1_000, { board: 'local /boards/b' });
 
     expect(core.state.claims.size).toBe(0);
     expect(core.state.problems).toMatchObject([
       {
-        code: 'tracker_changed',
-        message: 'what is known of issues of the tracker linear is forgotten: it is local now',
+        code: 'board_changed',
+        message: 'what was left to do on the board "linear" is forgotten: the board is "local /boards/b" now',
       },
     ]);
     core.begin();
-    expect(lives.dieFor(1_000, { trackerKind: 'linear' }).state.claims.size).toBe(0);
+    expect(lives.dieFor(1_000, { board: 'linear' }).state.claims.size).toBe(0);
   });
 });
 

@@ -125,8 +125,10 @@ describe.concurrent('a journal', DAEMON_TEST, () => {
     expect(counts).toEqual({ running: 0, retrying: 0, blocked: 0, parked: 0 });
     expect(problems).toMatchObject([
       {
-        code: 'tracker_changed',
-        message: 'what is known of issues of the tracker linear is forgotten: it is local now',
+        code: 'board_changed',
+        message: expect.stringMatching(
+          /^what was left to do on the board "linear" is forgotten: the board is "local \/.*\/board" now$/u,
+        ),
       },
     ]);
     await local.kill('SIGKILL');
