@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { bundleWeb } from './web.js';
@@ -30,7 +30,7 @@ function compile(project: string): void {
 }
 
 async function bundle(): Promise<Metafile> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: ['src/cli.ts'],
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
@@ -47,9 +47,18 @@ async function bundle(): Promise<Metafile> {
     banner: { js: REQUIRE },
     external: OUTSIDE,
     metafile: true,
+    write: false,
     logLevel: 'warning',
   });
+  await mkdir(CHUNKS, { recursive: true });
+  for (const { path, text } of outputFiles)
+    await writeFile(path, path.endsWith('.js') ? inAscii(text) : text);
   return metafile;
+}
+
+/** V8 keeps a source for as long as its program runs, and in twice the space for one letter in a comment that is not ASCII. */
+function inAscii(source: string): string {
+  return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** What is copied into the bundle comes with its license. */

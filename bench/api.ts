@@ -9,7 +9,7 @@ const MEASURED_MS = 20_000;
 const ASK_EVERY_MS = 20;
 const STREAMS = 100;
 /**
- * The pauses of the collector are part of what is measured, and the program keeps them short (src/commands/young-heap.ts):
+ * The pauses of the collector are part of what is measured, and the program keeps them short (src/commands/small-heap.ts):
  * its young generation stays at 2 x 4 MB. What loads the subject would have let it grow before the subject could.
  */
 const YOUNG_HEAP = process.versions.node.startsWith('20.') ? ['--max-semi-space-size=4'] : [];

@@ -5,6 +5,7 @@ import type { Delivery } from './commands/delivery.js';
 import { failureMessage } from './commands/failure-message.js';
 import { mistypedCommand } from './commands/mistyped-command.js';
 import { chosen, type Outcome } from './commands/outcome.js';
+import { keepHeapSmall } from './commands/small-heap.js';
 import { addStartingCommands } from './commands/starting-commands.js';
 import { addSteeringCommands } from './commands/steering-commands.js';
 import { packageVersion } from './files/package.js';
@@ -47,6 +48,8 @@ function createProgram(outcome: Outcome): Command {
     .addOption(new Option(GUARDRAILS_FLAG).hideHelp())
     .hook('preSubcommand', refuseForeignFlags)
     .action(async (path: string | undefined, flags: RunFlags) => {
+      // Before the daemon's packages are loaded.
+      keepHeapSmall();
       const { run } = await import('./commands/run.js');
       outcome.exitCode = await run({
         workflowPath: chosen(outcome, path),
@@ -69,13 +72,22 @@ function createProgram(outcome: Outcome): Command {
   return program;
 }
 
-/** `symphony --port 0 validate` would leave the flag without a meaning, so it is refused. */
+/**
+ * `symphony --port 0 validate` would leave the flag without a meaning, so it is refused; one that the command has as well
+ * only stands in the wrong place.
+ */
 function refuseForeignFlags(program: Command, subcommand: Command): void {
   const given = program.options.find(
     (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
   );
   if (given === undefined) return;
-  program.error(`error: option '${given.long}' does not belong to ${subcommand.name()}`);
+  const name = subcommand.name();
+  const its = subcommand.options.find(({ long }) => long === given.long);
+  program.error(
+    its === undefined
+      ? `error: option '${given.long}' does not belong to ${name}`
+      : `error: option '${given.long}' stands behind the command: symphony ${name} ${its.flags}`,
+  );
 }
 
 /** Lets a command end only when what it printed is with its reader. The daemon does not wait for whoever reads its log. */

@@ -36,7 +36,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   agents: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },
   stores: { folders: ['ports', 'domain', 'files'], packages: ['zod'], node: true },
   observe: { folders: ['domain', 'core', 'files', 'workspaces/hooks'], packages: ['pino'], node: true },
-  api: { folders: ['domain', 'web'], packages: ['fastify', 'zod'], node: true },
+  api: { folders: ['domain', 'web', 'files/unlink-socket'], packages: ['fastify', 'zod'], node: true },
   client: {
     folders: [
       ...['domain', 'api/schema', 'api/schema-parts', 'api/schema-history'],

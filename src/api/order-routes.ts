@@ -1,5 +1,5 @@
 import { DISPATCH_ORDERS, type DispatchOrder, ISSUE_ORDERS, type IssueOrder } from '../domain/order.js';
-import { orderSentence, requireQueued } from '../domain/order-sentences.js';
+import { answerSentence, orderSentence } from '../domain/order-sentences.js';
 import { issuePaths, OF_ISSUE } from './issue-paths.js';
 import { NO_BODY, NOTHING, type Route, route } from './route.js';
 import { AnswerRequest, AnswerResponse, RefreshResponse } from './schema.js';
@@ -39,8 +39,8 @@ const answer = route({
   statuses: [202],
   refusals: ['issue_not_found', 'not_blocked', 'question_changed', 'order_refused'],
 }).answeredBy(({ commands }, { params: { issue_identifier: identifier }, body }) => {
-  requireQueued(commands.answer(identifier, body.answer, body.question), identifier);
-  return { body: { queued: true, issue_identifier: identifier } };
+  const message = answerSentence(commands.answer(identifier, body.answer, body.question), identifier);
+  return { body: { queued: true, issue_identifier: identifier, message } };
 });
 
 const OF_ORDERS: { readonly [order in IssueOrder]: string } = {

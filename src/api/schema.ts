@@ -214,7 +214,11 @@ export const AnswerRequest = z
 
 /** `POST /api/v1/<issue_identifier>/answer`. */
 export const AnswerResponse = z
-  .strictObject({ queued: z.literal(true), issue_identifier: z.string() })
+  .strictObject({
+    queued: z.literal(true),
+    issue_identifier: z.string(),
+    message: z.string().describe('What happens now, as a sentence.'),
+  })
   .register(components, { id: 'Answer' });
 export type AnswerResponse = z.infer<typeof AnswerResponse>;
 

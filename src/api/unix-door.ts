@@ -1,6 +1,7 @@
-import { chmod, lstat, rm } from 'node:fs/promises';
+import { chmod, lstat } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { errorMessage, SymphonyError } from '../domain/error.js';
+import { unlinkSocket } from '../files/unlink-socket.js';
 
 const OWNER_ONLY = 0o600;
 /** Directories that something else makes in the same moment stay usable. */
@@ -37,7 +38,7 @@ export async function removeSocket(path: string): Promise<void> {
   });
   if (stats === null) return;
   if (!stats.isSocket()) throw new Error('there is something else of that name');
-  await rm(path, { force: true });
+  await unlinkSocket(path);
 }
 
 async function listen(server: Server, path: string): Promise<void> {

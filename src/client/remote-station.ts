@@ -3,7 +3,7 @@ import { SymphonyError } from '../domain/error.js';
 import type { Explanation } from '../domain/explanation.js';
 import type { HistoryEvent } from '../domain/history.js';
 import type { DispatchOrder, IssueOrder } from '../domain/order.js';
-import { answerSentence, refreshSentence } from '../domain/order-sentences.js';
+import { refreshSentence } from '../domain/order-sentences.js';
 import type { Answer } from '../domain/session.js';
 import type { Snapshot, SnapshotSource } from '../domain/snapshot.js';
 import type { Station } from '../domain/station.js';
@@ -65,8 +65,7 @@ export class RemoteStation implements Station {
   }
 
   async answer(identifier: string, answer: Answer, question: string): Promise<string> {
-    await this.#ordered(this.#client.answer(identifier, answer, { question }));
-    return answerSentence(identifier);
+    return (await this.#ordered(this.#client.answer(identifier, answer, { question }))).message;
   }
 
   async orderDispatch(order: DispatchOrder): Promise<string> {

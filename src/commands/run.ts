@@ -1,10 +1,15 @@
 import { constants } from 'node:os';
 import { type Daemon, type DaemonEnd, type DaemonOptions, startDaemon } from '../daemon.js';
 import { SymphonyError } from '../domain/error.js';
-import { keepYoungHeapSmall } from './young-heap.js';
 
 /** The daemon bounds its own stop; this only catches a stop that hangs all the same. */
 const STOP_LIMIT_MS = 15_000;
+
+/**
+ * One wish to end it can come as two signals: `timeout` and npm pass on what the whole process group has got already. A
+ * person who asks again takes longer.
+ */
+const SAME_WISH_MS = 300;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];
@@ -14,7 +19,6 @@ type Signal = (typeof SIGNALS)[number];
  * @throws SymphonyError when the daemon cannot start
  */
 export async function run(options: DaemonOptions): Promise<number> {
-  keepYoungHeapSmall();
   const signals = listenToSignals();
   const starting = startDaemon(options);
   const ended = starting.then((daemon) => daemon.ended);
@@ -28,22 +32,26 @@ export async function run(options: DaemonOptions): Promise<number> {
 }
 
 interface SignalListener {
-  /** The first signal; a second one ends the process at once. */
+  /** The first signal; a second one ends the process at once, unless it is the same wish once more. */
   readonly first: Promise<Signal>;
   close(): void;
 }
 
 function listenToSignals(): SignalListener {
-  let received = false;
+  let receivedAtMs: number | null = null;
   let resolveFirst: (signal: Signal) => void;
   const first = new Promise<Signal>((resolve) => {
     resolveFirst = resolve;
   });
   const onSignal = (signal: Signal) => {
-    // Whoever asks twice does not want to wait. The supervisors of the agents end them when this process is gone.
-    if (received) process.exit(exitCodeBy(signal));
-    received = true;
-    resolveFirst(signal);
+    const nowMs = performance.now();
+    if (receivedAtMs === null) {
+      receivedAtMs = nowMs;
+      resolveFirst(signal);
+    } else if (nowMs - receivedAtMs > SAME_WISH_MS) {
+      // Whoever asks twice does not want to wait. The supervisors of the agents end them when this process is gone.
+      process.exit(exitCodeBy(signal));
+    }
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return {

@@ -143,9 +143,10 @@ export class Explanations {
   #trackerRule(issueId: IssueId): RuleVerdict {
     const state = this.#state;
     const { atMs } = this.#now;
-    if (mayAskTracker(state, atMs) || !isFresh(state, issueId, atMs))
-      return verdict('tracker_answers', mayAskTracker(state, atMs), trackerFact(state, this.#facts));
-    return verdict('tracker_answers', true, 'the tracker answered about it a moment ago');
+    const mayAsk = mayAskTracker(state, atMs);
+    if (isFresh(state, issueId, atMs) && !(mayAsk && state.poll.failure === null))
+      return verdict('tracker_answers', true, 'the tracker answered about it a moment ago');
+    return verdict('tracker_answers', mayAsk, trackerFact(state, this.#facts));
   }
 
   #headline(claim: Claim | undefined, rules: readonly RuleVerdict[]): string {

@@ -5,6 +5,7 @@ import type { BlockedClaim, Claim, ParkedClaim, RetryQueuedClaim } from './claim
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
+import { whenItGoesOn } from './goes-on.js';
 import { shutDown } from './lifecycle.js';
 import { makeDue } from './make-due.js';
 import { askForSkippedCandidates, requestPoll } from './poll.js';
@@ -27,7 +28,7 @@ export function judgeIssueOrder(state: State, issueId: IssueId, order: IssueOrde
     case 'stop':
       return judgeStop(claim, name);
     case 'retry':
-      return judgeRetry(claim, name);
+      return judgeRetry(state, claim, name);
     case 'release':
       return claim.kind === 'running' || claim.kind === 'stopping'
         ? refused(`${name} is being worked on; stop it first.`)
@@ -68,7 +69,7 @@ function judgeStop(claim: Claim, name: string): OrderOutcome {
   }
 }
 
-function judgeRetry(claim: Claim, name: string): OrderOutcome {
+function judgeRetry(state: State, claim: Claim, name: string): OrderOutcome {
   switch (claim.kind) {
     case 'running':
       return refused(`${name} is being worked on.`);
@@ -76,9 +77,9 @@ function judgeRetry(claim: Claim, name: string): OrderOutcome {
       return refused(`${name} is being stopped; order the retry once its run has ended.`);
     case 'retryQueued':
     case 'parked':
-      return taken(`${name} goes on as soon as there is a slot.`);
+      return taken(`${name} goes on ${whenItGoesOn(state, { lifted: liftsLimit(claim) })}.`);
     case 'blocked':
-      return taken(`${name} goes on, without an answer, as soon as there is a slot.`);
+      return taken(`${name} goes on, without an answer, ${whenItGoesOn(state)}.`);
   }
 }
 
@@ -134,11 +135,14 @@ function threadOf(claim: WaitingClaim): ThreadRef | null {
 
 function retryNow(draft: Draft, claim: WaitingClaim, attempt: number): void {
   const { accountLimit } = draft.state;
-  // Whoever orders this knows that the account has something left again; if not, the next run says so.
-  if (claim.kind === 'parked' && claim.cause === 'usageLimit' && accountLimit !== null)
-    draft.limitAccount(null);
+  if (liftsLimit(claim) && accountLimit !== null) draft.limitAccount(null);
   const error = claim.kind === 'retryQueued' ? claim.error : null;
   makeDue(draft, claim, { attempt, error, thread: threadOf(claim) });
+}
+
+/** Whoever orders its retry knows that the account has something left again; if not, the next run says so. */
+function liftsLimit(claim: WaitingClaim): boolean {
+  return claim.kind === 'parked' && claim.cause === 'usageLimit';
 }
 
 function releaseToQueue(draft: Draft, { issue }: WaitingClaim): void {

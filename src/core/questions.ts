@@ -4,6 +4,7 @@ import type { AnswerOutcome } from '../domain/snapshot.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
+import { whenItGoesOn } from './goes-on.js';
 import { makeDue } from './make-due.js';
 import { askForSkippedCandidates } from './poll.js';
 import type { State } from './state.js';
@@ -32,7 +33,8 @@ export function judgeAnswer(
     const message = `Nothing was answered: ${name} asks something else now: ${question.text}`;
     return { kind: 'changed', message };
   }
-  if (!saysNothing(answer, question)) return { kind: 'queued' };
+  if (!saysNothing(answer, question))
+    return { kind: 'queued', message: `${name} is answered and goes on ${whenItGoesOn(state)}.` };
   const choices = question.choices.join(', ');
   return { kind: 'unfit', message: `${name} asks for a choice; answer in words, with one of: ${choices}` };
 }

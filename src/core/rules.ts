@@ -73,6 +73,8 @@ export interface DaemonRule {
   readonly name: RuleName;
   readonly keeps: (state: State) => boolean;
   readonly fact: (state: State, facts: Facts) => string;
+  /** What has to happen first where the rule is broken, behind "once". */
+  readonly until: (state: State) => string;
 }
 
 /** While one of these is broken nothing new starts. */
@@ -81,6 +83,7 @@ export const READINESS: readonly DaemonRule[] = [
     name: 'daemon_running',
     keeps: ({ mode }) => mode === 'running',
     fact: ({ mode }) => (mode === 'running' ? 'the daemon is running' : 'the daemon is stopping'),
+    until: () => 'the daemon runs again',
   },
   {
     name: 'not_held',
@@ -89,6 +92,7 @@ export const READINESS: readonly DaemonRule[] = [
       hold === null
         ? 'dispatch is not paused'
         : `dispatch is ${hold.kind} since ${clockTime(hold.sinceWallMs, wallMs)}`,
+    until: () => 'dispatch is resumed',
   },
   {
     name: 'workflow_valid',
@@ -97,6 +101,7 @@ export const READINESS: readonly DaemonRule[] = [
       workflowProblem === null
         ? 'the workflow file is valid'
         : `dispatch stopped: ${workflowProblem.message}`,
+    until: () => 'the workflow file is mended',
   },
   {
     name: 'account_not_limited',
@@ -105,8 +110,18 @@ export const READINESS: readonly DaemonRule[] = [
       accountLimit === null
         ? 'no limit of the agent\u2019s account is in force'
         : `${accountLimit.reason}, until ${clockTime(accountLimit.until.wallMs, wallMs)}`,
+    until: limitPassed,
   },
 ];
+
+/** Its day is named unless it is near the last answer of the tracker: what time it is now is not known here. */
+function limitPassed({ accountLimit, poll, startedWallMs }: State): string {
+  const at =
+    accountLimit === null
+      ? ''
+      : ` at ${clockTime(accountLimit.until.wallMs, poll.lastSuccessWallMs ?? startedWallMs)}`;
+  return `the limit of the agent\u2019s account has passed${at}`;
+}
 
 /** Whether the tracker may be asked about single issues now: it neither just failed nor throttled us. */
 export function mayAskTracker({ queue, poll }: State, atMs: number): boolean {
@@ -114,15 +129,25 @@ export function mayAskTracker({ queue, poll }: State, atMs: number): boolean {
 }
 
 /** What `mayAskTracker` rests on. */
-export function trackerFact({ queue, poll }: State, { atMs, wallMs }: Facts): string {
+export function trackerFact(state: State, { atMs, wallMs }: Facts): string {
+  const { queue, poll } = state;
   if (atMs < poll.notBeforeMs) {
     const until = clockTime(poll.notBeforeMs - atMs + wallMs, wallMs);
     return `the tracker is asked nothing until ${until}${poll.failure === null ? '' : `: ${poll.failure.message}`}`;
   }
-  if (poll.failure !== null) return `the last poll failed: ${poll.failure.message}`;
+  if (poll.failure !== null) return `the last poll failed: ${poll.failure.message}; ${nextQuestion(state)}`;
   if (queue.held) return 'the tracker did not answer, it is asked again with the next poll';
   if (poll.lastSuccessWallMs === null) return 'the tracker has not answered yet';
   return `the tracker answered at ${clockTime(poll.lastSuccessWallMs, wallMs)}`;
+}
+
+/** When a tracker that failed a poll is asked again: a failed poll forbids no question about what gets a slot. */
+function nextQuestion(state: State): string {
+  if (state.queue.held) return 'nothing starts before one succeeds';
+  if (state.fill !== null) return 'it is being asked about what could start';
+  return roomForRuns(state) > 0
+    ? 'it is asked again with the next one at the latest'
+    : 'it is asked again as soon as there is a slot';
 }
 
 /** Free slots, globally (SPEC 8.3); a limit lowered below the live runs gives none. */

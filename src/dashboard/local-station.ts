@@ -1,7 +1,7 @@
 import type { Explainer, Explanation } from '../domain/explanation.js';
 import type { HistoryEvent, HistorySource } from '../domain/history.js';
 import type { DispatchOrder, IssueOrder } from '../domain/order.js';
-import { answerSentence, orderSentence, refreshSentence, requireQueued } from '../domain/order-sentences.js';
+import { answerSentence, orderSentence, refreshSentence } from '../domain/order-sentences.js';
 import type { Answer } from '../domain/session.js';
 import type { Commands, SnapshotSource } from '../domain/snapshot.js';
 import type { Station } from '../domain/station.js';
@@ -50,8 +50,7 @@ export class LocalStation implements Station {
   }
 
   async answer(identifier: string, answer: Answer, question: string): Promise<string> {
-    requireQueued(this.#parts.commands.answer(identifier, answer, question), identifier);
-    return answerSentence(identifier);
+    return answerSentence(this.#parts.commands.answer(identifier, answer, question), identifier);
   }
 
   async orderDispatch(order: DispatchOrder): Promise<string> {

@@ -69,7 +69,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const jobs = new JobControl({
     leave: giveBack,
     enter: () => {
-      // In the background this stops the process once more, before anything was taken.
+      // The keyboard first, as below.
       keyboard?.retake();
       guard?.tell('taken');
       screen.enter();
@@ -103,10 +103,11 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     if (terminal instanceof TtyOutput) terminal.close();
   };
   terminal.on('resize', redraw);
+  process.on('exit', giveBack);
+  // In the background this stops the process before it has touched the screen; and the guard notes what it set.
+  keyboard = Keyboard.take(stdin, { onKeys, onLost });
   guard?.tell('taken');
   screen.open();
-  keyboard = Keyboard.take(stdin, { onKeys, onLost });
-  process.on('exit', giveBack);
   control.hasKeys = keyboard !== null;
   try {
     painter.start();

@@ -14,11 +14,11 @@ export function orderSentence(outcome: OrderOutcome, identifier: string | null):
   }
 }
 
-/** Lets an answer that was not taken be an error. @throws SymphonyError `not_blocked`, `question_changed`, `order_refused` or `issue_not_found` */
-export function requireQueued(outcome: AnswerOutcome, identifier: string): void {
+/** What happens after an answer. @throws SymphonyError `not_blocked`, `question_changed`, `order_refused` or `issue_not_found` */
+export function answerSentence(outcome: AnswerOutcome, identifier: string): string {
   switch (outcome.kind) {
     case 'queued':
-      return;
+      return outcome.message;
     case 'notBlocked':
       throw new SymphonyError('not_blocked', outcome.message);
     case 'changed':
@@ -28,11 +28,6 @@ export function requireQueued(outcome: AnswerOutcome, identifier: string): void 
     case 'unknown':
       throw issueNotKnown(identifier);
   }
-}
-
-/** What becomes of an answer that was taken. */
-export function answerSentence(identifier: string): string {
-  return `${identifier} is answered and goes on as soon as there is a slot.`;
 }
 
 /** What becomes of a poll that was asked for. @throws SymphonyError `order_refused` when there will be none */

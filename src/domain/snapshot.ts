@@ -169,10 +169,10 @@ export interface Commands {
 }
 
 /**
- * What became of an answer: the issue goes on once there is a slot, asks nothing, asks something else than was answered,
+ * What became of an answer: the issue goes on (`message` says when), asks nothing, asks something else than was answered,
  * asks what this is no answer to, or is not known.
  */
 export type AnswerOutcome =
-  | { readonly kind: 'queued' }
+  | { readonly kind: 'queued'; readonly message: string }
   | { readonly kind: 'notBlocked' | 'changed' | 'unfit'; readonly message: string }
   | { readonly kind: 'unknown' };

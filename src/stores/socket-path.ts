@@ -4,6 +4,7 @@ import { lstat, mkdir, readFile, realpath, rename, rm, rmdir, writeFile } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { errorMessage, SymphonyError } from '../domain/error.js';
+import { unlinkSocket } from '../files/unlink-socket.js';
 
 const SOCKET_NAME = 'api.sock';
 /** Names the socket when it had to go elsewhere. */
@@ -44,12 +45,12 @@ export async function openSocketPlace(
     await leaveRecorded(stateDirectory);
     const near = path.join(stateDirectory, SOCKET_NAME);
     if (Buffer.byteLength(near) <= (surroundings.maxBytes ?? MAX_PATH_BYTES)) {
-      await rm(near, { force: true });
-      return { path: near, close: () => rm(near, { force: true }) };
+      await unlinkSocket(near);
+      return { path: near, close: () => unlinkSocket(near) };
     }
     const directory = await privateDirectory(stateDirectory, surroundings);
     const far = path.join(directory, SOCKET_NAME);
-    await rm(far, { force: true });
+    await unlinkSocket(far);
     await writeWhole(path.join(stateDirectory, RECORD_NAME), `${far}\n`);
     return { path: far, close: () => leaveRecorded(stateDirectory) };
   } catch (error) {
@@ -147,7 +148,7 @@ async function isPrivate(directory: string, owners: readonly number[]): Promise<
 async function leaveRecorded(stateDirectory: string): Promise<void> {
   const recorded = await recordedPath(stateDirectory);
   if (recorded !== null && (await isPrivate(path.dirname(recorded), [userId()]))) {
-    await rm(recorded, { force: true });
+    await unlinkSocket(recorded);
     await removeEmpty(path.dirname(recorded));
   }
   await rm(path.join(stateDirectory, RECORD_NAME), { force: true });

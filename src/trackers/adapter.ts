@@ -45,7 +45,10 @@ export interface TrackerAdapter {
   /** States that apply when the file names none; null when it must name them. */
   readonly defaultActiveStates: readonly string[] | null;
   readonly defaultTerminalStates: readonly string[] | null;
-  /** @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret` */
+  /**
+   * @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret`; of several faults the first, with an
+   * `AggregateError` of all as its cause
+   */
   validate(tracker: AdapterSettings, origin: AdapterOrigin): void;
   /** What is worth telling about keys that do no harm, such as a misspelt one; texts name key and mend. */
   warnings?(tracker: AdapterSettings): readonly string[];

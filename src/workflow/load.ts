@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { errorMessage, SymphonyError } from '../domain/error.js';
@@ -46,7 +47,7 @@ export async function loadWorkflow(file: string, context: LoadContext): Promise<
 
 /** Reads the text of a workflow file. @throws SymphonyError `missing_workflow_file` or `workflow_parse_error` */
 export async function readWorkflow(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await bytesOf(file).catch((error: unknown) => {
     throw new SymphonyError(
       'missing_workflow_file',
       `the workflow file ${path.resolve(file)} cannot be read (${errorMessage(error)}); ` +
@@ -57,6 +58,19 @@ export async function readWorkflow(file: string): Promise<string> {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const what = `the workflow file ${path.resolve(file)} is not text in UTF-8; save it in that encoding`;
   throw new SymphonyError('workflow_parse_error', what);
+}
+
+/** Opened without waiting: a pipe would keep the reader until somebody writes, and a device may never end. */
+async function bytesOf(file: string): Promise<Buffer> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await handle.stat();
+    // Reading a directory says so itself.
+    if (!found.isFile() && !found.isDirectory()) throw new Error('it is no regular file');
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The version of a workflow text. */

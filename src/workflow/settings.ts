@@ -17,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface KnownTracker {
   readonly defaultActiveStates: readonly string[] | null;
   readonly defaultTerminalStates: readonly string[] | null;
-  /** @throws SymphonyError `invalid_tracker_config` or `missing_tracker_secret` */
+  /** @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret`; of several an `AggregateError` is its cause */
   validate(
     tracker: Pick<TrackerSettings, 'provider' | 'activeStates' | 'terminalStates'>,
     context: { readonly workflowDir: string; readonly env: Environment },
@@ -119,28 +119,37 @@ function trackerSettings({ tracker }: WorkflowConfig, context: ResolveContext): 
 function validated(adapter: KnownTracker, settings: TrackerSettings, written: WrittenTracker): void {
   const { context } = written;
   const warnings = (adapter.warnings?.(settings) ?? []).map((text) => asWritten(text, written));
-  const refused = refusal(adapter, settings, written);
+  const refused = refusals(adapter, settings, written);
+  const refusedKeys = new Set(refused.map(({ key }) => key));
   // What is wrong needs no warning as well.
-  for (const warning of warnings.filter(({ key }) => key !== refused?.key)) {
+  for (const warning of warnings.filter(({ key }) => !refusedKeys.has(key))) {
     context.warn({ code: 'tracker_setting', ...warning });
   }
-  if (refused !== null) context.refuse(refused.key, refused.error);
+  for (const { key, error } of refused) context.refuse(key, error);
 }
 
-function refusal(
+function refusals(
   adapter: KnownTracker,
   settings: TrackerSettings,
   written: WrittenTracker,
-): { readonly key: string; readonly error: SymphonyError } | null {
+): readonly { readonly key: string; readonly error: SymphonyError }[] {
   const { workflowDir, env } = written.context;
   try {
     adapter.validate(settings, { workflowDir, env });
-    return null;
+    return [];
   } catch (error) {
-    if (!(error instanceof SymphonyError)) throw error;
-    const { key, message } = asWritten(error.message, written);
-    return { key, error: new SymphonyError(error.code, message, { cause: error }) };
+    return faultsOf(error).map((fault) => {
+      const { key, message } = asWritten(fault.message, written);
+      return { key, error: new SymphonyError(fault.code, message, { cause: fault }) };
+    });
   }
+}
+
+/** The faults that a tracker found; whatever else is thrown is thrown on. */
+function faultsOf(error: unknown): readonly SymphonyError[] {
+  if (!(error instanceof SymphonyError)) throw error;
+  const all: readonly unknown[] = error.cause instanceof AggregateError ? error.cause.errors : [error];
+  return all.filter((fault) => fault instanceof SymphonyError);
 }
 
 interface WrittenTracker {

@@ -16,7 +16,7 @@ const APPROVE = { decision: 'approve' };
 
 /** An API whose daemon does as told, with what it was told and what it logged. */
 function anApi({
-  outcome = { kind: 'queued' } as AnswerOutcome,
+  outcome = { kind: 'queued', message: 'MT-651 is answered.' } as AnswerOutcome,
   ...options
 }: Partial<ApiOptions> & { outcome?: AnswerOutcome } = {}) {
   const given: (readonly [string, Answer, ...string[]])[] = [];
@@ -62,7 +62,11 @@ describe('an answer of the operator', () => {
     const { status, json } = await send(body);
 
     expect(status).toBe(202);
-    expect(AnswerResponse.parse(json())).toEqual({ queued: true, issue_identifier: 'MT-651' });
+    expect(AnswerResponse.parse(json())).toEqual({
+      queued: true,
+      issue_identifier: 'MT-651',
+      message: 'MT-651 is answered.',
+    });
     expect(given).toEqual([['MT-651', answer]]);
   });
 

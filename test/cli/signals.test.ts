@@ -57,11 +57,22 @@ test('SIGTERM ends the run, runs after_run, and exits with success within the bo
   expect(existsSync(join(cwd, 'after_run'))).toBe(true);
 });
 
+test('signals that come at once, as from timeout and npm, are one wish to end in order', async () => {
+  const { cwd, child } = await aDaemonInItsHook('touch ../../after_run');
+
+  child.kill('SIGTERM');
+  // Another one: of two that are the same a system may deliver one.
+  child.kill('SIGINT');
+
+  expect(await finished(child)).toMatchObject({ exitCode: 0, signal: undefined });
+  expect(existsSync(join(cwd, 'after_run'))).toBe(true);
+});
+
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('a second %s does not wait for what is still ending', async (signal, exitCode) => {
-  const { cwd, child } = await aDaemonInItsHook('echo > ../../stopping; sleep 600');
+  const { cwd, child } = await aDaemonInItsHook('sleep 0.5; echo > ../../stopping; sleep 600');
 
   child.kill(signal);
   await written(join(cwd, 'stopping'));

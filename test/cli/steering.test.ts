@@ -20,6 +20,10 @@ describe('commands for a running daemon', () => {
     [['answer', 'A-1', '--text', ' '], 'It must not be empty'],
     [['logs', 'A-1', '-n', '1001'], 'Expected a number of at most 1000'],
     [['--port', '0', 'status'], "option '--port' does not belong to status"],
+    [
+      ['--state-dir', 'x', 'status'],
+      "option '--state-dir' stands behind the command: symphony status --state-dir <dir>;",
+    ],
   ])('refuse %j with what is wrong', async (args, why) => {
     const { exitCode, stdout, stderr } = await symphony(args);
 

@@ -168,7 +168,7 @@ describe('what a client orders', () => {
     [{ kind: 'text', text: 'As “you” like.' } as const, { text: 'As “you” like.' }],
   ])('answers with %j', async (answer, body) => {
     const { client, daemon } = await aClientOf((_request, response) =>
-      json(response, { queued: true, issue_identifier: 'A-1' }, 202),
+      json(response, { queued: true, issue_identifier: 'A-1', message: 'A-1 is answered.' }, 202),
     );
 
     await client.answer('A-1', answer);

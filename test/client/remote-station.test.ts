@@ -73,7 +73,8 @@ class Stage {
   }
 
   #order(path: string, response: ServerResponse): void {
-    if (path.endsWith('/answer')) json(response, { queued: true, issue_identifier: 'MT-649' }, 202);
+    if (path.endsWith('/answer'))
+      json(response, { queued: true, issue_identifier: 'MT-649', message: 'MT-649 is answered.' }, 202);
     else if (path.endsWith('/stop'))
       json(
         response,

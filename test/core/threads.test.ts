@@ -208,6 +208,7 @@ describe('an answer to a blocked issue', () => {
 
     expect(judgeAnswer(core.state, issue.id, { answer: APPROVED, expected: QUESTION.text })).toEqual({
       kind: 'queued',
+      message: `${issue.identifier} is answered and goes on as soon as there is a slot.`,
     });
     core.send({ type: 'questionAnswered', issueId: issue.id, answer: APPROVED });
     expect(core.claim(issue.id)).toMatchObject({

@@ -32,6 +32,14 @@ export async function guardOf(terminal: Tmux, program: number): Promise<number> 
   return guardsOf(program)[0] ?? 0;
 }
 
+/** What a script says of a command that ended; also into a file, as the screen of a killed one may still be the other. */
+export const TELL_EXIT = 'echo exit=$? | tee "$directory/exit"';
+
+/** Waits until a script has told the exit code of its command. */
+export function hasExited(terminal: Tmux, code: number): Promise<void> {
+  return terminal.until(() => expect(terminal.file('exit')).toBe(`exit=${code}\n`));
+}
+
 /** Waits until a terminal has the screen that it had, and a keyboard with these settings. */
 export async function isAsBefore(terminal: Tmux, settings: string): Promise<void> {
   await terminal.until(() => {

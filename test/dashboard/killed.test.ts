@@ -3,7 +3,7 @@ import { DAEMON_TEST, type Ending, Place } from '../helpers/board-daemon.js';
 import { needs } from '../helpers/needs.js';
 import { leftOf } from '../helpers/processes.js';
 import { Tmux } from '../helpers/tmux.js';
-import { guardOf, guardsOf, isAsBefore, screenOf, TAKEN } from './guarded-terminal.js';
+import { guardOf, guardsOf, hasExited, isAsBefore, screenOf, TAKEN, TELL_EXIT } from './guarded-terminal.js';
 
 // Goal: the built program, killed at a terminal, leaves it as it found it.
 
@@ -14,7 +14,7 @@ type Context = Ending & Parameters<typeof needs>[0];
 /** A terminal in which a script starts the built program in a place, and goes on when it has ended. */
 function aTerminal(place: Place, args = ''): Tmux {
   const program = `cd "$place" && echo $$ >"$directory/pid" && exec "${process.execPath}" "${CLI}" ${args}`;
-  const command = `trap : INT; echo before the dashboard; stty -g >"$directory/before"; sh -c '${program}'; echo exit=$?; exec cat`;
+  const command = `trap : INT; echo before the dashboard; stty -g >"$directory/before"; sh -c '${program}'; ${TELL_EXIT}; exec cat`;
   return new Tmux({ command, env: { place: place.path, HOME: `${place.path}/home`, LANG: 'C.UTF-8' } });
 }
 
@@ -32,7 +32,7 @@ async function isKilled(terminal: Tmux): Promise<void> {
 
   process.kill(program, 'SIGKILL');
 
-  await terminal.shows('exit=137');
+  await hasExited(terminal, 137);
   await isAsBefore(terminal, terminal.file('before'));
   expect(await leftOf([guard])).toEqual([]);
 }
@@ -58,7 +58,7 @@ describe('kill -9 leaves the terminal as it was', DAEMON_TEST, () => {
     expect(screenOf(daemon)).toBe(TAKEN);
     expect(guardsOf(Number(daemon.file('pid')))).toHaveLength(1);
     daemon.press('C-c');
-    await daemon.shows('exit=0');
+    await hasExited(daemon, 0);
     expect(guardsOf(Number(daemon.file('pid')))).toEqual([]);
   });
 
@@ -69,6 +69,6 @@ describe('kill -9 leaves the terminal as it was', DAEMON_TEST, () => {
 
     expect(guardsOf(Number(terminal.file('pid')))).toEqual([]);
     terminal.press('C-c');
-    await terminal.shows('exit=0');
+    await hasExited(terminal, 0);
   });
 });

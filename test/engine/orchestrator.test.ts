@@ -287,7 +287,10 @@ test('an answer reaches the question that a person read, and none that was asked
     message: 'Nothing was answered: A-1 asks something else now: Which port?',
   });
   expect(snapshot()).toMatchObject({ blocked: [{ question: { text: 'Which port?' } }] });
-  expect(orchestrator.answer('A-1', answer, 'Which port?')).toEqual({ kind: 'queued' });
+  expect(orchestrator.answer('A-1', answer, 'Which port?')).toEqual({
+    kind: 'queued',
+    message: 'A-1 is answered and goes on as soon as there is a slot.',
+  });
   expect(orchestrator.answer('A-1', answer, 'Which port?')).toMatchObject({ kind: 'notBlocked' });
   expect(orchestrator.answer('A-2', answer, 'Which port?')).toEqual({ kind: 'unknown' });
 });

@@ -178,7 +178,7 @@ export class TestSource implements SnapshotSource {
 export function someCommands(commands: Partial<Commands> = {}): Commands {
   return {
     refresh: () => ({ queued: true, coalesced: false }),
-    answer: () => ({ kind: 'queued' }),
+    answer: (identifier) => ({ kind: 'queued', message: `${identifier} is answered.` }),
     order: () => ({ kind: 'taken', message: 'Taken.' }),
     orderDispatch: () => ({ kind: 'taken', message: 'Taken.' }),
     ...commands,

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -38,6 +39,20 @@ describe('a loaded workflow', () => {
 });
 
 describe('a file that cannot be read', () => {
+  test.each(['a pipe', 'a link to a pipe'])('is %s, which nobody waits for', async (what) => {
+    const file = await aFile(MINIMAL);
+    const pipe = join(file, '..', 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await rm(file);
+    if (what === 'a pipe') await rename(pipe, file);
+    else await symlink('pipe', file);
+
+    await expect(loadWorkflow(file, aLoadContext())).rejects.toMatchObject({
+      code: 'missing_workflow_file',
+      message: expect.stringMatching(/WORKFLOW\.md cannot be read \(it is no regular file\); give the path/),
+    });
+  });
+
   test('is missing when it is a directory, and the message says so', async () => {
     const directory = join(await aFile(MINIMAL), '..', 'folder');
     await mkdir(directory);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -80,6 +81,20 @@ describe('a started watch', () => {
     expect(await next()).toBe('reload 2000');
 
     expect(told).toHaveLength(3);
+  });
+
+  test('tells of a file that became a pipe, waits for nobody to write to it, and follows what comes after', async () => {
+    const { file, watch, told, next } = await aFollowedWorkflow();
+    watch.start();
+
+    await unlink(file);
+    execFileSync('mkfifo', [file]);
+    expect(await next()).toBe('break missing_workflow_file');
+    await unlink(file);
+    await writeFile(file, workflowText(2000));
+
+    expect(await next()).toBe('reload 2000');
+    expect(told).toHaveLength(2);
   });
 
   test('tells of a file that became a directory as of one that cannot be read', async () => {

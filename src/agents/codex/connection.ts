@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { HostProcess, ProcessExit } from '../../ports/host.js';
 import type { TrackerTools } from '../../ports/tracker.js';
 import { isDelta, nameOnlyNotifications } from './deltas.js';
-import { COMMAND_NOT_FOUND, HOW_TO_GET } from './program.js';
+import { exitFailure } from './exit-failure.js';
 import { type Failure, Rpc, type RpcListener } from './rpc.js';
 import { TextTail } from './text-tail.js';
 import { LineCutter, methodAtStart } from './wire.js';
@@ -131,18 +131,4 @@ async function spawn(
       cause: error,
     });
   }
-}
-
-function exitFailure({ code, signal }: ProcessExit, said: string): Failure {
-  if (code === COMMAND_NOT_FOUND || (code !== 0 && /command not found/.test(said))) {
-    const detail = `codex.command was not found (${said || `exit status ${COMMAND_NOT_FOUND}`}); ${HOW_TO_GET}`;
-    return { reason: 'codex_not_found', detail };
-  }
-  const how = signal === null ? endOf(code) : `was ended by ${signal}`;
-  return { reason: 'port_exit', detail: `the agent ${how}${said === '' ? '' : `: ${said}`}` };
-}
-
-/** Without a status nobody saw it end. */
-function endOf(code: number | null): string {
-  return code === null ? 'went with the connection to its host' : `exited with status ${code}`;
 }

@@ -3,7 +3,7 @@ import { withoutEscapes } from '../../domain/escape-sequences.js';
 /** Control characters, line separators, lone surrogates, and marks that reorder or hide text. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu;
 
-/** Nearly all that agents say has nothing else. */
+/** Nearly all that agents say is of these alone. */
 const PRINTABLE = /^[\u0020-\u007e]*$/u;
 
 /** How much of a text is looked at to make a short line of it; an agent may send megabytes. */

@@ -3,7 +3,7 @@ import type { SettingsCheck } from '../../ports/agent.js';
 
 /** The mend of a program that is missing. */
 export const HOW_TO_GET =
-  'install it with `npm install --global @openai/codex`, or set codex.command to its full path';
+  'install it with `npm install --global @openai/codex`, or set codex.command to its full path with app-server behind it';
 
 /** The status of a shell that found no such program. */
 export const COMMAND_NOT_FOUND = 127;

@@ -9,6 +9,8 @@ export interface Server {
   readonly rpc: Rpc;
   /** The version of Codex, such as `0.169.0`; null for a program that does not say it is Codex. */
   readonly version: string | null;
+  /** The directory of Codex's own files; null for a program that does not tell. */
+  readonly codexHome: string | null;
 }
 
 const NAME = 'symphony';
@@ -21,7 +23,7 @@ export async function introduce(rpc: Rpc, codex: CodexSettings): Promise<Server>
   });
   rpc.notify('initialized', {});
   const [, version = null] = VERSION.exec(textOf(answer, 'userAgent') ?? '') ?? [];
-  return { rpc, version };
+  return { rpc, version, codexHome: textOf(answer, 'codexHome') };
 }
 
 const VERSION = new RegExp(`^${NAME}/(\\d+\\.\\d+\\.\\S+)`);

@@ -26,10 +26,8 @@ export async function checkSettings(asked: SettingsCheck, parts: CheckParts): Pr
   else if (asked.isStart) void look(asked, parts);
 }
 
-async function askInstalled(
-  { settings, host, secretEnvironmentNames }: SettingsCheck,
-  { schema, notices }: CheckParts,
-): Promise<void> {
+async function askInstalled(asked: SettingsCheck, { schema, notices }: CheckParts): Promise<void> {
+  const { settings, host, secretEnvironmentNames } = asked;
   const { command } = settings.codex;
   const asking = {
     host,
@@ -41,8 +39,14 @@ async function askInstalled(
     signal: null,
   };
   const told = await schema.ofInstalled(asking, command);
-  if (told === 'missing') notices.once('codex_not_found', missing(programOf(command) ?? command), COMMAND);
-  if (told === null || told === 'missing') return;
+  if (told === 'missing') {
+    const program = programOf(command);
+    // One that is there misses something itself, such as its node, which the first session tells as it is.
+    if (program === null || !(await isThere(program, asked)))
+      notices.once('codex_not_found', missing(program ?? command), COMMAND);
+    return;
+  }
+  if (told === null) return;
   const { warning } = judgeSettings(settings.codex, told.definitions, told.version);
   if (warning !== null) notices.translated(settings, warning);
 }

@@ -52,23 +52,29 @@ export async function originOf(directory: string): Promise<string | null> {
  * Hooks that clone the repository, keep each issue on a branch of its own, and push it: a workspace goes when its issue is
  * finished, and with it what was not pushed. Named refs, so that an agent that changes the branch pushes no other one.
  * Where nobody may push, no agent works: `after_run` can fail as it likes, and the work would be gone. That is asked with
- * a branch that nobody has, which hangs on nothing but access; one without a commit has nothing to ask with.
+ * a branch that nobody has, which hangs on nothing but access; one without a commit has nothing to ask with. An agent may
+ * write what git finds in `.git`, so its programs are not run; see docs/security.md for what that leaves.
  */
 export function cloneHooks(repository: string): CloneHooks {
   return {
     afterCreate: `git clone --quiet -- ${shellQuoted(repository)} .`,
     beforeRun: `set -e
+${WARY_GIT}
 branch="symphony/\${SYMPHONY_WORKSPACE##*/}"
 git switch --quiet "$branch" 2>/dev/null || git switch --quiet --create "$branch"
 if git rev-parse --quiet --verify HEAD >/dev/null; then
-  git push --quiet --dry-run --no-verify origin "HEAD:refs/heads/$branch.access"
+  git push --quiet --dry-run origin "HEAD:refs/heads/$branch.access"
 fi
 `,
-    afterRun: `branch="symphony/\${SYMPHONY_WORKSPACE##*/}"
+    afterRun: `${WARY_GIT}
+branch="symphony/\${SYMPHONY_WORKSPACE##*/}"
 git push --quiet --force-with-lease origin "refs/heads/$branch:refs/heads/$branch"
 `,
   };
 }
+
+/** For scripts that run where an agent has been. */
+const WARY_GIT = 'git() { command git -c core.hooksPath=/dev/null -c core.fsmonitor=false "$@"; }';
 
 /** A word as a shell takes it for exactly this text. */
 export function shellQuoted(text: string): string {

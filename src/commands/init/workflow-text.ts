@@ -103,7 +103,9 @@ function workEntries({ repository, workspaceRoot }: InitPlan): Entry[] {
     set(
       'hooks.after_run',
       afterRun,
-      'Runs after each run attempt: what is not pushed is gone once the issue is finished and its workspace removed.',
+      'Runs after each run attempt: what is not pushed is gone once the issue is finished and its workspace removed. ' +
+        "Git's own hooks, which an agent may have written, are not run; files of Git LFS need " +
+        '`git lfs push origin "$branch"` before it.',
     ),
     shown('hooks.timeout_ms', 60_000),
   ];

@@ -1,7 +1,7 @@
 import { plainLine } from '../../dashboard/text/text.js';
 import { SymphonyError } from '../../domain/error.js';
 import type { DispatchOrder, IssueOrder } from '../../domain/order.js';
-import { answerSentence, refreshSentence } from '../../domain/order-sentences.js';
+import { refreshSentence } from '../../domain/order-sentences.js';
 import type { Answer } from '../../domain/session.js';
 import { daemonOf, type Target } from './connection.js';
 import { withIssue } from './issue-name.js';
@@ -43,7 +43,7 @@ export async function answerIssue({
   const offered = choices.length === 0 ? '' : ` (${choices.map(plainLine).join(', ')})`;
   print(orderer, [`${plainLine(identifier)} asks: ${plainLine(text)}${offered}`]);
   const taken = await client.answer(identifier, answer, { question: text });
-  print(orderer, [plainLine(answerSentence(taken.issue_identifier))]);
+  print(orderer, [plainLine(taken.message)]);
   return 0;
 }
 

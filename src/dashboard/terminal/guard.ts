@@ -8,9 +8,10 @@ import { LEAVE } from './screen.js';
  *
  *   sh -c GUARD     with 0 = the keyboard, 1 = the screen, 3 = words in; $LEAVE gives a screen back
  *
- * Each line on 3 says whose the terminal is from now on: `taken` or `givenBack`. When 3 ends, so has the program. If it
- * gave its terminal back before, the guard ends too; otherwise it was killed, and the guard gives back what it held. It is
- * the first to hear of that: the system closes what a process had open before it tells its parent.
+ * Each line on 3 says whose the terminal is from now on: `taken`, once the keyboard is in raw mode, or `givenBack`. When 3
+ * ends, so has the program. If it gave its terminal back before, the guard ends too; otherwise it was killed, and the guard
+ * gives back what it held. It is the first to hear of that: the system closes what a process had open before it tells its
+ * parent.
  *
  * The settings of the keyboard are those before the program set any; when the guard came too late to see them, what Node
  * switched off is switched on. Who sets them depends on who goes on at this terminal:

@@ -2,8 +2,8 @@ import type { JsonObject } from '../../domain/json.js';
 import { unknownKeys } from '../unknown-keys.js';
 import { slugOf, variableName } from './config.js';
 
-/** The project of the reference's own example, which many files still carry. */
-const EXAMPLE_PROJECT = /^symphony-0c79b11b75ea$/;
+/** The project of the reference's own example, which many files still carry, and that of ours. */
+const EXAMPLE_PROJECT = /^(symphony-0c79b11b75ea|my-project-0123456789ab)$/;
 /** A real slug ends in twelve hexadecimal digits. */
 const REAL_SLUG = /(^|-)[0-9a-f]{12}$/;
 const PLACEHOLDER = /your|xxx|example|change|replace|placeholder|slug|foo|^<.*>$/i;
@@ -31,7 +31,7 @@ function placeholder(given: unknown): string[] {
   const slug = slugOf(given);
   if (!EXAMPLE_PROJECT.test(slug) && (REAL_SLUG.test(slug) || !PLACEHOLDER.test(slug))) return [];
   return [
-    `tracker.provider.project_slug: "${slug}" looks like an example; put in the last part of your project's address`,
+    `tracker.provider.project_slug: "${slug}" looks like an example; put in the last part of your project's address in Linear, behind /project/, which symphony init lists, too`,
   ];
 }
 

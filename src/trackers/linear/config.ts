@@ -1,5 +1,6 @@
 import { SymphonyError } from '../../domain/error.js';
 import type { JsonObject } from '../../domain/json.js';
+import { Faults } from './faults.js';
 import { TOOL_ACCESS, type ToolAccess } from './tool/access.js';
 
 /** The keys of `tracker.provider` for Linear. */
@@ -40,17 +41,22 @@ export interface LinearConfig extends LinearAccess {
 
 /**
  * Checks and resolves what the workflow file says about Linear.
- * @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret`
+ * @throws SymphonyError `invalid_tracker_config`, `missing_tracker_secret`; all faults are its cause, an `AggregateError`
  */
 export function linearConfig(provider: JsonObject, env: Env): LinearConfig {
-  return {
-    ...linearAccess(provider, env),
-    projectSlug: projectSlug(setting('project_slug', provider, env)),
-    assignee: textOr(ASSIGNEE_NAME, 'assignee', provider, env),
-    toolAccess: toolAccess(setting('tool_access', provider, env)),
-    toolCallsPerHour: callsPerHour(setting('tool_calls_per_hour', provider, env)),
-    webhookSecret: webhookSecret(provider, env),
+  const faults = new Faults();
+  // What stands for a faulty value is never seen.
+  const config: LinearConfig = {
+    endpoint: faults.read(() => endpoint(setting('endpoint', provider, env)), ''),
+    apiKey: faults.read(() => apiKey(provider, env), ''),
+    projectSlug: faults.read(() => projectSlug(setting('project_slug', provider, env)), ''),
+    assignee: faults.read(() => textOr(ASSIGNEE_NAME, 'assignee', provider, env), null),
+    toolAccess: faults.read(() => toolAccess(setting('tool_access', provider, env)), 'read'),
+    toolCallsPerHour: faults.read(() => callsPerHour(setting('tool_calls_per_hour', provider, env)), 0),
+    webhookSecret: faults.read(() => webhookSecret(provider, env), null),
   };
+  faults.throwAny();
+  return config;
 }
 
 /**
@@ -108,17 +114,22 @@ function textOr(usualName: string, key: string, provider: JsonObject, env: Env):
 
 function apiKey(provider: JsonObject, env: Env): string {
   const key = textOr(API_KEY_NAME, 'api_key', provider, env);
-  if (key === null) throw noKey(variableName(provider['api_key']));
+  if (key === null) throw noKey(variableName(provider['api_key']), env);
   // Anything else cannot be sent, and the transport would say so with the key in its message.
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   throw invalid('api_key', 'holds characters that no key of Linear has. Copy it from Linear again');
 }
 
-function noKey(name: string | null): SymphonyError {
-  const names = name === null || name === API_KEY_NAME ? API_KEY_NAME : `${name} or ${API_KEY_NAME}`;
+function noKey(name: string | null, env: Env): SymphonyError {
+  const isOther = name !== null && name !== API_KEY_NAME;
+  const isEmpty = isOther && env[name] !== undefined;
+  const why = isEmpty
+    ? `, as ${name} is set but empty, and ${API_KEY_NAME} counts only where it is not set`
+    : '';
+  const names = isEmpty ? name : isOther ? `${name} or ${API_KEY_NAME}` : API_KEY_NAME;
   return new SymphonyError(
     'missing_tracker_secret',
-    `tracker.provider.api_key: there is no key for Linear. Make one in Linear under Settings, Security & access, and set ${names} to it`,
+    `tracker.provider.api_key: there is no key for Linear${why}. Make one in Linear under Settings, Security & access, and set ${names} to it`,
   );
 }
 

@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TESTED } from '../../../src/agents/codex/versions.js';
 import { examineAgent } from '../../../src/agents/registry.js';
 import type { JsonObject } from '../../../src/domain/json.js';
 import { systemClock } from '../../../src/engine/system-clock.js';
 import { localHost } from '../../../src/hosts/local.js';
-import { fixtureCommand } from '../../helpers/agent-session.js';
+import { aDirectory, fixtureCommand } from '../../helpers/agent-session.js';
 import { CODEX, OLD_CODEX } from '../../helpers/codex/installation.js';
 import { writtenSettings } from '../../helpers/written-settings.js';
 
@@ -18,6 +20,9 @@ interface Setup {
   readonly version?: string;
   readonly account?: JsonObject;
   readonly config?: JsonObject;
+  /** What it warns of once it is introduced. */
+  readonly configWarnings?: readonly JsonObject[];
+  readonly codexHome?: string;
   readonly variables?: readonly string[];
   readonly readTimeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -25,11 +30,13 @@ interface Setup {
 
 /** Examines a program that speaks as the setup says. */
 async function examined(setup: Setup = {}) {
-  const { version, account, config, variables = [] } = setup;
+  const { version, account, config, configWarnings, codexHome, variables = [] } = setup;
   const host = localHost({
     PATH: process.env['PATH'],
     ...(version === undefined ? {} : { VERSION: version }),
     ...(account === undefined ? {} : { ACCOUNT: JSON.stringify(account) }),
+    ...(configWarnings === undefined ? {} : { CONFIG_WARNINGS: JSON.stringify(configWarnings) }),
+    ...(codexHome === undefined ? {} : { CODEX_HOME: codexHome }),
     ...(config === undefined ? {} : { CONFIG: JSON.stringify(config) }),
   });
   onTestFinished(() => host.close());
@@ -102,6 +109,42 @@ describe('the login', () => {
     expect(login?.mend).toContain('codex login');
   });
 
+  test('is not called missing where the configuration is broken, with which no session starts', async () => {
+    const configWarning = {
+      summary: 'Invalid configuration; using defaults.',
+      details: '/home/ada/.codex/config.toml:1:10: unclosed array, expected `]`',
+      path: '/home/ada/.codex/config.toml',
+    };
+
+    const findings = await examined({
+      version,
+      account: { account: null, requiresOpenaiAuth: true },
+      configWarnings: [{ summary: 'Install bubblewrap', details: null }, configWarning],
+    });
+
+    expect(findings.slice(1)).toEqual([
+      {
+        name: 'configuration',
+        verdict: 'problem',
+        detail:
+          'Codex cannot read its configuration: /home/ada/.codex/config.toml:1:10: unclosed array, expected `]`',
+        mend: 'mend /home/ada/.codex/config.toml: no session starts with it',
+      },
+      { name: 'login', verdict: 'skipped', detail: expect.stringContaining('configuration'), mend: null },
+    ]);
+  });
+
+  test('is looked at all the same where Codex only warns of a file', async () => {
+    const configWarnings = [{ summary: 'Error parsing rules.', path: '/srv/default.rules' }];
+
+    const findings = await examined({ version, account: LOGGED_IN, config: {}, configWarnings });
+
+    expect(findings.slice(1)).toMatchObject([
+      { name: 'configuration', verdict: 'warning', detail: expect.stringContaining('Error parsing rules.') },
+      { name: 'login', verdict: 'ok' },
+    ]);
+  });
+
   describe('is not needed by a model provider with a key of its own', () => {
     const config = { model_provider: 'own', model_providers: { own: { env_key: 'OWN_KEY' } } };
 
@@ -111,8 +154,29 @@ describe('the login', () => {
       expect(login).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('OWN_KEY is set') });
     });
 
-    test('but the key is, and where it is looked for is told', async () => {
-      const [, login] = await examined({ version, account: NO_ACCOUNT, config });
+    test('but every turn fails without the key, and where it is looked for is told', async () => {
+      const codex = join(await aDirectory(), 'codex');
+      await writeFile(codex, `#!/bin/sh\n${fixtureCommand('has-account')}\n`, { mode: 0o755 });
+      const command = `'${codex}' app-server`;
+
+      const [, login] = await examined({ command, version, account: NO_ACCOUNT, config });
+
+      expect(login).toMatchObject({ verdict: 'problem', mend: expect.stringContaining('export OWN_KEY') });
+    });
+
+    test('that stands in a file of Codex itself', async () => {
+      const codexHome = await aDirectory();
+      await writeFile(join(codexHome, '.env'), '# ours\nexport OWN_KEY="x"\n');
+
+      const [, login] = await examined({ version, account: NO_ACCOUNT, config, codexHome });
+
+      expect(login).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('OWN_KEY is set') });
+    });
+
+    test('that a command of several might set, which is not for us to say', async () => {
+      const command = `. /dev/null; ${fixtureCommand('has-account')}`;
+
+      const [, login] = await examined({ command, version, account: NO_ACCOUNT, config });
 
       expect(login).toMatchObject({ verdict: 'warning', mend: expect.stringContaining('export OWN_KEY') });
     });
@@ -140,6 +204,22 @@ describe('a program', () => {
     expect(findings).toEqual([expect.objectContaining({ name: 'agent', verdict: 'problem' })]);
     expect(findings[0]?.detail).toContain('codex.command was not found');
     expect(findings[0]?.mend).toContain('npm install --global @openai/codex');
+    expect(findings[0]?.mend).toContain('full path with app-server behind it');
+  });
+
+  test.each([
+    ['a terminal', 'echo "Error: stdin is not a terminal" >&2; exit 1', /^put app-server behind the program/],
+    [
+      'a node that is not there',
+      'echo "/usr/bin/env: ‘node’: No such file or directory" >&2; exit 127',
+      /^put node on the PATH of a login shell/,
+    ],
+  ])('that wants %s is a problem, with what is missing', async (_what, command, mend) => {
+    const findings = await examined({ command });
+
+    expect(findings).toEqual([
+      expect.objectContaining({ name: 'agent', verdict: 'problem', mend: expect.stringMatching(mend) }),
+    ]);
   });
 
   test('that ends at once is a problem, with what it said', async () => {

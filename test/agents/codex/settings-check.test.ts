@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codexAgent } from '../../../src/agents/codex/index.js';
@@ -207,6 +207,17 @@ describe('a program that is missing', () => {
 
     await until('the warning', () => warnings.length > 0);
     expect(warnings).toEqual([expect.stringMatching(MISSING)]);
+  });
+
+  test('is not told of one that is there and misses its node', async () => {
+    const codex = join(await aDirectory(), 'codex');
+    await writeFile(codex, '#!/usr/bin/env no-such-node\n', { mode: 0o755 });
+    const command = `'${codex}' app-server`;
+    const { check, warnings } = await anAskedAgent({ codex: { command, approvalPolicy: 'on-failure' } });
+
+    await check();
+
+    expect(warnings).toEqual([]);
   });
 
   test.each([

@@ -96,9 +96,33 @@ describe('launch', () => {
 
     expect(error).toMatchObject({
       code: 'codex_not_found',
-      message: expect.stringMatching(/no-such-codex-here.*npm install --global @openai\/codex/s),
+      message: expect.stringMatching(
+        /no-such-codex-here.*npm install --global @openai\/codex.* full path with app-server behind it/s,
+      ),
     });
     expect(events.at(-1)).toBe('startup_failed');
+  });
+
+  test.each([
+    [
+      'wants a terminal, as Codex without its subcommand',
+      'echo "Error: stdin is not a terminal" >&2; exit 1',
+      /^codex\.command starts no app-server: .*stdin is not a terminal.*; put app-server behind the program, as in codex app-server$/,
+    ],
+    [
+      'has no node to run with',
+      '/usr/bin/env -i PATH=/nowhere /usr/bin/env node',
+      /^the node that codex\.command runs with was not found \(.*env: .*node.*\); put node on the PATH of a login shell/,
+    ],
+    [
+      'has no node to run with, as a shell says it',
+      'echo "codex: line 3: exec: node: not found" >&2; exit 127',
+      /^the node that codex\.command runs with was not found/,
+    ],
+  ])('tells what is missing of a program that %s', async (_what, command, message) => {
+    const { error } = await failedStart(command);
+
+    expect(error).toMatchObject({ code: 'port_exit', message: expect.stringMatching(message) });
   });
 
   test.each([

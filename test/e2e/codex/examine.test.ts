@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { examineAgent } from '../../../src/agents/registry.js';
 import { systemClock } from '../../../src/engine/system-clock.js';
@@ -40,6 +42,41 @@ describe.each([CODEX, OLD_CODEX])('Codex %s', (version) => {
     ]);
   });
 
+  test('that cannot read its configuration', async (context) => {
+    codex(context, { sandbox: false });
+    const home = aDirectory();
+    mkdirSync(join(home, '.codex'));
+    writeFileSync(join(home, '.codex/config.toml'), 'model = [\n');
+
+    expect(await examined(command, home)).toMatchObject([
+      { name: 'agent', verdict: 'ok' },
+      {
+        name: 'configuration',
+        verdict: 'problem',
+        detail: expect.stringMatching(/config\.toml:1:\d+: unclosed array/),
+        mend: expect.stringContaining('config.toml'),
+      },
+      { name: 'login', verdict: 'skipped' },
+    ]);
+  });
+
+  test('that is started without its subcommand', async (context) => {
+    codex(context, { sandbox: false });
+
+    expect(await examined(`exec '${wrapperOf(version)}'`, aDirectory())).toMatchObject([
+      { name: 'agent', verdict: 'problem', mend: expect.stringContaining('app-server behind') },
+    ]);
+  });
+
+  test('that has no node to run with', async (context) => {
+    codex(context, { sandbox: false });
+    const command = `PATH=/nowhere exec '${wrapperOf(version)}' app-server`;
+
+    expect(await examined(command, aDirectory())).toMatchObject([
+      { name: 'agent', verdict: 'problem', mend: expect.stringMatching(/^put node on the PATH/) },
+    ]);
+  });
+
   test('that was given an API key', async (context) => {
     const { wrapper } = codex(context, { sandbox: false });
     const home = aDirectory();
@@ -58,7 +95,13 @@ describe.each([CODEX, OLD_CODEX])('Codex %s', (version) => {
     const [, without] = await examined(own, aDirectory());
     const [, withKey] = await examined(own, aDirectory(), ['LOOPBACK_KEY']);
 
-    expect(without).toMatchObject({ verdict: 'warning', detail: expect.stringContaining('LOOPBACK_KEY') });
+    expect(without).toMatchObject({ verdict: 'problem', detail: expect.stringContaining('LOOPBACK_KEY') });
+    const home = aDirectory();
+    mkdirSync(join(home, '.codex'));
+    writeFileSync(join(home, '.codex/.env'), 'LOOPBACK_KEY=none\n');
+    const [, withFile] = await examined(own, home);
+
+    expect(withFile).toMatchObject({ verdict: 'ok' });
     expect(withKey).toMatchObject({ verdict: 'ok', detail: expect.stringContaining('LOOPBACK_KEY') });
   });
 });

@@ -49,7 +49,11 @@ describe.concurrent('a blocked issue that a person answers', DAEMON_TEST, () => 
     const { status, content } = await answer('A-1', APPROVE);
 
     expect(status).toBe(202);
-    expect(AnswerResponse.parse(content)).toEqual({ queued: true, issue_identifier: 'A-1' });
+    expect(AnswerResponse.parse(content)).toEqual({
+      queued: true,
+      issue_identifier: 'A-1',
+      message: 'A-1 is answered and goes on as soon as there is a slot.',
+    });
     const waiting = await daemon.showing('it waits', ({ counts }) => counts.retrying === 1);
     expect(waiting.counts).toEqual({ running: 1, retrying: 1, blocked: 0, parked: 0 });
     expect(waiting.running).toMatchObject([{ issue_identifier: 'A-2' }]);

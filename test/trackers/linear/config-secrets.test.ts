@@ -34,14 +34,18 @@ describe('a warning', () => {
     expect(others).toEqual([]);
   });
 
-  test.each(['symphony-0c79b11b75ea', 'your-project-slug', 'my-example', 'changeme', 'xxx'])(
-    'tells that %s is only an example of a project',
-    (slug) => {
-      expect(warnings(`project_slug: ${slug}`)).toEqual([
-        `5: tracker.provider.project_slug: "${slug}" looks like an example; put in the last part of your project's address`,
-      ]);
-    },
-  );
+  test.each([
+    'symphony-0c79b11b75ea',
+    'my-project-0123456789ab',
+    'your-project-slug',
+    'my-example',
+    'changeme',
+    'xxx',
+  ])('tells that %s is only an example of a project', (slug) => {
+    expect(warnings(`project_slug: ${slug}`)).toEqual([
+      `5: tracker.provider.project_slug: "${slug}" looks like an example; put in the last part of your project's address in Linear, behind /project/, which symphony init lists, too`,
+    ]);
+  });
 
   test.each([
     'example-shop-0123456789ab',

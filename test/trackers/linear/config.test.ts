@@ -1,6 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SymphonyError } from '../../../src/domain/error.js';
 import { linearConfig } from '../../../src/trackers/linear/config.js';
+import { trackerAdapters } from '../../../src/trackers/registry.js';
+import { inspectWorkflow } from '../../../src/workflow/load.js';
+import { aDirectory } from '../../helpers/agent-session.js';
 import { KEY, linearFile, SLUG } from './linear-file.js';
 
 // Goal: what a workflow file and the environment say about Linear means one thing, through the loader that the daemon uses.
@@ -10,6 +15,14 @@ type Env = Readonly<Record<string, string>>;
 /** What the lines below `tracker.provider` come to. */
 function config(provider: readonly string[], env: Env = { LINEAR_API_KEY: KEY }) {
   return linearConfig(linearFile({ provider }, env).settings.tracker.provider, env);
+}
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
 }
 
 /** The code and text with which these lines are refused. */
@@ -91,7 +104,13 @@ describe('the key for Linear', () => {
       'its variable is set but empty, whatever LINEAR_API_KEY holds',
       ['api_key: $MY_KEY'],
       { MY_KEY: '', LINEAR_API_KEY: KEY },
-      'MY_KEY or LINEAR_API_KEY',
+      'MY_KEY',
+    ],
+    [
+      'LINEAR_API_KEY itself is set but empty',
+      ['api_key: $LINEAR_API_KEY'],
+      { LINEAR_API_KEY: '' },
+      'LINEAR_API_KEY',
     ],
   ])('is missing when %s', (_, lines, env, names) => {
     expect(refusal([SLUG, ...lines], env)).toMatch(
@@ -107,6 +126,61 @@ describe('the key for Linear', () => {
       );
     },
   );
+});
+
+describe('everything that is wrong', () => {
+  test('is told at once, each with its own line and key as they stand in the file', () => {
+    const load = () =>
+      linearFile(
+        {
+          flat: ['endpoint: http://linear.example', 'project_slug: My Project', 'asignee: me'],
+          provider: [
+            'tool_calls_per_hour: many',
+            'tool_access: everything',
+            'assignee: [me]',
+            'webhook_secret: $NOT_SET',
+            'team: x',
+          ],
+        },
+        {},
+      );
+
+    expect(load).toThrow(SymphonyError);
+    const lines = String(thrownBy(load)).replace('SymphonyError: ', '').split('\n');
+    expect(lines.map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual([
+      'WORKFLOW.md, line 4: tracker.endpoint',
+      'WORKFLOW.md, line 7: tracker.provider.api_key:',
+      'WORKFLOW.md, line 5: tracker.project_slug',
+      'WORKFLOW.md, line 10: tracker.provider.assignee',
+      'WORKFLOW.md, line 9: tracker.provider.tool_access',
+      'WORKFLOW.md, line 8: tracker.provider.tool_calls_per_hour',
+      'WORKFLOW.md, line 11: tracker.provider.webhook_secret',
+    ]);
+  });
+
+  test('is no reason to say less of what is only worth a warning', async () => {
+    const provider = ['tool_access: everything', 'api_key: lin_api_x', 'tem: x', 'project_slug: {}'];
+    const directory = await aDirectory();
+    const file = join(directory, 'WORKFLOW.md');
+    await writeFile(
+      file,
+      `---\ntracker:\n  kind: linear\n  provider:\n${provider.map((line) => `    ${line}\n`).join('')}---\nWork.\n`,
+    );
+
+    const { errors, warnings } = await inspectWorkflow(file, {
+      env: {},
+      known: { trackers: trackerAdapters, agents: ['codex'] },
+    });
+
+    expect(errors.map(({ key, line }) => `${line} ${key}`)).toEqual([
+      '8 tracker.provider.project_slug',
+      '5 tracker.provider.tool_access',
+    ]);
+    expect(warnings.map(({ key, line }) => `${line} ${key}`)).toEqual([
+      '6 tracker.provider.api_key',
+      '7 tracker.provider.tem',
+    ]);
+  });
 });
 
 describe('the project', () => {

@@ -34,8 +34,6 @@ export class Orders {
   async answer(identifier: string, answer: AnswerBody, question: string): Promise<string | null> {
     const body = { ...answer, question };
     const taken = await this.#operator.order<AnswerResponse>(issueEndpoint(identifier, '/answer'), body);
-    return taken === null
-      ? null
-      : `${taken.issue_identifier} is answered and goes on as soon as there is a slot.`;
+    return taken?.message ?? null;
   }
 }
