@@ -11,7 +11,7 @@ import { systemClock } from '../src/engine/system-clock.js';
 import { Telemetry } from '../src/engine/telemetry.js';
 import { History } from '../src/observe/history.js';
 import { redactedSource, Secrets } from '../src/observe/redact.js';
-import { memoryStore } from '../src/stores/memory.js';
+import { memoryStore } from '../test/helpers/memory-store.js';
 import { anIssue, settings } from './decisions.js';
 import { quantile } from './measured-daemon.js';
 import { threadMs } from './thread-time.js';

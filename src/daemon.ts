@@ -23,7 +23,6 @@ import type { Logger, OwnedLogger } from './observe/logger.js';
 import { Secrets } from './observe/redact.js';
 import { TranscriptReader } from './observe/transcript-reader.js';
 import type { Clock } from './ports/clock.js';
-import { memoryStore } from './stores/memory.js';
 import { openStateDirectory } from './stores/state-directory.js';
 import { trackerAdapters } from './trackers/registry.js';
 import { type LoadContext, loadWorkflow } from './workflow/load.js';
@@ -110,7 +109,11 @@ class RunningDaemon implements Daemon {
     shutdown.own(() => directory.release());
     const logger = this.#openLog();
     warnAbout(workflow, logger);
-    const kept = await openKeptState(directory, { logger, secrets: this.#secrets, shutdown });
+    const kept = await openKeptState(directory, {
+      ...{ logger, shutdown },
+      secrets: this.#secrets,
+      report: this.#problems.report,
+    });
     const adapters = this.#adapterParts(workflow, kept.clock, logger);
     const first = await bindAdapters(workflow, adapters, this.#problems.report);
     const bindings = new Bindings(first, (error) => logger.warn('tracker close failed', { error }));
@@ -139,7 +142,7 @@ class RunningDaemon implements Daemon {
     });
     this.#url = await surfaces.openPort();
     this.#listener.follow(first);
-    orchestrator.start();
+    orchestrator.start(kept.facts);
     this.#problems.passTo((problem) => orchestrator.post({ type: 'problemReported', ...problem }));
     await surfaces.openSocket();
     kept.watch({
@@ -194,7 +197,7 @@ class RunningDaemon implements Daemon {
     const orchestrator = new Orchestrator({
       ...told,
       ...{ bindings, clock, stateDirectory },
-      store: memoryStore(),
+      store: kept.journal,
       checkWorkflow: () => workflow.check(),
       observe: (event, decision, before) => {
         told.observe(event, decision, before);

@@ -17,6 +17,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   'domain/workspace-key.ts': { folders: [], packages: [], node: ['node:crypto'] },
   ports: { folders: ['domain'], packages: [], node: [] },
   core: { folders: ['domain'], packages: ['immutable'], node: [] },
+  // What comes from the disk is read by a schema.
+  'core/fact-schema.ts': { folders: ['domain'], packages: ['zod'], node: [] },
   workflow: {
     folders: ['domain', 'ports/clock'],
     packages: ['zod', 'gray-matter', 'yaml', 'liquidjs', 'chokidar'],

@@ -1,11 +1,8 @@
 import type { RunOutcome } from '../domain/run.js';
-import type { RunningClaim, StoppingClaim, Until } from './claim.js';
+import type { RunningClaim, StoppingClaim } from './claim.js';
 import type { Draft } from './draft.js';
 import { failureDelayMs, nextAttempt } from './retry.js';
-import type { AccountLimit } from './state.js';
-
-/** Limits reset weekly at the most; a time further off is a mistake and must not hold all work for years. */
-const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000;
+import { type AccountLimit, LONGEST_LIMIT_MS, type Until } from './until.js';
 
 /** How a run ends that met a limit of the account. */
 export type UsageLimited = Extract<RunOutcome, { kind: 'usageLimited' }>;
@@ -28,6 +25,6 @@ export function limitAccount(
   };
   const limit = { until, reason: `usage limit: ${detail}` };
   const { accountLimit } = draft.state;
-  if (accountLimit === null || accountLimit.until.atMs < until.atMs) draft.set({ accountLimit: limit });
+  if (accountLimit === null || accountLimit.until.atMs < until.atMs) draft.limitAccount(limit);
   return limit;
 }

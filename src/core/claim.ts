@@ -4,6 +4,7 @@ import type { Attempt, RunId, RunPhase, StopCause } from '../domain/run.js';
 import type { Question, ThreadRef } from '../domain/session.js';
 import type { RunReport } from './report.js';
 import type { CoreSettings } from './settings.js';
+import type { Until } from './until.js';
 
 /** Where an issue was worked on. */
 export interface WorkspaceRef {
@@ -32,8 +33,11 @@ interface Run extends Held {
   readonly report: RunReport;
 }
 
-/** What becomes of the claim once a stopping run has exited. Only then is its workspace free to remove (C5). */
-export type OnExit = 'retry' | 'release' | 'releaseAndRemove' | 'park';
+/**
+ * What becomes of the claim once a stopping run has exited. Only then is its workspace free to remove (C5). `goOn`: the next
+ * daemon goes on with it.
+ */
+export type OnExit = 'retry' | 'release' | 'releaseAndRemove' | 'park' | 'goOn';
 
 export type RunningClaim = Run & { readonly kind: 'running' };
 export type StoppingClaim = Run & {
@@ -75,16 +79,6 @@ export type ParkedClaim = Held & {
   readonly until: Until | null;
   readonly thread: ThreadRef | null;
 };
-
-/**
- * When a wait ends, on both clocks. `wallClock`: the end is a wall time that someone named, so a jump of the wall clock
- * moves it; `duration`: we chose how long to wait, so a jump does not (C8).
- */
-export interface Until {
-  readonly wallMs: number;
-  readonly atMs: number;
-  readonly follows: 'wallClock' | 'duration';
-}
 
 /** What the orchestrator holds for an issue it will not dispatch twice (SPEC 7.1). */
 export type Claim = RunningClaim | StoppingClaim | RetryQueuedClaim | BlockedClaim | ParkedClaim;

@@ -1,12 +1,15 @@
 import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
+import { remembered } from './facts.js';
 import { hostAnswered, hostFailed, linkChanged } from './hosts.js';
 import { shutDown, started, storeFailed, workflowBroke, workflowReloaded } from './lifecycle.js';
+import { recover } from './recover.js';
 import { clockJumped, woke } from './wake.js';
 
 /** Events of the daemon itself: its life, its clocks, its workflow file and its journal. */
 type DaemonEvent = EventOf<
   | 'started'
+  | 'recovered'
   | 'woke'
   | 'clockJumped'
   | 'workflowReloaded'
@@ -24,6 +27,9 @@ export function applyToDaemon(draft: Draft, event: DaemonEvent): void {
   switch (event.type) {
     case 'started':
       started(draft);
+      break;
+    case 'recovered':
+      recover(draft, remembered(event.facts));
       break;
     case 'woke':
       woke(draft);

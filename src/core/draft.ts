@@ -1,5 +1,6 @@
 import type { Map as PersistentMap } from 'immutable';
 import type { IssueId } from '../domain/issue.js';
+import type { Hold } from '../domain/order.js';
 import type { Problem } from '../domain/snapshot.js';
 import { type Claim, claimDeadlineMs, holdsSlot, isSameHold, issueIdOf, slotState } from './claim.js';
 import { withDeadline } from './deadlines.js';
@@ -7,6 +8,7 @@ import type { Effect } from './effects.js';
 import type { RequestId } from './events.js';
 import type { Fact } from './facts.js';
 import type { Slots, State } from './state.js';
+import type { AccountLimit } from './until.js';
 
 const KEPT_PROBLEMS = 20;
 
@@ -104,6 +106,18 @@ export class Draft {
     });
     this.#touch(issueId);
     this.record({ type: 'released', issueId });
+  }
+
+  /** What a person lets nothing new begin with; null lets it. */
+  hold(hold: Hold | null): void {
+    this.set({ hold });
+    this.record({ type: 'held', hold });
+  }
+
+  /** What holds all dispatch on the agent's account; null when nothing does any more. */
+  limitAccount(limit: AccountLimit | null): void {
+    this.set({ accountLimit: limit });
+    this.record({ type: 'limited', limit });
   }
 
   /** Shows an operator that something went wrong; the newest are kept. */

@@ -5,6 +5,7 @@ import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId, RunOutcome, RunPhase } from '../domain/run.js';
 import type { Answer } from '../domain/session.js';
 import type { HostLink } from '../domain/snapshot.js';
+import type { Fact } from './facts.js';
 import type { ReportDelta } from './report.js';
 import type { CoreSettings } from './settings.js';
 
@@ -32,6 +33,8 @@ export interface FoundWorkspace {
 /** What happened. Plain JSON: issue fields but no descriptions. */
 export type EventBody =
   | { readonly type: 'started' }
+  /** Before it starts: what the daemons before it kept in the journal, the oldest first. */
+  | { readonly type: 'recovered'; readonly facts: readonly Fact[] }
   /** The engine's one timer fired. */
   | { readonly type: 'woke' }
   /** The wall clock moved against the monotonic one. */

@@ -8,8 +8,9 @@ import { requestPoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 import { surveyHost } from './sweep.js';
 
-/** The daemon begins with an empty memory: what is on disk, and what is on the board? */
+/** The daemon begins with what the journal remembers: what is on disk, and what is on the board? */
 export function started(draft: Draft): void {
+  draft.record({ type: 'began', board: draft.state.settings.board });
   for (const host of draft.state.settings.hosts) surveyHost(draft, host);
   requestPoll(draft, 0);
 }
@@ -17,6 +18,8 @@ export function started(draft: Draft): void {
 /** Settings of a new version: they rule from this event on, for live runs' deadlines too (SPEC 6.2). */
 export function workflowReloaded(draft: Draft, { settings }: EventOf<'workflowReloaded'>): void {
   const { poll, queue, hosts, links } = draft.state;
+  const { board } = settings;
+  if (board !== draft.state.settings.board) draft.record({ type: 'began', board });
   draft.set({
     settings,
     hosts: knownHosts(settings.hosts, hosts),
@@ -54,11 +57,12 @@ export function storeFailed(draft: Draft, failure: Failure): void {
   shutDown(draft);
 }
 
-/** Nothing begins any more, and what lives is ended. */
+/** Nothing begins any more, and what lives is ended; the next daemon goes on with it. */
 export function shutDown(draft: Draft): void {
   if (draft.state.mode === 'stopping') return;
   draft.set({ mode: 'stopping' });
+  draft.record({ type: 'ended' });
   for (const claim of draft.state.claims.values()) {
-    if (claim.kind === 'running') stopRun(draft, claim, 'shutdown', 'release');
+    if (claim.kind === 'running') stopRun(draft, claim, 'shutdown', 'goOn');
   }
 }

@@ -12,11 +12,15 @@ import { moveTo } from './places.js';
 import { askForSkippedCandidates } from './poll.js';
 import { admit } from './queue.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
+import type { RunReport } from './report.js';
 import { CONTINUATION_DELAY_MS, failureDelayMs, nextAttempt } from './retry.js';
 import { setAside } from './set-aside.js';
 import { threadAfter, threadOn } from './threads.js';
 
 type LiveClaim = RunningClaim | StoppingClaim;
+
+/** Why an issue waits for the next daemon. */
+const STOPPED_WITH_DAEMON = 'Symphony was stopped while it was worked on';
 
 /** The claim a run event is about, null when the claim has changed since (C6). */
 function liveClaim(
@@ -38,7 +42,7 @@ export function runAdvanced(draft: Draft, event: EventOf<'runAdvanced'>): void {
 }
 
 /** The issue is worked on there now, and nothing that was left elsewhere is of use to it. */
-function settledIn<T extends LiveClaim>(draft: Draft, claim: T, there: WorkspaceRef): T {
+export function settledIn<T extends LiveClaim>(draft: Draft, claim: T, there: WorkspaceRef): T {
   const { issue, workspace: before, thread } = claim;
   const workspace = moveTo(draft, issue.id, before, there);
   return { ...claim, workspace, thread: threadOn(workspace.host, before, thread) };
@@ -49,12 +53,19 @@ export function runReported(draft: Draft, event: EventOf<'runReported'>): void {
   const claim = liveClaim(draft, event);
   if (claim === null) return;
   const { report, usage, rateLimits, lastEventAtMs } = event.delta;
-  draft.updateRun({ ...claim, report, lastEventAtMs: Math.max(claim.lastEventAtMs, lastEventAtMs) });
-  const { totals } = draft.state;
-  draft.set({
-    totals: { ...totals, usage: addUsage(totals.usage, usage) },
-    rateLimits: rateLimits ?? draft.state.rateLimits,
-  });
+  const reported = { ...claim, report, lastEventAtMs: Math.max(claim.lastEventAtMs, lastEventAtMs) };
+  const totals = { ...draft.state.totals, usage: addUsage(draft.state.totals.usage, usage) };
+  draft.set({ totals, rateLimits: rateLimits ?? draft.state.rateLimits });
+  if (isSameTurn(claim.report, report)) draft.updateRun(reported);
+  else {
+    // What a later daemon is to go on with.
+    draft.setClaim(reported);
+    draft.record({ type: 'totalled', ...totals });
+  }
+}
+
+function isSameTurn(before: RunReport, after: RunReport): boolean {
+  return before.threadId === after.threadId && before.turnId === after.turnId;
 }
 
 function addUsage(a: Usage, b: Usage): Usage {
@@ -109,6 +120,7 @@ function afterStop(draft: Draft, claim: StoppingClaim, outcome: RunOutcome): voi
   // Silent because it had asked, or had nothing left to use: going on at once would only meet the same again.
   else if (outcome.kind === 'inputRequired') block(draft, claim, outcome);
   else if (outcome.kind === 'usageLimited') park(draft, claim, outcome);
+  else if (claim.onExit === 'goOn') goOnLater(draft, claim);
   else backOff(draft, claim, `stalled for ${claim.silentMs}ms without codex activity`, 'stalled');
 }
 
@@ -235,6 +247,20 @@ function park(draft: Draft, claim: LiveClaim, outcome: UsageLimited): void {
     thread: threadAfter(claim, 'usage_limited'),
   });
   draft.problem('usage_limited', reason, claim.issue.identifier);
+}
+
+/** The daemon ends, and the next one goes on at once. */
+function goOnLater(draft: Draft, claim: StoppingClaim): void {
+  draft.setClaim({
+    kind: 'retryQueued',
+    issue: claim.issue,
+    workspace: claim.workspace,
+    attempt: nextAttempt(claim.attempt),
+    dueAtMs: draft.atMs,
+    error: STOPPED_WITH_DAEMON,
+    thread: threadAfter(claim, 'stopped'),
+    stage: 'scheduled',
+  });
 }
 
 /** A run that a person stopped has ended: nothing goes on with its issue until a person says so. */

@@ -3,6 +3,8 @@ import { LOCAL_HOST, type Settings } from '../domain/settings.js';
 /** The part of the settings that decisions depend on; the rest belongs to adapters and the shell. */
 export interface CoreSettings {
   readonly trackerKind: string;
+  /** Names the tracker and what it reads: ids of another board mean nothing here. */
+  readonly board: string;
   readonly activeStates: readonly string[];
   readonly terminalStates: readonly string[];
   readonly requiredLabels: readonly string[];
@@ -22,9 +24,14 @@ export interface CoreSettings {
 }
 
 /** Picks the core's part of the settings. */
-export function coreSettings(settings: Settings, tracker: { readonly combinedPoll: boolean }): CoreSettings {
+export function coreSettings(
+  settings: Settings,
+  tracker: { readonly combinedPoll: boolean; readonly scope: string | null },
+): CoreSettings {
+  const { kind } = settings.tracker;
   return {
-    trackerKind: settings.tracker.kind,
+    trackerKind: kind,
+    board: tracker.scope === null ? kind : `${kind} ${tracker.scope}`,
     activeStates: settings.tracker.activeStates,
     terminalStates: settings.tracker.terminalStates,
     requiredLabels: settings.tracker.requiredLabels,

@@ -5,11 +5,12 @@ import type { RequestBudget } from '../domain/request-budget.js';
 import type { RunId } from '../domain/run.js';
 import type { HostLink, Problem } from '../domain/snapshot.js';
 import { NO_USAGE, type RateLimits, type Usage } from '../domain/usage.js';
-import type { Claim, Until, WorkspaceRef } from './claim.js';
+import type { Claim, WorkspaceRef } from './claim.js';
 import { type Deadlines, NO_DEADLINES } from './deadlines.js';
 import type { RequestId } from './events.js';
 import { knownHosts } from './host-states.js';
 import type { CoreSettings } from './settings.js';
+import type { AccountLimit } from './until.js';
 
 /**
  * The orchestrator's whole memory (SPEC 4.1.8), a persistent value: a decision makes a new one and shares what it did
@@ -153,11 +154,6 @@ export interface KeptWorkspace {
   /** Whether the tracker has said what became of its issue. */
   readonly isKnown: boolean;
   readonly workspace: WorkspaceRef;
-}
-
-export interface AccountLimit {
-  readonly until: Until;
-  readonly reason: string;
 }
 
 /** The state of a daemon that has just started and knows nothing yet. */

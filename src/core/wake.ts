@@ -1,5 +1,5 @@
 import type { IssueId } from '../domain/issue.js';
-import { claimDeadlineMs, type Until } from './claim.js';
+import { claimDeadlineMs } from './claim.js';
 import { earliest, withDeadline } from './deadlines.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
@@ -8,6 +8,7 @@ import { makeDue } from './make-due.js';
 import { askForSkippedCandidates, pollDueAtMs, startDuePoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 import type { State } from './state.js';
+import { reckoned } from './until.js';
 
 /** When the engine must send `woke` next, unless another event comes first; infinite when nothing is due. */
 export function nextWakeAtMs(state: State): number {
@@ -24,7 +25,7 @@ export function nextWakeAtMs(state: State): number {
 export function woke(draft: Draft): void {
   if (draft.state.mode !== 'running') return;
   const { accountLimit } = draft.state;
-  if (accountLimit !== null && accountLimit.until.atMs <= draft.atMs) draft.set({ accountLimit: null });
+  if (accountLimit !== null && accountLimit.until.atMs <= draft.atMs) draft.limitAccount(null);
   for (let next = earliest(draft.state.deadlines); next !== null; next = earliest(draft.state.deadlines)) {
     if (next.atMs > draft.atMs) break;
     reach(draft, next.issueId);
@@ -55,16 +56,10 @@ function reach(draft: Draft, issueId: IssueId): void {
 export function clockJumped(draft: Draft): void {
   const { accountLimit, claims } = draft.state;
   if (accountLimit !== null)
-    draft.set({ accountLimit: { ...accountLimit, until: reckoned(draft, accountLimit.until) } });
+    draft.limitAccount({ ...accountLimit, until: reckoned(accountLimit.until, draft) });
   for (const claim of claims.values()) {
     if (claim.kind === 'parked' && claim.until !== null) {
-      draft.setClaim({ ...claim, until: reckoned(draft, claim.until) });
+      draft.setClaim({ ...claim, until: reckoned(claim.until, draft) });
     }
   }
-}
-
-function reckoned(draft: Draft, until: Until): Until {
-  return until.follows === 'wallClock'
-    ? { ...until, atMs: draft.atMs + Math.max(until.wallMs - draft.wallMs, 0) }
-    : { ...until, wallMs: draft.wallMs + Math.max(until.atMs - draft.atMs, 0) };
 }

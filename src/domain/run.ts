@@ -12,15 +12,26 @@ export type Attempt = number | null;
  * Where a run attempt is (SPEC 7.2; launching the agent includes its handshake). The end of a run is a RunOutcome,
  * not a phase.
  */
-export type RunPhase =
-  | 'preparingWorkspace'
-  | 'buildingPrompt'
-  | 'launchingAgent'
-  | 'streamingTurn'
-  | 'finishing';
+export const RUN_PHASES = [
+  'preparingWorkspace',
+  'buildingPrompt',
+  'launchingAgent',
+  'streamingTurn',
+  'finishing',
+] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
 
 /** Why the orchestrator stopped a run (SPEC 8.5); `shutdown` ends the daemon, `operator` is a person's order. */
-export type StopCause = 'terminal' | 'inactive' | 'unroutable' | 'gone' | 'stalled' | 'shutdown' | 'operator';
+export const STOP_CAUSES = [
+  'terminal',
+  'inactive',
+  'unroutable',
+  'gone',
+  'stalled',
+  'shutdown',
+  'operator',
+] as const;
+export type StopCause = (typeof STOP_CAUSES)[number];
 
 /** Normalized reasons of a failed agent session or turn (SPEC 10.6, 5.5), a union so that policy never reads texts. */
 export const AGENT_FAILURES = [

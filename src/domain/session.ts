@@ -1,9 +1,17 @@
 import type { JsonValue } from './json.js';
 import type { RateLimits, Usage } from './usage.js';
 
+export const QUESTION_KINDS = [
+  'commandApproval',
+  'fileChangeApproval',
+  'permission',
+  'userInput',
+  'elicitation',
+] as const;
+
 /** What an agent wants a person to decide; texts are untrusted and already shortened and stripped of control bytes. */
 export interface Question {
-  readonly kind: 'commandApproval' | 'fileChangeApproval' | 'permission' | 'userInput' | 'elicitation';
+  readonly kind: (typeof QUESTION_KINDS)[number];
   /** One readable line. */
   readonly text: string;
   /** Choices offered, empty when any text is an answer. */
@@ -34,21 +42,23 @@ export interface ThreadRef {
 }
 
 /** SPEC 10.4's event names, as shown in `last_event`. */
-export type AgentEventName =
-  | 'session_started'
-  | 'startup_failed'
-  | 'turn_completed'
-  | 'turn_failed'
-  | 'turn_cancelled'
-  | 'turn_ended_with_error'
-  | 'turn_input_required'
-  | 'approval_auto_approved'
-  | 'tool_call_completed'
-  | 'tool_call_failed'
-  | 'unsupported_tool_call'
-  | 'notification'
-  | 'other_message'
-  | 'malformed';
+export const AGENT_EVENTS = [
+  'session_started',
+  'startup_failed',
+  'turn_completed',
+  'turn_failed',
+  'turn_cancelled',
+  'turn_ended_with_error',
+  'turn_input_required',
+  'approval_auto_approved',
+  'tool_call_completed',
+  'tool_call_failed',
+  'unsupported_tool_call',
+  'notification',
+  'other_message',
+  'malformed',
+] as const;
+export type AgentEventName = (typeof AGENT_EVENTS)[number];
 
 /**
  * One thing an agent session did, as the adapter tells it (SPEC 10.4).

@@ -32,6 +32,9 @@ export async function within(clock: Clock, limitMs: number, done: Promise<void>)
   const elapsed = new Promise<void>((resolve) => {
     cancel = clock.wakeAt(clock.nowMs() + limitMs, resolve);
   });
-  await Promise.race([done, elapsed]);
-  cancel();
+  try {
+    await Promise.race([done, elapsed]);
+  } finally {
+    cancel();
+  }
 }

@@ -2,6 +2,7 @@ import { decide } from '../core/decide.js';
 import type { Decision } from '../core/draft.js';
 import type { Effect } from '../core/effects.js';
 import { EVENT_VERSION, type Event, type EventBody } from '../core/events.js';
+import type { Fact } from '../core/facts.js';
 import type { State } from '../core/state.js';
 import { nextWakeAtMs } from '../core/wake.js';
 import { errorMessage } from '../domain/error.js';
@@ -19,7 +20,7 @@ export type Observe = (event: Event, decision: Decision, before: State) => void;
 
 interface EngineParts {
   readonly clock: Clock;
-  readonly store: Store;
+  readonly store: Store<Fact>;
   readonly perform: Perform;
   /** Answers an effect that could not be performed because its facts could not be committed. */
   readonly decline: (effect: Effect) => void;

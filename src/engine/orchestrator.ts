@@ -4,6 +4,7 @@ import type { Claim } from '../core/claim.js';
 import { nextUp } from '../core/dispatch.js';
 import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
+import type { Fact } from '../core/facts.js';
 import { isDrained } from '../core/idle.js';
 import { judgeDispatchOrder, judgeIssueOrder } from '../core/orders.js';
 import { judgeAnswer } from '../core/questions.js';
@@ -19,6 +20,7 @@ import type { Store } from '../ports/store.js';
 import { Holds } from '../workspaces/holds.js';
 import type { HookReport } from '../workspaces/hooks.js';
 import type { Binding, Bindings } from './binding.js';
+import { within } from './bounded.js';
 import { Engine, type Observe, type Post } from './engine.js';
 import { IssueLookUps } from './issue-look-ups.js';
 import { IssueReads } from './issue-reads.js';
@@ -32,6 +34,8 @@ import { WorkspaceKeeping } from './workspace-keeping.js';
 
 /** More than this many runs rarely end within one answer. */
 const MOST_BYSTANDERS = 50;
+/** How long the end of a daemon waits for the journal. */
+const COMMITTED_WITHIN_MS = 2_000;
 
 type StartRun = Extract<Effect, { type: 'startRun' }>;
 
@@ -39,7 +43,7 @@ type StartRun = Extract<Effect, { type: 'startRun' }>;
 export interface OrchestratorParts {
   readonly bindings: Bindings;
   readonly clock: Clock;
-  readonly store: Store;
+  readonly store: Store<Fact>;
   /** Told to other daemons that want a workspace of this one. */
   readonly stateDirectory: string;
   /** Tells all news of the workflow file before it resolves. */
@@ -115,7 +119,9 @@ export class Orchestrator implements Commands {
     return this.#engine.post;
   }
 
-  start(): void {
+  /** Begins with what the daemons before this one kept in the journal, the oldest first. */
+  start(facts: readonly Fact[]): void {
+    if (facts.length > 0) this.post({ type: 'recovered', facts });
     this.post({ type: 'started' });
   }
 
@@ -184,7 +190,8 @@ export class Orchestrator implements Commands {
     cancel();
     this.#telemetry.end();
     this.snapshots.end();
-    await this.#engine.end();
+    // A disk that takes nothing is not waited for: what it lacks, the tracker tells the next daemon.
+    await within(clock, COMMITTED_WITHIN_MS, this.#engine.end());
   }
 
   readonly #observe: Observe = (event, decision, before) => {
@@ -226,5 +233,8 @@ export class Orchestrator implements Commands {
 }
 
 function coreSettingsOf({ workflow, tracker }: Binding) {
-  return coreSettings(workflow.settings, { combinedPoll: tracker.poll !== undefined });
+  return coreSettings(workflow.settings, {
+    combinedPoll: tracker.poll !== undefined,
+    scope: tracker.scope ?? null,
+  });
 }

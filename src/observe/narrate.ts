@@ -7,6 +7,7 @@ import { type LogLine, logLine, spanWords } from './log-line.js';
 import { effectLine, factLine, issueFields } from './narrate-decision.js';
 import { hostLines } from './narrate-hosts.js';
 import { orderLine } from './narrate-orders.js';
+import { recoveryLines } from './narrate-recovery.js';
 import { outcomeSentence } from './outcome-words.js';
 
 export type { LogLine } from './log-line.js';
@@ -17,6 +18,7 @@ export function narrate(event: Event, decision: Decision, before: State): LogLin
   const told = eventLine(event, before);
   return [
     ...(told === null ? [] : [told]),
+    ...(event.type === 'recovered' ? recoveryLines(state) : []),
     ...hostLines(before, state, event.atMs),
     ...facts.flatMap((fact) => factLine(fact, event, { before, after: state }) ?? []),
     ...effects.flatMap((effect) => effectLine(effect, state) ?? []),

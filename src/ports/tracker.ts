@@ -11,6 +11,8 @@ import type { WebhookDelivery } from '../domain/webhook.js';
  */
 export interface Tracker {
   readonly kind: string;
+  /** Names what it reads where its ids mean something only there, such as the folder of a board; left out where they are unique. */
+  readonly scope?: string;
   /** Issues of the scope in these states, dispatchable or not; malformed records are left out and reported. Empty list: no request. */
   issuesByStates(states: readonly string[], signal: AbortSignal): Promise<readonly Issue[]>;
   /**

@@ -20,9 +20,9 @@ export interface DurableClock {
 }
 
 /**
- * Continues the clock of a state directory: what the last process wrote down, and the time since by the wall clock. Where
- * that went backwards, or the process was killed before it could write, at least a whole interval is added, so that
- * `nowMs` is never less than it has been.
+ * Continues the clock of a state directory: what the last process wrote down, and the time since by the wall clock, so that
+ * `nowMs` is never less than it has been. Where the wall clock went back behind what was written, a whole interval is added;
+ * where it was set back by less than the time between, `nowMs` may be up to that interval less.
  */
 export async function openDurableClock(
   directory: string,
@@ -62,7 +62,8 @@ export async function openDurableClock(
 }
 
 function continuedAtMs({ atMs, wallMs }: Saved, nowWallMs: number): number {
-  return atMs + Math.max(nowWallMs - wallMs, SAVE_EVERY_MS);
+  const awayMs = nowWallMs - wallMs;
+  return atMs + (awayMs > 0 ? awayMs : SAVE_EVERY_MS);
 }
 
 async function readSaved(file: string, onFailure: (message: string) => void): Promise<Saved | null> {

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Effect } from '../../src/core/effects.js';
 import type { Event } from '../../src/core/events.js';
+import type { Fact } from '../../src/core/facts.js';
 import { initialState } from '../../src/core/state.js';
 import { issueFacts } from '../../src/domain/issue.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { Store } from '../../src/ports/store.js';
-import { memoryStore } from '../../src/stores/memory.js';
 import { anIssue, someSettings } from '../helpers/build.js';
+import { memoryStore } from '../helpers/memory-store.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
-function anEngine(given: { store?: Store; onBug?: (error: unknown) => void } = {}) {
+function anEngine(given: { store?: Store<Fact>; onBug?: (error: unknown) => void } = {}) {
   const clock = new VirtualClock();
   const performed: Effect[] = [];
   const declined: Effect[] = [];
@@ -97,7 +98,10 @@ test('tells the core when the wall clock jumped, before the event that noticed i
 
 test('performs nothing before the facts behind it are committed, and then in order', async () => {
   const commits: (() => void)[] = [];
-  const store = { ...memoryStore(), append: () => new Promise<void>((resolve) => commits.push(resolve)) };
+  const store = {
+    ...memoryStore<Fact>(),
+    append: () => new Promise<void>((resolve) => commits.push(resolve)),
+  };
   const parts = anEngine({ store });
   dispatchOne(parts);
   parts.engine.post({
@@ -106,6 +110,10 @@ test('performs nothing before the facts behind it are committed, and then in ord
     runId: 1,
     outcome: { kind: 'stopped', by: 'gone' },
   });
+  await settled();
+  expect(parts.performed).toEqual([]);
+  // That it began.
+  commits.shift()?.();
   await settled();
   expect(parts.performed.map(({ type }) => type)).toEqual(['surveyWorkspaces', 'poll']);
 
@@ -116,7 +124,7 @@ test('performs nothing before the facts behind it are committed, and then in ord
 });
 
 test('declines what could not be committed, and shuts down with the reason shown', async () => {
-  const store = { ...memoryStore(), append: () => Promise.reject(new Error('disk full')) };
+  const store = { ...memoryStore<Fact>(), append: () => Promise.reject(new Error('disk full')) };
   const parts = anEngine({ store });
 
   dispatchOne(parts);

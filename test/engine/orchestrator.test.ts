@@ -3,12 +3,12 @@ import type { JsonObject } from '../../src/domain/json.js';
 import { Bindings } from '../../src/engine/binding.js';
 import { Orchestrator } from '../../src/engine/orchestrator.js';
 import type { Agent, SessionStart, TurnResult } from '../../src/ports/agent.js';
-import { memoryStore } from '../../src/stores/memory.js';
 import { memoryTracker } from '../../src/trackers/memory/index.js';
 import { trackerAdapters } from '../../src/trackers/registry.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
 import { NO_TRANSCRIPT } from '../helpers/build.js';
 import { type HookScript, MemoryHost, oneHost } from '../helpers/memory-host.js';
+import { memoryStore } from '../helpers/memory-store.js';
 import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 
 // Goal: core, loop, runs and ports together, over hours that pass in milliseconds.
@@ -101,7 +101,7 @@ async function anOrchestrator({ issues, work, settings = '', hooks, host = new M
     await clock.advance(0);
     await ended;
   });
-  orchestrator.start();
+  orchestrator.start([]);
   await settled();
   const rebind = (more: string) => orchestrator.rebind({ ...bindings.current, workflow: workflowOf(more) });
   const snapshot = () => orchestrator.snapshots.current();

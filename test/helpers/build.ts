@@ -43,6 +43,7 @@ export function stamped(event: EventBody, now: { readonly atMs: number; readonly
 export function someSettings(fields: Partial<CoreSettings> = {}): CoreSettings {
   return {
     trackerKind: 'memory',
+    board: 'memory',
     activeStates: ['Todo', 'In Progress'],
     terminalStates: ['Closed', 'Cancelled', 'Canceled', 'Duplicate', 'Done'],
     requiredLabels: [],

@@ -34,6 +34,24 @@ test('goes on after a restart where the last process ended, with the time betwee
   expect(failures).toEqual([]);
 });
 
+test.each([0, 1])(
+  'counts no more than the time between, however short, %i of the ends orderly',
+  async (orderly) => {
+    const { start } = aDirectory();
+    const first = new VirtualClock();
+    const before = await start(first);
+    await first.advance(12_000);
+    const endedAtMs = before.clock.nowMs();
+    if (orderly === 1) await before.close();
+
+    const second = new VirtualClock();
+    await second.advance(first.nowMs() + 3_000);
+    const after = await start(second);
+
+    expect(after.clock.nowMs()).toBe(endedAtMs + 3_000);
+  },
+);
+
 test('never goes back: not after a kill, and not when the wall clock did', async () => {
   const { start } = aDirectory();
   const first = new VirtualClock();

@@ -27,6 +27,7 @@ export async function createLocalTracker(
   const watches = new Set<() => void>();
   return {
     kind: tracker.kind,
+    scope: folder,
     ...boardReads((signal) => board.view(signal)),
     watch(onChange) {
       const stop = watchBoard({ folder, clock, reportProblem, isOwn: (name) => board.isOwn(name) }, onChange);

@@ -194,16 +194,6 @@ describe.concurrent('a pause', DAEMON_TEST, () => {
       { order: 'resume' },
     ]);
   });
-
-  test('is not remembered by the next daemon, which says so by working', async (context) => {
-    const { place, daemon, operator } = await aDaemonAtWork(context);
-    await operator.order('pause');
-    await daemon.kill('SIGTERM');
-
-    const next = await place.daemon();
-
-    expect((await next.running('A-1')).hold).toBeNull();
-  });
 });
 
 describe.concurrent('health', DAEMON_TEST, () => {

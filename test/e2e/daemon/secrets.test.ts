@@ -88,6 +88,7 @@ const REPLACED_IN = [
   'getTranscript',
   'stream',
   'console',
+  'journal.jsonl',
   'symphony.log',
   'symphony issues',
   'symphony show',

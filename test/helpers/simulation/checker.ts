@@ -11,6 +11,7 @@ import { checkHostRows, checkHosts } from './host-rules.js';
 import { Ledger } from './ledger.js';
 import { checkHold, checkOrders } from './order-rules.js';
 import { checkSnapshot, recount } from './recount.js';
+import { checkRecovered } from './recovery-rules.js';
 import { broken } from './violation.js';
 
 /** What a loop that feeds itself would do again and again. */
@@ -53,6 +54,7 @@ export class Checker {
     const step: Step = { event, before, decision, ledger };
     checkEffects(step);
     checkOrders(step);
+    checkRecovered(step);
     checkExplained(step);
     checkReconciled(event, decision, before, ledger);
     ledger.closeQuestion(event);

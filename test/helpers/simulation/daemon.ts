@@ -13,15 +13,27 @@ const JUMP_MS = 2_000;
 export type Decide = typeof decide;
 export type Observe = (event: Event, decision: Decision, before: State) => void;
 
+interface DaemonParts {
+  readonly world: World;
+  readonly decide: Decide;
+  readonly observe: Observe;
+  readonly journal: string[];
+  /** The process ends between what it wrote down and what it was about to do. */
+  readonly onDeath: () => void;
+}
+
 /**
  * One life of the daemon: the real core in a loop that keeps the engine's promises (E1 to E3) over virtual time, until it
- * dies. The next one begins with an empty memory, as a restart does.
+ * dies. The next one begins with what was committed to the journal.
  */
 export class Daemon {
   readonly #world: World;
   readonly #decide: Decide;
   readonly #observe: Observe;
   readonly #shell: Shell;
+  /** Facts as JSON, for it outlives the daemon. */
+  readonly #journal: string[];
+  readonly #onDeath: () => void;
   #state: State;
   #dead = false;
   #offsetMs: number;
@@ -29,7 +41,9 @@ export class Daemon {
   #armedAtMs = Number.POSITIVE_INFINITY;
   #cancelWake = (): void => {};
 
-  constructor(world: World, decide: Decide, observe: Observe) {
+  constructor({ world, decide, observe, journal, onDeath }: DaemonParts) {
+    this.#journal = journal;
+    this.#onDeath = onDeath;
     const { nowMs, wallMs } = world.timeline;
     this.#world = world;
     this.#decide = decide;
@@ -87,8 +101,13 @@ export class Daemon {
     this.#performAtMs = Math.max(this.#performAtMs, timeline.nowMs + commitMs);
     timeline.at(this.#performAtMs, () => {
       if (this.#dead) return;
-      if (!fails) for (const effect of effects) this.#shell.perform(effect);
-      else this.#failCommit(effects);
+      if (fails) {
+        this.#failCommit(effects);
+        return;
+      }
+      for (const fact of facts) this.#journal.push(JSON.stringify(fact));
+      if (facts.length > 0 && weather.strikes('diesCommitting')) this.#onDeath();
+      else for (const effect of effects) this.#shell.perform(effect);
     });
   }
 

@@ -3,6 +3,7 @@ import type { Event, EventOf, RequestId } from '../../../src/core/events.js';
 import type { IssueId } from '../../../src/domain/issue.js';
 import type { RunId } from '../../../src/domain/run.js';
 import { workspaceKey } from '../../../src/domain/workspace-key.js';
+import { lastPlaces } from './past.js';
 
 const FIRST_GAP_MS = 10_000;
 const LONGEST_GAP_MS = 300_000;
@@ -65,6 +66,9 @@ export class HostLedger {
   settle(event: Event, names: readonly string[]): void {
     this.#settleNames(event.type === 'workflowReloaded' ? event.settings.hosts : names);
     switch (event.type) {
+      case 'recovered':
+        for (const [issueId, host] of lastPlaces(event.facts)) this.#addPlace(issueId, host);
+        break;
       case 'runAdvanced':
         this.#settleWorkspace(event);
         break;

@@ -56,7 +56,7 @@ export const BROKEN_HOSTS: { readonly [rule: string]: Decide } = {
         ? { ...fact, claim: { ...fact.claim, workspace: null } }
         : fact,
     );
-    const last = facts.findLast((fact) => fact.type !== 'totalled' && fact.issueId === event.issueId);
+    const last = facts.findLast((fact) => 'issueId' in fact && fact.issueId === event.issueId);
     return withState({ ...decision, facts }, ({ claims, kept }) => ({
       claims: last?.type === 'claimed' ? claims.set(event.issueId, last.claim) : claims,
       kept: kept.filter(({ workspace }) => workspace.path !== null),

@@ -104,7 +104,7 @@ export function checkHosts(step: Step): void {
 
 /** What an issue may have left on some host is remembered until it is gone. */
 function checkPlaces({ event, decision: { state, facts }, ledger: { hosts } }: Step): void {
-  const touched = new Set(facts.flatMap((fact) => (fact.type === 'totalled' ? [] : [fact.issueId])));
+  const touched = new Set(facts.flatMap((fact) => ('issueId' in fact ? [fact.issueId] : [])));
   if (event.type === 'workspaceRemoved') touched.add(event.issueId);
   for (const issueId of touched) {
     const claim = state.claims.get(issueId);

@@ -2,10 +2,13 @@ import type { Claim } from '../../../src/core/claim.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { Event, EventOf, RequestId } from '../../../src/core/events.js';
+import type { AccountLimit } from '../../../src/core/until.js';
 import type { IssueFacts, IssueId } from '../../../src/domain/issue.js';
+import type { Hold } from '../../../src/domain/order.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
 import { HostLedger } from './host-ledger.js';
+import { setAsideIn } from './past.js';
 
 /** A request to the tracker that waits for its one answer. */
 export interface Question {
@@ -35,6 +38,9 @@ export class Ledger {
   readonly folded = new Map<IssueId, Claim>();
   /** The number of the event in which a claim last changed its kind or its run. */
   readonly changedIn = new Map<IssueId, number>();
+  /** What holds dispatch, as the facts tell it. */
+  foldedHold: Hold | null = null;
+  foldedLimit: AccountLimit | null = null;
   /** When a claim last changed its kind or its run. */
   readonly changedAtMs = new Map<IssueId, number>();
   readonly words = new Map<IssueId, Word>();
@@ -93,6 +99,9 @@ export class Ledger {
   settle(event: Event, hosts: readonly string[]): void {
     this.hosts.settle(event, hosts);
     switch (event.type) {
+      case 'recovered':
+        this.#settlePast(event);
+        break;
       case 'started':
       case 'refreshRequested':
       case 'dispatchOrdered':
@@ -123,6 +132,17 @@ export class Ledger {
         break;
       default:
         break;
+    }
+  }
+
+  /** What the life before this one left. */
+  #settlePast({ facts }: EventOf<'recovered'>): void {
+    for (const issueId of setAsideIn(facts)) this.aside.add(issueId);
+    for (const fact of facts) {
+      if (fact.type === 'held') this.hold = fact.hold?.kind === 'paused' ? 'paused' : null;
+      if (fact.type !== 'totalled') continue;
+      this.totalTokens = fact.usage.totalTokens;
+      this.endedRunMs = fact.endedRunMs;
     }
   }
 
@@ -172,7 +192,9 @@ export class Ledger {
   /** Enters what was decided. */
   enter({ effects, facts }: Decision, atMs: number): void {
     for (const fact of facts) {
-      if (fact.type === 'totalled') continue;
+      if (fact.type === 'held') this.foldedHold = fact.hold;
+      if (fact.type === 'limited') this.foldedLimit = fact.limit;
+      if (!('issueId' in fact)) continue;
       const before = this.folded.get(fact.issueId);
       const after = fact.type === 'claimed' ? fact.claim : undefined;
       if (identity(before) !== identity(after)) {

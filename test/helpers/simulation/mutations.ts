@@ -7,6 +7,7 @@ import type { State } from '../../../src/core/state.js';
 import type { Decide } from './daemon.js';
 import { BROKEN_HOSTS } from './host-mutations.js';
 import { BROKEN_ORDERS } from './order-mutations.js';
+import { BROKEN_RECOVERIES } from './recovery-mutations.js';
 
 const BROKEN: { readonly [rule: string]: Decide } = {
   'a run being stopped gives up its slot': (state, event) => {
@@ -135,6 +136,7 @@ const BROKEN: { readonly [rule: string]: Decide } = {
   },
   ...BROKEN_HOSTS,
   ...BROKEN_ORDERS,
+  ...BROKEN_RECOVERIES,
 };
 
 /** Cores that break one rule each, as a careless change would; the simulation must notice every one of them. */

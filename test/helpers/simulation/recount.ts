@@ -70,7 +70,12 @@ function compareTotals({ totals }: State, { totalTokens, endedRunMs }: Ledger): 
 const NOT_IN_JOURNAL = new Set(['report', 'lastEventAtMs']);
 
 /** Folding the journal gives the claims, less what a live run only shows. */
-function compareWithFacts({ claims }: State, { folded }: Ledger): void {
+function compareWithFacts(
+  { claims, hold, accountLimit }: State,
+  { folded, foldedHold, foldedLimit }: Ledger,
+): void {
+  if (hold !== foldedHold) broken('journal', 'what holds dispatch differs from the journal');
+  if (accountLimit !== foldedLimit) broken('journal', 'the limit of the account differs from the journal');
   if (claims.size !== folded.size) broken('journal', `${claims.size} claims, ${folded.size} in the journal`);
   for (const [issueId, claim] of claims) {
     const told = folded.get(issueId);
@@ -150,7 +155,8 @@ function checkRequests({ poll, fill }: State, ledger: Ledger): void {
 function checkWake(state: State, { type, atMs }: Event): void {
   if (type === 'woke' && nextWakeAtMs(state) <= atMs)
     broken('C7', 'it would wake for ever without time passing');
-  if (state.mode !== 'running' || state.poll.flight !== null || type === 'clockJumped') return;
+  const isBeforeStart = type === 'recovered' || type === 'clockJumped';
+  if (state.mode !== 'running' || state.poll.flight !== null || isBeforeStart) return;
   const { budget } = state.poll;
   const isScarce = budget !== null && budget.remaining < budget.limit / 2;
   const soonMs = atMs + Math.max(state.settings.pollIntervalMs, isScarce ? 600_000 : 1_000);

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { decide as realDecide } from '../../../src/core/decide.js';
 import type { Decision } from '../../../src/core/draft.js';
 import type { Effect } from '../../../src/core/effects.js';
 import type { Event, EventBody } from '../../../src/core/events.js';
+import { factIn } from '../../../src/core/fact-schema.js';
+import { type Fact, foldedFacts } from '../../../src/core/facts.js';
 import { isDrained, isIdle } from '../../../src/core/idle.js';
 import type { State } from '../../../src/core/state.js';
 import type { IssueFacts } from '../../../src/domain/issue.js';
@@ -12,6 +15,7 @@ import { Daemon, type Decide } from './daemon.js';
 import { Disks } from './disks.js';
 import { Machines } from './machines.js';
 import { Operators } from './operators.js';
+import { lastClaims } from './past.js';
 import { Patience } from './patience.js';
 import { People } from './people.js';
 import { Random } from './random.js';
@@ -63,6 +67,8 @@ export class Simulation {
   readonly #calamities: Calamities;
   readonly #operators: Operators;
   readonly #steps: { readonly event: Event; readonly effects: readonly Effect[] }[] = [];
+  /** What outlives the daemon, a fact a line. */
+  readonly #journal: string[] = [];
   #daemon: Daemon;
   #checker = new Checker();
   #patience: Patience | null = null;
@@ -204,14 +210,35 @@ export class Simulation {
     const checker = new Checker();
     this.#checker = checker;
     const decide = this.#options.decide ?? realDecide;
-    const daemon = new Daemon(this.#world, decide, (event, decision, before) => {
-      this.#note(event, decision);
-      checker.check(event, decision, before);
-      this.#patience?.check(event, decision.state);
-      this.#afterStep(daemon, decision.state, before);
+    const facts = this.#remembered();
+    const daemon = new Daemon({
+      world: this.#world,
+      decide,
+      journal: this.#journal,
+      onDeath: () => this.#crash(),
+      observe: (event, decision, before) => {
+        this.#note(event, decision);
+        checker.check(event, decision, before);
+        this.#patience?.check(event, decision.state);
+        this.#afterStep(daemon, decision.state, before);
+      },
     });
-    this.#timeline.after(0, () => daemon.post({ type: 'started' }));
+    this.#timeline.after(0, () => {
+      if (facts.length > 0) daemon.post({ type: 'recovered', facts });
+      daemon.post({ type: 'started' });
+    });
     return daemon;
+  }
+
+  /** Reads the journal as the next daemon does, which also makes it as short as it can be. */
+  #remembered(): readonly Fact[] {
+    const facts = this.#journal.map((line) => factIn(JSON.parse(line)));
+    if (!facts.every((fact) => fact !== null)) broken('journal', 'what was written cannot be read');
+    const folded = foldedFacts(facts);
+    if (!isDeepStrictEqual(lastClaims(folded), lastClaims(facts)))
+      broken('journal', 'it means something else once it is folded');
+    this.#journal.splice(0, this.#journal.length, ...folded.map((fact) => JSON.stringify(fact)));
+    return folded;
   }
 
   /** A daemon that was told to end, does so in time, and is started again by whoever keeps it. */

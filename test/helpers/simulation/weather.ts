@@ -35,6 +35,7 @@ const CHANCES = {
   listFails: 0.1,
   commitIsSlow: 0.05,
   commitFails: 0.0001,
+  diesCommitting: 0.0003,
   timerIsLate: 0.1,
 } as const;
 

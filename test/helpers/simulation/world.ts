@@ -26,6 +26,7 @@ export interface World {
 export function drawnSettings(random: Random): CoreSettings {
   return {
     trackerKind: 'simulated',
+    board: 'simulated',
     activeStates: random.pick([
       ['Todo', 'In Progress'],
       ['Todo', 'In Progress'],

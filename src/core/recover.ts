@@ -1,0 +1,123 @@
+import type {
+  BlockedClaim,
+  Claim,
+  ParkedClaim,
+  RetryQueuedClaim,
+  RunningClaim,
+  StoppingClaim,
+} from './claim.js';
+import type { Draft } from './draft.js';
+import type { Remembered } from './facts.js';
+import { failureDelayMs, nextAttempt } from './retry.js';
+import { settledIn } from './runs.js';
+import { setAside } from './set-aside.js';
+import { threadAfter } from './threads.js';
+import { reckonedAnew } from './until.js';
+
+/** Why an issue waits whose run ended with its daemon. */
+const LOST_WITH_DAEMON = 'Symphony ended while it was worked on';
+
+/**
+ * Takes up what the daemon before this one knew: what waits for a person goes on waiting, and what was worked on is tried
+ * again in its thread. The tracker has the last word on all of it, with the first poll.
+ */
+export function recover(draft: Draft, past: Remembered): void {
+  if (past.board !== null && past.board !== draft.state.settings.board) {
+    if (past.claims.size > 0) forgetBoard(draft, past.board);
+    return;
+  }
+  if (past.totals !== null) {
+    draft.set({ totals: past.totals });
+    draft.record({ type: 'totalled', ...past.totals });
+  }
+  // A drain ended with the daemon that it was to end.
+  if (past.hold !== null) draft.hold(past.hold.kind === 'paused' ? past.hold : null);
+  if (past.limit !== null) {
+    const until = reckonedAnew(past.limit.until, draft);
+    draft.limitAccount(until.atMs > draft.atMs ? { ...past.limit, until } : null);
+  }
+  for (const [issueId, claim] of past.claims) {
+    const taken = takenUp(draft, claim, past);
+    if (taken === null) draft.record({ type: 'released', issueId });
+    else draft.setClaim(taken);
+  }
+}
+
+function forgetBoard(draft: Draft, before: string): void {
+  const { board } = draft.state.settings;
+  const message = `what was left to do on the board "${before}" is forgotten: the board is "${board}" now`;
+  draft.problem('board_changed', message);
+}
+
+/** The claim as it is in this life, null when there is nothing to go on with. */
+function takenUp(draft: Draft, claim: Claim, past: Remembered): Claim | null {
+  switch (claim.kind) {
+    case 'running':
+      return triedAgain(draft, claim, past);
+    case 'stopping':
+      return afterStop(draft, claim, past);
+    case 'retryQueued':
+      return waitingAgain(draft, claim, past);
+    case 'blocked':
+      return withoutProcess(claim);
+    case 'parked':
+      return parkedAgain(draft, claim);
+  }
+}
+
+function afterStop(draft: Draft, claim: StoppingClaim, past: Remembered): Claim | null {
+  switch (claim.onExit) {
+    case 'release':
+    case 'releaseAndRemove':
+      // What became of its issue, and of its workspace, is asked like that of any other.
+      return null;
+    case 'park': {
+      const settled = settledIn(draft, claim, { host: claim.host, path: null });
+      return setAside(settled, nextAttempt(claim.attempt), threadAfter(claim, 'stopped'));
+    }
+    case 'retry':
+    case 'goOn':
+      return triedAgain(draft, claim, past);
+  }
+}
+
+/**
+ * A run that ended with its daemon is no failure of its own, but it may be what ended the daemon: after a crash its issue is
+ * left alone as long as after a failure, counted from when the run began.
+ */
+function triedAgain(
+  draft: Draft,
+  claim: RunningClaim | StoppingClaim,
+  { hasEnded }: Remembered,
+): RetryQueuedClaim {
+  const { issue, workspace } = settledIn(draft, claim, { host: claim.host, path: null });
+  const attempt = nextAttempt(claim.attempt);
+  const dueAtMs = claim.startedAtMs + failureDelayMs(attempt, draft.state.settings.maxRetryBackoffMs);
+  const retry: RetryQueuedClaim = {
+    kind: 'retryQueued',
+    ...{ issue, workspace, attempt, dueAtMs },
+    error: LOST_WITH_DAEMON,
+    thread: threadAfter(claim, 'stopped'),
+    stage: 'scheduled',
+  };
+  return waitingAgain(draft, retry, { hasEnded });
+}
+
+/** Whoever stops a daemon and starts it again wants it to go on; after a crash everything waits as long as it would have. */
+function waitingAgain(
+  draft: Draft,
+  claim: RetryQueuedClaim,
+  { hasEnded }: Pick<Remembered, 'hasEnded'>,
+): RetryQueuedClaim {
+  const { atMs, state } = draft;
+  const latestMs = hasEnded ? atMs : atMs + state.settings.maxRetryBackoffMs;
+  return { ...claim, dueAtMs: Math.min(Math.max(claim.dueAtMs, atMs), latestMs), stage: 'scheduled' };
+}
+
+function withoutProcess(claim: BlockedClaim): BlockedClaim {
+  return { ...claim, report: { ...claim.report, processId: null } };
+}
+
+function parkedAgain(draft: Draft, claim: ParkedClaim): ParkedClaim {
+  return claim.until === null ? claim : { ...claim, until: reckonedAnew(claim.until, draft) };
+}
