@@ -1,6 +1,8 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { SymphonyError } from '../../domain/error.js';
 import type { Reading } from '../../workflow/setting.js';
+import { type Output, widthOf } from '../steering/output.js';
+import { brokenLines } from './broken-lines.js';
 
 /** Something to choose. */
 export interface Choice<T> {
@@ -19,9 +21,9 @@ export class Conversation {
   readonly #lines: Interface;
   readonly #answers: AsyncIterator<string>;
   readonly #left = new AbortController();
-  readonly #output: NodeJS.WritableStream;
+  readonly #output: Output['stdout'];
 
-  constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream) {
+  constructor(input: NodeJS.ReadableStream, output: Output['stdout']) {
     this.#output = output;
     this.#lines = createInterface({ input, output, historySize: 0 });
     this.#answers = this.#lines[Symbol.asyncIterator]();
@@ -34,7 +36,7 @@ export class Conversation {
   }
 
   say(text: string): void {
-    this.#output.write(`${text}\n`);
+    this.#output.write(`${this.#broken(text)}\n`);
   }
 
   /**
@@ -88,9 +90,13 @@ export class Conversation {
     if (hidden > 0) this.say(`  … and ${hidden} more; a part of the name finds them`);
   }
 
+  #broken(text: string): string {
+    return brokenLines(text, widthOf({ stdout: this.#output }));
+  }
+
   async #answer(prompt: string): Promise<string> {
     if (this.signal.aborted) throw left();
-    this.#lines.setPrompt(prompt);
+    this.#lines.setPrompt(this.#broken(prompt));
     this.#lines.prompt();
     const next = await this.#answers.next();
     if (next.done !== true) return next.value.trim();

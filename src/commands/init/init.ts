@@ -5,7 +5,9 @@ import { putExample } from '../../trackers/local/first-issue.js';
 import { plainLine } from '../../trackers/plain-line.js';
 import { trackerAdapters } from '../../trackers/registry.js';
 import { parseWorkflow } from '../../workflow/load.js';
+import { type Output, widthOf } from '../steering/output.js';
 import { settlePlan } from './answers.js';
+import { brokenLines } from './broken-lines.js';
 import { Conversation } from './conversation.js';
 import type { InitFlags } from './flags.js';
 import type { InitPlan } from './plan.js';
@@ -21,7 +23,7 @@ export interface InitOptions {
   readonly flags: InitFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadableStream;
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: Output['stdout'];
   /** Whether a person is there to answer what the flags leave open. */
   readonly isInteractive: boolean;
 }
@@ -46,14 +48,15 @@ export async function init(options: InitOptions): Promise<number> {
   // What the daemon would refuse is not written.
   parseWorkflow(workflowPath, text, { env, known: { trackers: trackerAdapters, agents: AGENT_KINDS } });
   await writeNew(workflowPath, text);
-  stdout.write(`${isInteractive ? '\n' : ''}${said(plan, shownPath)}`);
+  const write = (told: string): void => void stdout.write(brokenLines(told, widthOf({ stdout })));
+  write(`${isInteractive ? '\n' : ''}${said(plan, shownPath)}`);
   const { tracker } = plan;
   if (tracker.kind === 'local' && tracker.wantsExample) {
     const example = await putExample(tracker.boardPath);
     const told = example === null ? 'The example issue is there already' : `Wrote ${relative(cwd, example)}`;
-    stdout.write(`${told}\n`);
+    write(`${told}\n`);
   }
-  stdout.write(nextSteps(shownPath));
+  write(nextSteps(shownPath));
   return 0;
 }
 
