@@ -196,6 +196,7 @@ export class Orchestrator implements Commands {
 
   readonly #observe: Observe = (event, decision, before) => {
     this.#parts.observe(event, decision, before);
+    if (event.type === 'recovered') this.snapshots.recovered();
     if (this.#onDrained !== null && isDrained(decision.state)) this.#onDrained();
     this.snapshots.changed();
   };

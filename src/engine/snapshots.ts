@@ -47,6 +47,11 @@ export class Snapshots implements SnapshotSource {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The state is that of the daemon before, to begin with: what it counts was used then. */
+  recovered(): void {
+    this.#meter.begin(this.#state().totals.usage.totalTokens);
+  }
+
   /** The state changed; subscribers hear of it soon. */
   changed(): void {
     this.#meter.add(this.#state().totals.usage.totalTokens, this.#clock.nowMs());

@@ -18,6 +18,11 @@ export class ThroughputMeter {
   readonly #stretches = new Map<number, number>();
   #lastTotal = 0;
 
+  /** The total that a daemon begins with, which flowed before. */
+  begin(totalTokens: number): void {
+    this.#lastTotal = totalTokens;
+  }
+
   /** Takes the total as it is at a monotonic instant. */
   add(totalTokens: number, atMs: number): void {
     const grown = totalTokens - this.#lastTotal;

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import type { Fact } from '../../src/core/facts.js';
 import type { JsonObject } from '../../src/domain/json.js';
 import { Bindings } from '../../src/engine/binding.js';
 import { Orchestrator } from '../../src/engine/orchestrator.js';
@@ -34,10 +35,19 @@ interface Given {
   readonly settings?: string;
   readonly hooks?: HookScript;
   readonly host?: MemoryHost;
+  /** What earlier daemons left in the journal. */
+  readonly facts?: readonly Fact[];
 }
 
 /** A whole orchestrator on a board in memory; `started` and `live` are the sessions of its agents. */
-async function anOrchestrator({ issues, work, settings = '', hooks, host = new MemoryHost(hooks) }: Given) {
+async function anOrchestrator({
+  issues,
+  work,
+  settings = '',
+  hooks,
+  host = new MemoryHost(hooks),
+  facts = [],
+}: Given) {
   const clock = new VirtualClock();
   const workflowOf = (more: string) => {
     const text = `---\ntracker: {kind: memory}\nworkspace: {root: /workspaces}\n${more}\n---\nWork on {{ issue.identifier }}.`;
@@ -101,7 +111,7 @@ async function anOrchestrator({ issues, work, settings = '', hooks, host = new M
     await clock.advance(0);
     await ended;
   });
-  orchestrator.start([]);
+  orchestrator.start(facts);
   await settled();
   const rebind = (more: string) => orchestrator.rebind({ ...bindings.current, workflow: workflowOf(more) });
   const snapshot = () => orchestrator.snapshots.current();
@@ -374,6 +384,21 @@ test('a shutdown does not wait longer than its limit for a hook that hangs', asy
   await ending;
 
   expect(ended).toBe(true);
+});
+
+test('what earlier daemons used is in the totals, and is no throughput of this one', async () => {
+  const usage = { inputTokens: 40_000, outputTokens: 10_000, totalTokens: 50_000 };
+  const facts: Fact[] = [
+    { type: 'began', board: 'memory' },
+    { type: 'totalled', usage, endedRunMs: 90_000 },
+  ];
+  const { clock, snapshot } = await anOrchestrator({ issues: [], work: DONE, facts });
+  await clock.advance(SECOND);
+
+  expect(snapshot()).toMatchObject({
+    totals: { ...usage, secondsRunning: 90 },
+    throughput: { tokensPerSecond: 0 },
+  });
 });
 
 test('an order to poll is told as queued, and as coalesced while a poll is under way', async () => {

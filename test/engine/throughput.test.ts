@@ -17,6 +17,16 @@ describe('throughput', () => {
     expect(meter.at(60_000).tokensPerSecond).toBe(200);
   });
 
+  test('counts nothing that was used before it began', () => {
+    const meter = new ThroughputMeter();
+    meter.begin(50_000);
+    meter.add(50_000, 60_000);
+    expect(meter.at(60_000).tokensPerSecond).toBe(0);
+
+    meter.add(51_000, 61_000);
+    expect(meter.at(61_000)).toMatchObject({ tokensPerSecond: 200, samples: expect.arrayContaining([91]) });
+  });
+
   test('does not lose a burst of many small reports', () => {
     const meter = new ThroughputMeter();
     for (let report = 1; report <= 1_000; report += 1) meter.add(report, 10_000 + report);
