@@ -193,7 +193,7 @@ class RunningDaemon implements Daemon {
       isEnding: () => this.#shutdown.hasBegun,
       report: this.#problems.report,
     });
-    const told = tellObservers({ logger, history, tally: this.#tally });
+    const told = tellObservers({ logger, history, tally: this.#tally, report: this.#problems.report });
     const orchestrator = new Orchestrator({
       ...told,
       ...{ bindings, clock, stateDirectory },

@@ -29,7 +29,7 @@ export interface IdleFacts {
   readonly wallMs: number;
 }
 
-/** The end of a daemon that was to end once idle; it has failed where it leaves something to others. */
+/** The end of a daemon that was to end once idle; it has failed where it leaves something to others, or work may be lost. */
 export function idleEnd(facts: IdleFacts): DaemonEnd {
   const { tally, snapshot, left, reported, logPath, secrets, wallMs } = facts;
   const shown = (text: string): string => plainLine(secrets.redact(text), LONGEST_SHOWN);
@@ -44,7 +44,7 @@ export function idleEnd(facts: IdleFacts): DaemonEnd {
     reported: reported.map(shown),
     logPath,
   });
-  return { kind: 'idle', summary: secrets.redact(summary), failed: left.length > 0 };
+  return { kind: 'idle', summary: secrets.redact(summary), failed: left.length > 0 || tally.hasFailedHooks };
 }
 
 /** The end of a daemon that is told to stop while so many runs are under way. */

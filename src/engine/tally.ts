@@ -1,6 +1,9 @@
 import type { Decision } from '../core/draft.js';
 import type { Event } from '../core/events.js';
 import type { State } from '../core/state.js';
+import type { IssueFacts, IssueId } from '../domain/issue.js';
+import { isActive, isTerminal } from '../domain/routing.js';
+import type { HookReport } from '../workspaces/hooks.js';
 import type { Observe } from './engine.js';
 
 /** An issue in an active state that the daemon cannot go on with by itself. */
@@ -22,9 +25,9 @@ interface SummaryInput {
   readonly logPath: string;
 }
 
-const MOST_FINISHED = 20;
+const MOST_NAMED = 20;
 const MOST_LEFT = 10;
-/** Columns of the list of what was finished. */
+/** Columns of lists of names. */
 const LINE_WIDTH = 80;
 
 /** What a daemon has done since it started; for the summary at its end. */
@@ -34,16 +37,25 @@ export class Tally {
   #failures = 0;
   /** Identifiers of issues that were finished in our hands, in that order. */
   readonly #finished: string[] = [];
+  /** Issues that are held and were worked on. */
+  readonly #begun = new Set<IssueId>();
+  /** Identifiers of issues that were worked on, and then left the active states without being finished. */
+  readonly #handedOn = new Set<string>();
+  /** Hooks whose failure changed nothing for their run, as each one ended for its issue last. */
+  readonly #failedHooks = new Set<string>();
 
   readonly observe: Observe = (event: Event, { effects, facts }: Decision, before: State): void => {
     for (const effect of effects) {
       if (effect.type === 'startRun') {
         this.#runs += 1;
         if (before.claims.has(effect.issue.id)) this.#retries += 1;
+        this.#begun.add(effect.issue.id);
+        this.#handedOn.delete(effect.issue.identifier);
       } else if (effect.type === 'removeWorkspace' && before.claims.has(effect.issueId)) {
         this.#finished.push(effect.identifier);
       }
     }
+    this.#noteHandedOn(event, facts, before);
     if (event.type !== 'runExited') return;
     const failed = facts.some(
       ({ type, ...fact }) => type === 'claimed' && 'claim' in fact && hasFailed(fact.claim),
@@ -51,12 +63,36 @@ export class Tally {
     if (failed) this.#failures += 1;
   };
 
+  #noteHandedOn(event: Event, facts: Decision['facts'], before: State): void {
+    for (const fact of facts) {
+      if (fact.type !== 'released' || !this.#begun.delete(fact.issueId)) continue;
+      const issue = issueAsTold(event, fact.issueId, before);
+      if (issue !== null && !isActive(issue, before.settings) && !isTerminal(issue, before.settings))
+        this.#handedOn.add(issue.identifier);
+    }
+  }
+
+  /** A hook whose failure is ignored (SPEC 9.4) may have been the one that saves the work. */
+  hookReported({ hook, event, issue }: Pick<HookReport, 'hook' | 'event' | 'issue'>): void {
+    if (!isIgnoredWhenFailed(hook)) return;
+    const name = `${hook} of ${issue.identifier}`;
+    if (event === 'failed' || event === 'timedOut') this.#failedHooks.add(name);
+    else if (event === 'completed') this.#failedHooks.delete(name);
+  }
+
+  /** Whether a hook failed whose failure nothing else tells of, and that did not succeed for that issue afterwards. */
+  get hasFailedHooks(): boolean {
+    return this.#failedHooks.size > 0;
+  }
+
   /** A few lines for a person who comes back to the terminal. */
   summary({ tokens, elapsedMs, left, reported, logPath }: SummaryInput): string {
     return [
       this.#headline(elapsedMs, left.length + reported.length === 0),
       `${counted(this.#runs, 'run')}, ${counted(this.#retries, 'retry', 'retries')}, ` +
         `${counted(this.#failures, 'failure')}, ${tokens.toLocaleString('en-US')} tokens.`,
+      ...named('Handed on', [...this.#handedOn]),
+      ...named(`${counted(this.#failedHooks.size, 'hook')} failed`, [...this.#failedHooks]),
       ...(left.length === 0 ? [] : [`${counted(left.length, 'issue is', 'issues are')} left:`]),
       ...firstOf(left.map(leftLine), MOST_LEFT),
       ...firstOf(
@@ -74,12 +110,11 @@ export class Tally {
         : 'No issue could be worked on.';
     }
     const issues = counted(this.#finished.length, 'issue');
-    const list = firstOf(this.#finished, MOST_FINISHED)
-      .join(', ')
-      .replace(/, (and \d+ more)$/u, ' $1');
+    const list = listed(this.#finished);
+    const handedOn = this.#handedOn.size === 0 ? '' : `, ${this.#handedOn.size} handed on`;
     return wrapped(
-      `${isAllDone ? 'Nothing is left to do. ' : ''}${issues} finished in ${Math.round(elapsedMs / 1_000)} s` +
-        `${list === '' ? '' : `: ${list}`}.`,
+      `${isAllDone && !this.hasFailedHooks ? 'Nothing is left to do. ' : ''}${issues} finished${handedOn} in ` +
+        `${Math.round(elapsedMs / 1_000)} s${list === '' ? '' : `: ${list}`}.`,
     );
   }
 }
@@ -91,6 +126,42 @@ export function farewell(runs: number, logPath: string): string {
       ? 'no run was under way'
       : `${counted(runs, 'run was', 'runs were')} ended, ${runs === 1 ? 'it begins' : 'they begin'} again at the next start`;
   return `symphony stopped: ${ended}; log: ${logPath}`;
+}
+
+/** Hooks whose failure is logged and ignored (SPEC 9.4); that of any other fails the run. */
+export function isIgnoredWhenFailed(hook: HookReport['hook']): boolean {
+  return hook === 'after_run' || hook === 'before_remove';
+}
+
+/** The issue as the tracker told it with the news by which its claim was released; null when it told nothing. */
+function issueAsTold(event: Event, issueId: IssueId, { claims }: State): IssueFacts | null {
+  const among = (issues: readonly IssueFacts[]): IssueFacts | null =>
+    issues.find(({ id }) => id === issueId) ?? null;
+  switch (event.type) {
+    case 'runExited':
+      // A run that was stopped because its issue was moved carries the issue as it was moved.
+      return event.outcome.kind === 'issueInactive'
+        ? event.outcome.issue
+        : (claims.get(issueId)?.issue ?? null);
+    case 'pollAnswered':
+      return among(event.refreshed);
+    case 'issuesRefreshed':
+    case 'issuesSeen':
+      return among(event.issues);
+    default:
+      return null;
+  }
+}
+
+/** A line that names some, none without any. */
+function named(what: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [wrapped(`${what}: ${listed(names)}.`)];
+}
+
+function listed(names: readonly string[]): string {
+  return firstOf(names, MOST_NAMED)
+    .join(', ')
+    .replace(/, (and \d+ more)$/u, ' $1');
 }
 
 function leftLine({ identifier, isBlocked, reason }: LeftIssue): string {

@@ -15,15 +15,22 @@ function anIssueLeft(fields: Pick<BoardRow, 'standing' | 'reason'>): BoardRow {
 }
 
 /** The end of a daemon that was idle with this. */
-function ended({ left = [], reported = [] }: { left?: BoardRow[]; reported?: string[] }): {
+function ended({
+  left = [],
+  reported = [],
+  tally = new Tally(),
+}: {
+  left?: BoardRow[];
+  reported?: string[];
+  tally?: Tally;
+}): {
   readonly lines: readonly string[];
   readonly failed: boolean;
 } {
   const secrets = new Secrets();
   secrets.add([SECRET]);
   const end: DaemonEnd = idleEnd({
-    ...{ left, reported, secrets },
-    tally: new Tally(),
+    ...{ left, reported, secrets, tally },
     snapshot: aSnapshot(),
     logPath: 'log/symphony.log',
     wallMs: SAMPLE_AT_MS,
@@ -56,6 +63,16 @@ describe('the end of a daemon with nothing left to do', () => {
     expect(failed).toBe(true);
     expect(lines).toContain('A-1 waits for a person: approval required');
     expect(lines).toContain('A-1 is held back: label missing');
+  });
+
+  test('fails by a hook that may not have saved the work, though nothing is left', () => {
+    const tally = new Tally();
+    tally.hookReported({ hook: 'after_run', event: 'failed', issue: { id: 'id-1', identifier: 'A-1' } });
+
+    expect(ended({ tally })).toMatchObject({
+      failed: true,
+      lines: expect.arrayContaining(['1 hook failed: after_run of A-1.']),
+    });
   });
 
   test('tells texts from outside as one harmless line each, without secrets', () => {

@@ -248,16 +248,26 @@ describe.concurrent('hooks that cannot change the outcome', DAEMON_TEST, () => {
 
     const daemon = place.run('--until-idle');
 
-    expect((await daemon.exited).code).toBe(0);
+    // For its run it changes nothing; but what it should have saved may be lost with the workspace.
+    expect((await daemon.exited).code).toBe(1);
+    expect(daemon.stdout).toMatch(/^1 issue finished in \d+ s: A-1\.$/m);
     expect(daemon.stdout).toContain('1 run, 0 retries, 0 failures');
+    expect(daemon.stdout).toMatch(/^2 hooks failed: after_run of A-1, before_remove of A-1\.$/m);
     expect(place.journal()).toEqual(expect.arrayContaining(['after_run', 'before_remove']));
     expect(place.has('workspaces/A-1')).toBe(false);
     expect(await leftOf(place.children())).toEqual([]);
     expect(
-      place.log().flatMap(({ message, hook, level }) => (level === 'warn' ? [[message, hook]] : [])),
+      place
+        .log()
+        .flatMap(({ message, hook, reason, level }) => (level === 'warn' ? [[message, hook ?? reason]] : [])),
     ).toEqual([
       ['hook failed', 'after_run'],
+      ['problem reported', 'hook after_run of A-1 failed with status 1; it printed nothing'],
       ['hook timed out', 'before_remove'],
+      [
+        'problem reported',
+        'hook before_remove of A-1 did not end within 2 s and was ended; it printed nothing',
+      ],
     ]);
   });
 });
