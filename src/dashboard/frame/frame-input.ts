@@ -45,6 +45,8 @@ export interface Frame {
   readonly lines: readonly Line[];
   /** How many lines a page is. */
   readonly page: number;
+  /** As for keys: the place of the issue so many lines away in the list; left out where there is no list. */
+  readonly away?: (place: number, lines: number) => number;
   /** How far what is shown can be scrolled, in lines. */
   readonly scrollMax: number;
   /** Not on a screen too small to show what a key would be about. */

@@ -25,7 +25,13 @@ export function listFrame(input: FrameInput, cursor: Cursor | null): Frame {
   const room = Math.max(rows - header.length - below.length, 0);
   const body = list.lines(room);
   const filling = Array.from({ length: room - body.length }, (): Line => [span('│', 'dim')]);
-  return { lines: [...header, ...body, ...filling, ...below], page: room, scrollMax: 0, takesKeys: true };
+  return {
+    lines: [...header, ...body, ...filling, ...below],
+    page: room,
+    away: (place, lines) => list.away(place, lines),
+    scrollMax: 0,
+    takesKeys: true,
+  };
 }
 
 /** How many lines problems may take on a screen of this height. */

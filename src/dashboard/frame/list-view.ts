@@ -20,6 +20,11 @@ type Item =
   | { readonly kind: 'names'; readonly sign: string; readonly from: number; readonly to: number }
   | { readonly kind: 'note'; readonly text: string };
 
+/** A line by which an issue can be selected. */
+function holdsIssue(item: Item): item is Extract<Item, { kind: 'row' | 'names' }> {
+  return item.kind === 'row' || item.kind === 'names';
+}
+
 interface ListInput {
   readonly snapshot: Snapshot;
   readonly cursor: Cursor | null;
@@ -62,9 +67,30 @@ export class ListView {
     return withScrollBar(lines, shown, this.#input.columns);
   }
 
+  /**
+   * The place of the issue so many lines below the one at `place`, in the same column of names; the next one where nothing
+   * but a title is there.
+   */
+  away(place: number, lines: number): number {
+    const at = this.#itemOf(place);
+    const from = this.#items[at];
+    const column = from?.kind === 'names' ? place - from.from : 0;
+    const isDown = lines > 0;
+    const wanted = isDown
+      ? this.#items.slice(at + lines).find(holdsIssue)
+      : this.#items.slice(0, Math.max(at + lines, 0) + 1).findLast(holdsIssue);
+    if (wanted === undefined) return isDown ? this.#rows.length - 1 : 0;
+    const found = wanted.kind === 'row' ? wanted.place : Math.min(wanted.from + column, wanted.to - 1);
+    // A page may be lower than a single issue.
+    return isDown ? Math.max(found, place + 1) : Math.min(found, place - 1);
+  }
+
   #selectedItem(): number {
-    const place = this.#place;
-    if (place === null) return 0;
+    return this.#place === null ? 0 : this.#itemOf(this.#place);
+  }
+
+  /** The first line of an issue. */
+  #itemOf(place: number): number {
     const found = this.#items.findIndex(
       (item) =>
         (item.kind === 'row' && item.place === place) ||

@@ -58,14 +58,16 @@ function reduceList(ui: ListUi, key: Key, scene: Scene): Step {
 }
 
 /** Where a move leads in the list. */
-function moved({ cursor }: ListUi, move: Move, { snapshot, page }: Scene): number {
+function moved({ cursor }: ListUi, move: Move, { snapshot, page, away }: Scene): number {
   if (move === 'first') return 0;
   if (move === 'last') return Number.MAX_SAFE_INTEGER;
   if (cursor === null) return 0;
   const place = placeOf(listRows(snapshot), cursor);
   // The place of an issue that has left is taken by the one that was below it.
   if (place === null) return move < 0 ? cursor.index - 1 : cursor.index;
-  return place + (Math.abs(move) === 1 ? move : Math.sign(move) * Math.max(page - 1, 1));
+  if (Math.abs(move) === 1) return place + move;
+  const lines = Math.sign(move) * Math.max(page - 1, 1);
+  return away === undefined ? place + lines : away(place, lines);
 }
 
 type Move = 'first' | 'last' | 1 | -1 | 2 | -2;

@@ -7,6 +7,11 @@ export interface Scene {
   readonly mode: Mode;
   /** How many lines a page is. */
   readonly page: number;
+  /**
+   * The place of the issue that stands so many lines below another one in the list, above it with a negative number; left
+   * out where there is no list.
+   */
+  readonly away?: (place: number, lines: number) => number;
   /** How far what is shown can be scrolled, in lines. */
   readonly scrollMax: number;
 }
