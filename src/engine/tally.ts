@@ -17,6 +17,7 @@ export interface LeftIssue {
 
 /** What else a summary tells. */
 interface SummaryInput {
+  /** As counted, with those of earlier daemons. */
   readonly tokens: number;
   readonly elapsedMs: number;
   readonly left: readonly LeftIssue[];
@@ -35,6 +36,8 @@ export class Tally {
   #runs = 0;
   #retries = 0;
   #failures = 0;
+  /** What earlier daemons had used. */
+  #tokensBefore = 0;
   /** Identifiers of issues that were finished in our hands, in that order. */
   readonly #finished: string[] = [];
   /** Issues that are held and were worked on. */
@@ -44,7 +47,8 @@ export class Tally {
   /** Hooks whose failure changed nothing for their run, as each one ended for its issue last. */
   readonly #failedHooks = new Set<string>();
 
-  readonly observe: Observe = (event: Event, { effects, facts }: Decision, before: State): void => {
+  readonly observe: Observe = (event: Event, { state, effects, facts }: Decision, before: State): void => {
+    if (event.type === 'recovered') this.#tokensBefore = state.totals.usage.totalTokens;
     for (const effect of effects) {
       if (effect.type === 'startRun') {
         this.#runs += 1;
@@ -90,7 +94,7 @@ export class Tally {
     return [
       this.#headline(elapsedMs, left.length + reported.length === 0),
       `${counted(this.#runs, 'run')}, ${counted(this.#retries, 'retry', 'retries')}, ` +
-        `${counted(this.#failures, 'failure')}, ${tokens.toLocaleString('en-US')} tokens.`,
+        `${counted(this.#failures, 'failure')}, ${(tokens - this.#tokensBefore).toLocaleString('en-US')} tokens.`,
       ...named('Handed on', [...this.#handedOn]),
       ...named(`${counted(this.#failedHooks.size, 'hook')} failed`, [...this.#failedHooks]),
       ...(left.length === 0 ? [] : [`${counted(left.length, 'issue is', 'issues are')} left:`]),

@@ -143,3 +143,22 @@ describe('a hook whose failure is ignored', () => {
     expect(tally.hasFailedHooks).toBe(false);
   });
 });
+
+test('tokens are those of this daemon, and not of those before it', () => {
+  const core = new CoreDriver();
+  const tally = new Tally();
+  core.observe = tally.observe;
+  const usage = { inputTokens: 900, outputTokens: 100, totalTokens: 1_000 };
+  core.send({
+    type: 'recovered',
+    facts: [
+      { type: 'began', board: 'memory' },
+      { type: 'totalled', usage, endedRunMs: 5_000 },
+    ],
+  });
+
+  const input = { elapsedMs: 2_000, left: [], reported: [], logPath: 'log' };
+  expect(tally.summary({ ...input, tokens: core.state.totals.usage.totalTokens + 234 })).toContain(
+    '0 runs, 0 retries, 0 failures, 234 tokens.',
+  );
+});
