@@ -82,8 +82,8 @@ function afterStop(draft: Draft, claim: StoppingClaim, past: Remembered): Claim 
 }
 
 /**
- * A run that ended with its daemon is no failure of its own, but it may be what ended the daemon: after a crash its issue is
- * left alone as long as after a failure, counted from when the run began.
+ * A run that ended with its daemon is no failure of its own, but it may be what ended the daemon: after a crash it counts as
+ * one, and its issue is left alone as long as after a failure, reckoned from when the run began.
  */
 function triedAgain(
   draft: Draft,
@@ -91,7 +91,7 @@ function triedAgain(
   { hasEnded }: Remembered,
 ): RetryQueuedClaim {
   const { issue, workspace } = settledIn(draft, claim, { host: claim.host, path: null });
-  const attempt = nextAttempt(claim.attempt);
+  const attempt = hasEnded ? (claim.attempt ?? 1) : nextAttempt(claim.attempt);
   const dueAtMs = claim.startedAtMs + failureDelayMs(attempt, draft.state.settings.maxRetryBackoffMs);
   const retry: RetryQueuedClaim = {
     kind: 'retryQueued',

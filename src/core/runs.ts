@@ -249,13 +249,13 @@ function park(draft: Draft, claim: LiveClaim, outcome: UsageLimited): void {
   draft.problem('usage_limited', reason, claim.issue.identifier);
 }
 
-/** The daemon ends, and the next one goes on at once. */
+/** The daemon ends, and the next one goes on at once: the run has not failed, so that its number does not grow. */
 function goOnLater(draft: Draft, claim: StoppingClaim): void {
   draft.setClaim({
     kind: 'retryQueued',
     issue: claim.issue,
     workspace: claim.workspace,
-    attempt: nextAttempt(claim.attempt),
+    attempt: claim.attempt ?? 1,
     dueAtMs: draft.atMs,
     error: STOPPED_WITH_DAEMON,
     thread: threadAfter(claim, 'stopped'),

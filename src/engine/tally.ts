@@ -128,7 +128,7 @@ export function farewell(runs: number, logPath: string): string {
   const ended =
     runs === 0
       ? 'no run was under way'
-      : `${counted(runs, 'run was', 'runs were')} ended, ${runs === 1 ? 'it begins' : 'they begin'} again at the next start`;
+      : `${counted(runs, 'run was', 'runs were')} ended, ${runs === 1 ? 'it goes' : 'they go'} on at the next start`;
   return `symphony stopped: ${ended}; log: ${logPath}`;
 }
 

@@ -105,6 +105,6 @@ test('a dashboard leaves a line about what was ended and where the log is', asyn
 
   await terminal.shows('exit=0');
   const told = terminal.screen().replaceAll('\n', '');
-  expect(told).toContain('symphony stopped: 1 run was ended, it begins again at the next start; log: ');
+  expect(told).toContain('symphony stopped: 1 run was ended, it goes on at the next start; log: ');
   expect(told).toContain('.symphony/WORKFLOW.md/log/symphony.log');
 });

@@ -226,7 +226,7 @@ describe('after an orderly end', () => {
     return lives;
   }
 
-  test('what was worked on goes on at once in its thread, as the next attempt', () => {
+  test('what was worked on goes on at once in its thread', () => {
     const core = stopped(someLives()).dieFor(1_000);
     expect(begun(core)).toMatchObject([{ type: 'startRun', attempt: 1, thread: { threadId: 'thread-1' } }]);
   });
@@ -244,6 +244,14 @@ describe('after an orderly end', () => {
     const core = stopped(lives).dieFor(1_000);
 
     expect(core.state.claims.get(issue.id)).toMatchObject({ attempt: 5, dueAtMs: core.atMs });
+  });
+
+  test('a run that was stopped with its daemon again and again has not failed, and its number does not grow', () => {
+    const lives = someLives();
+    for (let life = 1; life <= 5; life += 1) {
+      const core = stopped(lives).dieFor(1_000);
+      expect(begun(core)).toMatchObject([{ type: 'startRun', attempt: 1 }]);
+    }
   });
 
   test('a run that found its issue finished as it ended leaves nothing', () => {

@@ -94,7 +94,7 @@ describe('the end of a daemon', () => {
   test('that was told to stop says how many runs that ended', () => {
     expect(stoppedEnd(2, 'a.log')).toEqual({
       kind: 'stopped',
-      farewell: 'symphony stopped: 2 runs were ended, they begin again at the next start; log: a.log',
+      farewell: 'symphony stopped: 2 runs were ended, they go on at the next start; log: a.log',
     });
   });
 

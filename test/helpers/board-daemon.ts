@@ -21,6 +21,8 @@ import { leftOf } from './processes.js';
 const CLI = resolve('dist/cli.js');
 const AGENT = resolve('fixtures/agents/follows-orders.sh');
 const LOOK_AGAIN_MS = 25;
+/** Signals within so long are one wish to end. */
+const ONE_WISH_MS = 300;
 /** Far more than anything here takes, also on a machine that does much else. */
 const WITHIN_MS = 40_000;
 
@@ -226,6 +228,7 @@ export class DaemonProcess {
   readonly exited: Promise<DaemonExit>;
   readonly #place: Place;
   readonly #child: ChildProcess;
+  #signalledAtMs = Number.NEGATIVE_INFINITY;
   #stdout = '';
   #stderr = '';
   #exit: DaemonExit | null = null;
@@ -284,6 +287,13 @@ export class DaemonProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+    this.#signalledAtMs = performance.now();
+  }
+
+  /** Sends a further signal once it cannot be taken for one wish with the last, and waits for the end. */
+  async insist(signal: NodeJS.Signals): Promise<DaemonExit> {
+    await until('a second wish', () => performance.now() - this.#signalledAtMs > ONE_WISH_MS);
+    return await this.kill(signal);
   }
 
   /** All living processes under it. */

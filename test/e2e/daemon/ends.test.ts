@@ -97,7 +97,7 @@ describe.concurrent('a drained daemon', DAEMON_TEST, () => {
     daemon.signal('SIGINT');
     await place.told('after_run');
 
-    expect(await daemon.kill('SIGINT')).toEqual({ code: 130, signal: null });
+    expect(await daemon.insist('SIGINT')).toEqual({ code: 130, signal: null });
 
     expect(await leftOf([...started, ...place.children()])).toEqual([]);
   });

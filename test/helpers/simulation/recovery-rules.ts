@@ -73,7 +73,7 @@ function checkLost(before: Live, after: Claim | undefined, event: Recovered, mos
 
 function checkGoesOn(before: Live, after: RetryQueuedClaim, event: Recovered, mostMs: number): void {
   const name = before.issue.id;
-  const attempt = (before.attempt ?? 0) + 1;
+  const attempt = wasStopped(event) ? (before.attempt ?? 1) : (before.attempt ?? 0) + 1;
   if (after.attempt !== attempt) broken('recovered', `${name} goes on as attempt ${after.attempt}`);
   const { threadId, turnId } = before.report;
   if (turnId !== null && after.thread?.threadId !== threadId) broken('recovered', `${name} begins anew`);
@@ -81,9 +81,14 @@ function checkGoesOn(before: Live, after: RetryQueuedClaim, event: Recovered, mo
 }
 
 /** After a crash a wait is as long as it would have been; whoever stopped the daemon does not wait. */
-function checkDue(dueAtMs: number, wouldBeMs: number, { facts, atMs }: Recovered, name: string): void {
-  const wasStopped =
-    facts.findLastIndex(({ type }) => type === 'ended') > facts.findLastIndex(({ type }) => type === 'began');
-  const expectedMs = wasStopped ? atMs : Math.max(wouldBeMs, atMs);
+function checkDue(dueAtMs: number, wouldBeMs: number, event: Recovered, name: string): void {
+  const { atMs } = event;
+  const expectedMs = wasStopped(event) ? atMs : Math.max(wouldBeMs, atMs);
   if (dueAtMs !== expectedMs) broken('recovered', `${name} is due at ${dueAtMs}, and not at ${expectedMs}`);
+}
+
+function wasStopped({ facts }: Recovered): boolean {
+  return (
+    facts.findLastIndex(({ type }) => type === 'ended') > facts.findLastIndex(({ type }) => type === 'began')
+  );
 }
