@@ -22,10 +22,6 @@ const LOST_WITH_DAEMON = 'Symphony ended while it was worked on';
  * again in its thread. The tracker has the last word on all of it, with the first poll.
  */
 export function recover(draft: Draft, past: Remembered): void {
-  if (past.board !== null && past.board !== draft.state.settings.board) {
-    if (past.claims.size > 0) forgetBoard(draft, past.board);
-    return;
-  }
   if (past.totals !== null) {
     draft.set({ totals: past.totals });
     draft.record({ type: 'totalled', ...past.totals });
@@ -35,6 +31,10 @@ export function recover(draft: Draft, past: Remembered): void {
   if (past.limit !== null) {
     const until = reckonedAnew(past.limit.until, draft);
     draft.limitAccount(until.atMs > draft.atMs ? { ...past.limit, until } : null);
+  }
+  if (past.board !== null && past.board !== draft.state.settings.board) {
+    if (past.claims.size > 0) forgetBoard(draft, past.board);
+    return;
   }
   for (const [issueId, claim] of past.claims) {
     const taken = takenUp(draft, claim, past);

@@ -289,6 +289,17 @@ describe('with another board', () => {
   });
 });
 
+test('with another board a pause still holds, in each of the lives that follow', () => {
+  const lives = new CoreLives({ board: 'local /boards/a' });
+  lives.core.begin();
+  lives.core.send({ type: 'dispatchOrdered', order: 'pause' });
+
+  const first = lives.dieFor(1_000, { board: 'local /boards/b' });
+  expect(first.state.hold).toMatchObject({ kind: 'paused' });
+  first.begin();
+  expect(lives.dieFor(1_000, { board: 'local /boards/b' }).state.hold).toMatchObject({ kind: 'paused' });
+});
+
 describe('folded facts', () => {
   test('are few, and come to the same', () => {
     const facts: Fact[] = [];
