@@ -73,7 +73,7 @@ function afterStop(draft: Draft, claim: StoppingClaim, past: Remembered): Claim 
       return null;
     case 'park': {
       const settled = settledIn(draft, claim, { host: claim.host, path: null });
-      return setAside(settled, nextAttempt(claim.attempt), threadAfter(claim, 'stopped'));
+      return setAside(settled, nextAttempt(claim.attempt), threadAfter(settled, 'stopped'));
     }
     case 'retry':
     case 'goOn':
@@ -90,14 +90,16 @@ function triedAgain(
   claim: RunningClaim | StoppingClaim,
   { hasEnded }: Remembered,
 ): RetryQueuedClaim {
-  const { issue, workspace } = settledIn(draft, claim, { host: claim.host, path: null });
+  // Its thread too: one of another host is of no use on this one.
+  const settled = settledIn(draft, claim, { host: claim.host, path: null });
+  const { issue, workspace } = settled;
   const attempt = hasEnded ? (claim.attempt ?? 1) : nextAttempt(claim.attempt);
   const dueAtMs = claim.startedAtMs + failureDelayMs(attempt, draft.state.settings.maxRetryBackoffMs);
   const retry: RetryQueuedClaim = {
     kind: 'retryQueued',
     ...{ issue, workspace, attempt, dueAtMs },
     error: LOST_WITH_DAEMON,
-    thread: threadAfter(claim, 'stopped'),
+    thread: threadAfter(settled, 'stopped'),
     stage: 'scheduled',
   };
   return waitingAgain(draft, retry, { hasEnded });

@@ -289,6 +289,38 @@ describe('with another board', () => {
   });
 });
 
+test('a run on another host than before, which had not begun there, does not go on with the thread of the first', () => {
+  const hosts = ['build-1', 'build-2'];
+  const lives = new CoreLives({ hosts });
+  lives.core.begin(issue);
+  const claim = lives.core.state.claims.get(issue.id);
+  const first = claim?.kind === 'running' ? claim.host : '';
+  const second = hosts.find((host) => host !== first) ?? '';
+  const facts: Fact[] = [
+    { type: 'began', board: 'memory' },
+    {
+      type: 'claimed',
+      issueId: issue.id,
+      claim: {
+        ...(claim?.kind === 'running' ? claim : expect.fail('it does not run')),
+        workspace: { path: '/workspaces/MT-1', host: first },
+        host: second,
+        attempt: 2,
+        thread: { threadId: 'thread-1', answered: null },
+      },
+    },
+  ];
+
+  const next = lives.dieFor(1_000);
+  next.send({ type: 'recovered', facts });
+
+  expect(next.state.claims.get(issue.id)).toMatchObject({
+    kind: 'retryQueued',
+    thread: null,
+    workspace: { host: second },
+  });
+});
+
 test('with another board a pause still holds, in each of the lives that follow', () => {
   const lives = new CoreLives({ board: 'local /boards/a' });
   lives.core.begin();
