@@ -25,6 +25,6 @@ export function limitAccount(
   };
   const limit = { until, reason: `usage limit: ${detail}` };
   const { accountLimit } = draft.state;
-  if (accountLimit === null || accountLimit.until.atMs < until.atMs) draft.limitAccount(limit);
+  if (accountLimit === null || accountLimit.until.atMs < until.atMs) draft.setAccountLimit(limit);
   return limit;
 }

@@ -37,7 +37,8 @@ interface Run extends Held {
  * What becomes of the claim once a stopping run has exited. Only then is its workspace free to remove (C5). `goOn`: the next
  * daemon goes on with it.
  */
-export type OnExit = 'retry' | 'release' | 'releaseAndRemove' | 'park' | 'goOn';
+export const ON_EXITS = ['retry', 'release', 'releaseAndRemove', 'park', 'goOn'] as const;
+export type OnExit = (typeof ON_EXITS)[number];
 
 export type RunningClaim = Run & { readonly kind: 'running' };
 export type StoppingClaim = Run & {

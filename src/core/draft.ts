@@ -109,13 +109,13 @@ export class Draft {
   }
 
   /** What a person lets nothing new begin with; null lets it. */
-  hold(hold: Hold | null): void {
+  setHold(hold: Hold | null): void {
     this.set({ hold });
     this.record({ type: 'held', hold });
   }
 
   /** What holds all dispatch on the agent's account; null when nothing does any more. */
-  limitAccount(limit: AccountLimit | null): void {
+  setAccountLimit(limit: AccountLimit | null): void {
     this.set({ accountLimit: limit });
     this.record({ type: 'limited', limit });
   }

@@ -3,7 +3,7 @@ import { Issue } from '../domain/issue.js';
 import type { JsonValue } from '../domain/json.js';
 import { RUN_PHASES, STOP_CAUSES } from '../domain/run.js';
 import { AGENT_EVENTS, QUESTION_KINDS } from '../domain/session.js';
-import type { Claim } from './claim.js';
+import { type Claim, ON_EXITS } from './claim.js';
 import type { Fact } from './facts.js';
 
 // What the journal holds, as a later daemon reads it. The types of the core rule: the compiler holds these to them.
@@ -68,7 +68,7 @@ const claim: z.ZodType<Claim> = z.discriminatedUnion('kind', [
     kind: z.literal('stopping'),
     ...run,
     cause: z.enum(STOP_CAUSES),
-    onExit: z.enum(['retry', 'release', 'releaseAndRemove', 'park', 'goOn']),
+    onExit: z.enum(ON_EXITS),
     silentMs: time,
   }),
   z.object({

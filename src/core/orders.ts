@@ -135,7 +135,7 @@ function threadOf(claim: WaitingClaim): ThreadRef | null {
 
 function retryNow(draft: Draft, claim: WaitingClaim, attempt: number): void {
   const { accountLimit } = draft.state;
-  if (liftsLimit(claim) && accountLimit !== null) draft.limitAccount(null);
+  if (liftsLimit(claim) && accountLimit !== null) draft.setAccountLimit(null);
   const error = claim.kind === 'retryQueued' ? claim.error : null;
   makeDue(draft, claim, { attempt, error, thread: threadOf(claim) });
 }
@@ -173,9 +173,9 @@ export function dispatchOrdered(draft: Draft, { order }: EventOf<'dispatchOrdere
   if (judgeDispatchOrder(draft.state, order).kind !== 'taken') return;
   const kind = order === 'pause' ? 'paused' : 'draining';
   if (order !== 'resume') {
-    if (hold?.kind !== kind) draft.hold({ kind, sinceWallMs: draft.wallMs });
+    if (hold?.kind !== kind) draft.setHold({ kind, sinceWallMs: draft.wallMs });
   } else if (hold !== null) {
-    draft.hold(null);
+    draft.setHold(null);
     fillSlots(draft);
     requestPoll(draft, 0);
   }

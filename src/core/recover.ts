@@ -27,10 +27,10 @@ export function recover(draft: Draft, past: Remembered): void {
     draft.record({ type: 'totalled', ...past.totals });
   }
   // A drain ended with the daemon that it was to end.
-  if (past.hold !== null) draft.hold(past.hold.kind === 'paused' ? past.hold : null);
+  if (past.hold !== null) draft.setHold(past.hold.kind === 'paused' ? past.hold : null);
   if (past.limit !== null) {
     const until = reckonedAnew(past.limit.until, draft);
-    draft.limitAccount(until.atMs > draft.atMs ? { ...past.limit, until } : null);
+    draft.setAccountLimit(until.atMs > draft.atMs ? { ...past.limit, until } : null);
   }
   if (past.board !== null && past.board !== draft.state.settings.board) {
     if (past.claims.size > 0) forgetBoard(draft, past.board);

@@ -25,7 +25,7 @@ export function nextWakeAtMs(state: State): number {
 export function woke(draft: Draft): void {
   if (draft.state.mode !== 'running') return;
   const { accountLimit } = draft.state;
-  if (accountLimit !== null && accountLimit.until.atMs <= draft.atMs) draft.limitAccount(null);
+  if (accountLimit !== null && accountLimit.until.atMs <= draft.atMs) draft.setAccountLimit(null);
   for (let next = earliest(draft.state.deadlines); next !== null; next = earliest(draft.state.deadlines)) {
     if (next.atMs > draft.atMs) break;
     reach(draft, next.issueId);
@@ -56,7 +56,7 @@ function reach(draft: Draft, issueId: IssueId): void {
 export function clockJumped(draft: Draft): void {
   const { accountLimit, claims } = draft.state;
   if (accountLimit !== null)
-    draft.limitAccount({ ...accountLimit, until: reckoned(accountLimit.until, draft) });
+    draft.setAccountLimit({ ...accountLimit, until: reckoned(accountLimit.until, draft) });
   for (const claim of claims.values()) {
     if (claim.kind === 'parked' && claim.until !== null) {
       draft.setClaim({ ...claim, until: reckoned(claim.until, draft) });

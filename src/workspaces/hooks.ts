@@ -79,7 +79,7 @@ export async function runHook(hook: HookName, run: HookRun): Promise<void> {
       throw hookFailed(hook, run.issue, end);
     case 'timedOut':
       report('timedOut', null, end.output);
-      throw hookTimeout(hook, run.hooks.timeoutMs, printed(run.issue, end.output));
+      throw hookTimeout(hook, run.hooks.timeoutMs, whereItIsShown(run.issue, end.output));
     case 'notStarted':
       report('failed', null, errorMessage(end.cause));
       throw end.cause;
@@ -190,11 +190,11 @@ function hookFailed(
   { code, signal, output }: Extract<HookEnd, { kind: 'failed' }>,
 ): SymphonyError {
   const how = code === null ? `was ended by ${signal}` : `failed with status ${code}`;
-  return new SymphonyError('workspace_hook_failed', `hook ${hook} ${how}${printed(issue, output)}`);
+  return new SymphonyError('workspace_hook_failed', `hook ${hook} ${how}${whereItIsShown(issue, output)}`);
 }
 
-/** Errors go everywhere, and nobody knows what a hook prints; where its output is kept is said instead. */
-function printed({ identifier }: HookIssue, output: string): string {
+/** Errors and problems go everywhere, and nobody knows what a hook prints; where its output is kept is said instead. */
+export function whereItIsShown({ identifier }: Pick<HookIssue, 'identifier'>, output: string): string {
   return output === ''
     ? ' and printed nothing'
     : `; ${JSON.stringify(`symphony logs ${identifier}`)} shows what it printed`;

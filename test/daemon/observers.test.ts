@@ -49,7 +49,7 @@ describe('a hook that failed', () => {
     [
       { hook: 'before_remove', output: '' },
       'workspace_hook_failed',
-      'hook before_remove of MT-1 failed with status 1; it printed nothing',
+      'hook before_remove of MT-1 failed with status 1 and printed nothing',
     ],
     [
       { status: null },

@@ -262,11 +262,11 @@ describe.concurrent('hooks that cannot change the outcome', DAEMON_TEST, () => {
         .flatMap(({ message, hook, reason, level }) => (level === 'warn' ? [[message, hook ?? reason]] : [])),
     ).toEqual([
       ['hook failed', 'after_run'],
-      ['problem reported', 'hook after_run of A-1 failed with status 1; it printed nothing'],
+      ['problem reported', 'hook after_run of A-1 failed with status 1 and printed nothing'],
       ['hook timed out', 'before_remove'],
       [
         'problem reported',
-        'hook before_remove of A-1 did not end within 2 s and was ended; it printed nothing',
+        'hook before_remove of A-1 did not end within 2 s and was ended and printed nothing',
       ],
     ]);
   });
