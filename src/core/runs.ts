@@ -1,4 +1,4 @@
-import type { IssueFacts } from '../domain/issue.js';
+import type { IssueFacts, IssueId } from '../domain/issue.js';
 import type { AgentFailure, RunOutcome } from '../domain/run.js';
 import { NO_USAGE, type Usage } from '../domain/usage.js';
 import { limitAccount, type UsageLimited } from './account-limit.js';
@@ -9,7 +9,7 @@ import type { EventOf } from './events.js';
 import { markDown, noteHostWorks } from './host-down.js';
 import { makeDue } from './make-due.js';
 import { moveTo } from './places.js';
-import { askForSkippedCandidates } from './poll.js';
+import { askForSkippedCandidates, requestPollForChange } from './poll.js';
 import { admit } from './queue.js';
 import { releaseAndRemove, verdictOn } from './reconcile.js';
 import type { RunReport } from './report.js';
@@ -91,6 +91,7 @@ export function runExited(draft: Draft, event: EventOf<'runExited'>): void {
   else afterRun(draft, claim, event.outcome);
   fillSlots(draft);
   askForSkippedCandidates(draft);
+  readWhereBlocked(draft, claim.issue.id);
 }
 
 /** What a run's end says about its host. */
@@ -227,6 +228,17 @@ function block(
   });
   draft.problem('turn_input_required', question.text, claim.issue.identifier);
   mayHaveFreedOthers(draft);
+}
+
+/**
+ * The agent may have moved its issue before it asked. Until that has been read, a move by a person cannot be told from
+ * one by the agent, so it is not left to the next regular poll.
+ */
+function readWhereBlocked(draft: Draft, issueId: IssueId): void {
+  const { mode, hold, poll } = draft.state;
+  if (draft.claim(issueId)?.kind !== 'blocked' || mode !== 'running' || hold?.kind === 'draining') return;
+  const isBeingRead = poll.flight?.ids.includes(issueId) === true && !poll.flight.touched.has(issueId);
+  if (!isBeingRead) requestPollForChange(draft);
 }
 
 /**

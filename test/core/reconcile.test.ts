@@ -233,6 +233,25 @@ describe('a blocked issue', () => {
     expect(core.claim(issue.id).kind).toBe('blocked');
   });
 
+  test('is read at once, so that a person who moves it soon is not taken for its agent', () => {
+    const next = { ...issue, id: 'next', identifier: 'MT-2' };
+    const core = new CoreDriver({ maxConcurrentAgents: 1 });
+    core.begin(issue, next);
+    core.prepare(issue.id);
+    core.pass(1_000);
+
+    const effects = core.exit(issue.id, { kind: 'inputRequired', question: QUESTION });
+
+    expect(effects).toContainEqual(
+      expect.objectContaining({ type: 'poll', ids: expect.arrayContaining([issue.id]) }),
+    );
+    core.answerPoll([next], [issue]);
+    core.pass(1_000);
+    core.send({ type: 'trackerChanged' });
+    core.answerPoll([], [{ ...issue, state: 'In Progress' }, next]);
+    expect(core.state.claims.has(issue.id)).toBe(false);
+  });
+
   test('is freed and dispatched when a person moves it', () => {
     const core = blocked();
     polled(core, { state: 'In Progress' });

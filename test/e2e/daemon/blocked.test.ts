@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StateResponse } from '../../../src/api/schema.js';
 import { agentCommand, DAEMON_TEST, LEAVES_A_CHILD, Place, until } from '../../helpers/board-daemon.js';
 import { leftOf } from '../../helpers/processes.js';
 
@@ -6,6 +7,12 @@ import { leftOf } from '../../helpers/processes.js';
 // reset, and everything with it (SPEC 10.5, 13.7).
 
 const ASKS = { approval_policy: 'on-request', command: agentCommand(undefined, LEAVES_A_CHILD) };
+
+/** Whether a poll after the question has told where its agent left the issue: only then is a move known for a person's. */
+function isReadSinceBlocked({ blocked, polling }: StateResponse): boolean {
+  const blockedAt = blocked[0]?.blocked_at;
+  return blockedAt !== undefined && polling.last_success_at !== null && polling.last_success_at > blockedAt;
+}
 
 /** A daemon of one slot in which A-1 asked something, and A-2 works since. */
 async function aBlockedIssue(context: ConstructorParameters<typeof Place>[0]) {
@@ -19,6 +26,7 @@ async function aBlockedIssue(context: ConstructorParameters<typeof Place>[0]) {
   place.order('A-1', 'ask');
   const daemon = await place.daemon();
   const state = await daemon.running('A-2');
+  await daemon.showing('a look at the blocked issue', isReadSinceBlocked);
   return { place, daemon, state };
 }
 
