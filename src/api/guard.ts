@@ -40,8 +40,9 @@ export class OriginGuard {
 
   /** `allowedHosts` are names by which a proxy serves this server, with or without a port. */
   constructor({ host, isLoopback }: BindAddress, allowedHosts: readonly string[]) {
-    this.#allowedHosts = allowedHosts.map((name) => name.trim().toLowerCase());
-    this.#names = new Set([...LOOPBACK_NAMES, urlHost(host), ...this.#allowedHosts]);
+    const allowed = allowedHosts.map((name) => name.trim().toLowerCase());
+    this.#names = new Set([...LOOPBACK_NAMES, urlHost(host), ...allowed]);
+    this.#allowedHosts = allowed.flatMap(asSentByBrowsers);
     this.#takesAddresses = !isLoopback;
   }
 
@@ -78,7 +79,7 @@ export class OriginGuard {
 
   #isOurs(host: string): boolean {
     const name = host.replace(/:\d*$/u, '');
-    if (this.#names.has(name) || this.#names.has(host)) return true;
+    if (this.#names.has(name) || this.#allowedHosts.includes(host)) return true;
     return this.#takesAddresses && isIP(name.replace(/^\[(.*)\]$/u, '$1')) !== 0;
   }
 
@@ -90,6 +91,12 @@ export class OriginGuard {
     const asked = `${protocol}//${host}`;
     return (URL.canParse(asked) && from === new URL(asked).host) || this.#allowedHosts.includes(from);
   }
+}
+
+/** A host with the port of https or http, which browsers leave out, also without it. */
+function asSentByBrowsers(host: string): string[] {
+  const withoutPort = host.replace(/:(?:443|80)$/u, '');
+  return withoutPort === host ? [host] : [host, withoutPort];
 }
 
 function foreignOrigin(): SymphonyError {

@@ -83,7 +83,7 @@ describe('beyond loopback', () => {
 });
 
 describe('server.allowed_hosts', () => {
-  const allowedHosts = ['Symphony.Example', 'build.example:8443'];
+  const allowedHosts = ['Symphony.Example', 'build.example:8443', 'proxy.example:443'];
 
   async function order(headers: Record<string, string>) {
     const { statusCode } = await anApi({ allowedHosts, operator }).inject({
@@ -103,6 +103,14 @@ describe('server.allowed_hosts', () => {
       { host: 'localhost:4000', origin: 'https://symphony.example' },
     ],
     ['the page on another port', { host: 'build.example:8443', origin: 'https://build.example:8443' }],
+    [
+      'the page on the port that browsers leave out',
+      { host: 'proxy.example', origin: 'https://proxy.example' },
+    ],
+    [
+      'the page on the port that browsers leave out, by a proxy that puts its own Host',
+      { host: 'localhost:4000', origin: 'https://proxy.example' },
+    ],
   ])('takes an order of %s', async (_who, headers) => {
     expect(await order(headers)).toBe(202);
   });
@@ -111,6 +119,7 @@ describe('server.allowed_hosts', () => {
     ['a name above', { host: 'example' }],
     ['a name below', { host: 'a.symphony.example' }],
     ['another port than the one that is allowed', { host: 'build.example:9000' }],
+    ['another port than the one that browsers leave out', { host: 'proxy.example:8443' }],
     [
       'a page on another port of that machine',
       { host: 'symphony.example', origin: 'https://symphony.example:8443' },
