@@ -14,6 +14,8 @@ import { startProgram } from '../helpers/programs.js';
 
 // Goal: an agent that has read the operator's token is told from a person all the same, and a person never for an agent.
 
+/** For a machine that does much else. */
+const PATIENT_MS = 60_000;
 const GAVE_UP = expect.stringContaining('given up');
 
 function aLocalHost() {
@@ -39,6 +41,11 @@ async function aServer(address = '127.0.0.1') {
     return { localPort, remotePort };
   };
   return { port, accepted };
+}
+
+/** A root in which nobody works, and time to look on a machine that does much else. */
+async function surroundings() {
+  return { workspaceRoot: await aPlace(), limitMs: PATIENT_MS };
 }
 
 /** A bash script that connects and holds the connection for as long as the server does. */
@@ -72,7 +79,7 @@ describe('a connection', () => {
       stdio: 'ignore',
     });
 
-    const refusal = await agentRefusal(await accepted(), { workspaceRoot: await aPlace() });
+    const refusal = await agentRefusal(await accepted(), await surroundings());
 
     expect(refusal).toBe(`The request was sent by process ${pid}, which an agent or a hook has started.`);
   });
@@ -81,7 +88,7 @@ describe('a connection', () => {
     const { port, accepted } = await aServer();
     await leaveAlone(holds(port), { env: { SYMPHONY_MARKER: 'another-daemon-run.1.2.' } });
 
-    const refusal = await agentRefusal(await accepted(), { workspaceRoot: await aPlace() });
+    const refusal = await agentRefusal(await accepted(), await surroundings());
 
     expect(refusal).toContain('which an agent or a hook has started');
   });
@@ -91,7 +98,7 @@ describe('a connection', () => {
     const command = `env -i bash -c "${holds(port)}"; :`;
     await leaveAlone(command, { env: { SYMPHONY_MARKER: 'another-daemon-run.1.2.' } });
 
-    const refusal = await agentRefusal(await accepted(), { workspaceRoot: await aPlace() });
+    const refusal = await agentRefusal(await accepted(), await surroundings());
 
     expect(refusal).toContain('which an agent or a hook has started');
   });
@@ -102,7 +109,7 @@ describe('a connection', () => {
     const agent = await startOn(aLocalHost(), { command, cwd: '/' });
     await agent.lines(1);
 
-    const refusal = await agentRefusal(await accepted(), { workspaceRoot: await aPlace() });
+    const refusal = await agentRefusal(await accepted(), await surroundings());
 
     expect(refusal).toContain('which an agent or a hook has started');
   });
@@ -116,10 +123,12 @@ describe('a connection', () => {
 
     const connection = await accepted();
 
-    expect(await agentRefusal(connection, { workspaceRoot: join(root, 'link') })).toContain(
-      `which works in a workspace under ${join(root, 'real')}`,
-    );
-    expect(await agentRefusal(connection, { workspaceRoot: join(root, 'rea') })).toBeNull();
+    expect(
+      await agentRefusal(connection, { workspaceRoot: join(root, 'link'), limitMs: PATIENT_MS }),
+    ).toContain(`which works in a workspace under ${join(root, 'real')}`);
+    expect(
+      await agentRefusal(connection, { workspaceRoot: join(root, 'rea'), limitMs: PATIENT_MS }),
+    ).toBeNull();
   });
 
   test('of this process itself, and of one that is nobody’s, is taken', async () => {
@@ -130,10 +139,10 @@ describe('a connection', () => {
     });
     const strange = await aServer();
     await leaveAlone(holds(strange.port));
-    const workspaceRoot = await aPlace();
+    const place = await surroundings();
 
-    expect(await agentRefusal(await own.accepted(), { workspaceRoot })).toBeNull();
-    expect(await agentRefusal(await strange.accepted(), { workspaceRoot })).toBeNull();
+    expect(await agentRefusal(await own.accepted(), place)).toBeNull();
+    expect(await agentRefusal(await strange.accepted(), place)).toBeNull();
   });
 
   test('over IPv6 is looked through as well', async (context) => {
@@ -146,7 +155,7 @@ describe('a connection', () => {
     const { port, accepted } = await aServer('::1');
     await startOn(aLocalHost(), { command: holds(port, '::1'), cwd: '/' });
 
-    const refusal = await agentRefusal(await accepted(), { workspaceRoot: await aPlace() });
+    const refusal = await agentRefusal(await accepted(), await surroundings());
 
     expect(refusal).toContain('which an agent or a hook has started');
   });
@@ -157,12 +166,10 @@ describe('a connection', () => {
     const connection = await accepted();
     client.destroy();
     await once(client, 'close');
-    const workspaceRoot = await aPlace();
+    const place = await surroundings();
 
-    expect(await agentRefusal(connection, { workspaceRoot })).toEqual(GAVE_UP);
-    expect(await agentRefusal({ localPort: port, remotePort: undefined }, { workspaceRoot })).toEqual(
-      GAVE_UP,
-    );
+    expect(await agentRefusal(connection, place)).toEqual(GAVE_UP);
+    expect(await agentRefusal({ localPort: port, remotePort: undefined }, place)).toEqual(GAVE_UP);
   });
 
   test('is refused for the moment when the look takes too long', async () => {

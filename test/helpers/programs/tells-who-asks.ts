@@ -6,7 +6,7 @@ import { agentRefusal } from '../../../src/hosts/peer-process.js';
 const [workspaceRoot = ''] = process.argv.slice(2);
 const server = createServer(async (socket) => {
   const { localPort, remotePort } = socket;
-  console.log((await agentRefusal({ localPort, remotePort }, { workspaceRoot })) ?? 'taken');
+  console.log((await agentRefusal({ localPort, remotePort }, { workspaceRoot, limitMs: 60_000 })) ?? 'taken');
   socket.destroy();
 });
 server.listen(0, '127.0.0.1', () => {
