@@ -274,10 +274,16 @@ exec 5>&2 2>/dev/null
 {
   trap '' HUP INT QUIT ALRM USR1 USR2 TERM PIPE
   read -r _ <&3
-  # From here on the watcher is not called off any more, but waited for.
-  trap '' VTALRM
-  sweep
-  exit 0
+  # From here on the watcher is not called off any more, but told that the command is over, and waited for. The order may
+  # be there before the command is, so only a look that began when there was none any more has seen the last of it.
+  over=
+  trap over=yes VTALRM
+  while :; do
+    last=$over
+    sweep
+    [ -z "$last" ] && kill -0 $$ || exit 0
+    [ -n "$over" ] || pause 0.02
+  done
 } </dev/null >/dev/null 5>&- &
 watcher=$!
 # In the foreground, because a background command would have SIGINT ignored for ever. It does not begin unless its

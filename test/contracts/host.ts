@@ -119,7 +119,7 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       expect(stderr().trim()).toBe('1048576');
       expect(lines).toHaveLength(1_000_001);
       expect(lines.slice(0, -1).findIndex((line, index) => Number(line) !== index + 1)).toBe(-1);
-    });
+    }, 90_000);
 
     test('has the default answer to every signal', async () => {
       const { host, cwd } = await begin();
@@ -257,7 +257,7 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       const { host, cwd } = await begin();
       const { process, stdout } = await startOn(host, { command: "cat; echo 'ended well'; exit 5", cwd });
 
-      expect(await process.stop(20_000)).toEqual({ survivors: [] });
+      expect(await process.stop(600_000)).toEqual({ survivors: [] });
 
       expect(await process.exited).toEqual({ code: 5, signal: null });
       expect(stdout()).toBe('ended well\n');
@@ -343,10 +343,14 @@ export function hostContract(name: string, setup: HostUnderTest): void {
       const { host, cwd } = await begin();
       const { process } = await startOn(host, { command: 'sleep 1000; touch oops', cwd });
       await process.stop(0);
-      const starting = startOn(host, { command: 'sleep 1000; touch oops', cwd });
+      // Either it never begins, or it ends.
+      const ended = startOn(host, { command: 'sleep 1000; touch oops', cwd }).then(
+        ({ process }) => process.exited,
+        (error: unknown) => expect(error).toMatchObject({ code: 'process_spawn_failed' }),
+      );
       await host.close();
 
-      await (await starting).process.exited;
+      await ended;
 
       expect(await readdir(cwd)).toEqual([]);
     });

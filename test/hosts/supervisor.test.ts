@@ -12,6 +12,11 @@ import { alive, leftOf } from '../helpers/processes.js';
 const WITHOUT_LISTS = SUPERVISOR.replace('children" ] || lists=yes', 'children" ] || lists=');
 /** The script as macOS runs it: without /proc. */
 const WITHOUT_PROC = SUPERVISOR.replace('proc=/proc;', 'proc=/nowhere;');
+/** The script on a machine where it loses its turn just before it begins the command. */
+const HELD_UP = SUPERVISOR.replace(
+  'watcher=$!\n',
+  'watcher=$!\nturn=0; while [ $turn -lt 200000 ]; do turn=$((turn + 1)); done\n',
+);
 /** Its functions alone. */
 const FUNCTIONS = SUPERVISOR.slice(0, SUPERVISOR.indexOf('\nif ! command -v'));
 
@@ -109,8 +114,20 @@ describe.each([
 
 describe('the supervisor', () => {
   test('is changed by these tests as they mean to', () => {
-    expect(new Set([SUPERVISOR, WITHOUT_LISTS, WITHOUT_PROC, TREE, SOFT_TREE]).size).toBe(5);
+    expect(new Set([SUPERVISOR, WITHOUT_LISTS, WITHOUT_PROC, HELD_UP, TREE, SOFT_TREE]).size).toBe(6);
     expect(FUNCTIONS.length).toBeLessThan(SUPERVISOR.length - 100);
+  });
+
+  test('ends also a command that begins after the order to end it', async (context) => {
+    needs(context, 'bash');
+    const { child, orders, reports } = supervise('sh', HELD_UP, ['bash', '-c', 'sleep 1000']);
+
+    orders.write('stop\n');
+    const [reported] = await Promise.all([text(reports), once(child, 'exit')]);
+
+    expect(reported).toMatch(/^(pid \d+\n)?$/);
+    const pids = reported.split(/\D+/).filter(Boolean).map(Number);
+    expect(pids.length === 0 ? [] : alive(pids)).toEqual([]);
   });
 
   test('leaves its watcher to end the tree when it is killed itself', async (context) => {
