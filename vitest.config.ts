@@ -14,6 +14,8 @@ export default defineConfig({
     // Real processes and repositories on a busy machine of two cores; tests still wait for events, never for time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What is looked for again and again is there at once, except on a machine that does much else.
+    expect: { poll: { timeout: 20_000 } },
     coverage: { include: ['src/**'] },
     projects: [
       {

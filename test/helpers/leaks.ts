@@ -2,7 +2,7 @@ import { afterAll, expect } from 'vitest';
 
 /** What a test file must not leave behind; others of Node's resources belong to the test runner. */
 const OWNED = ['ProcessWrap', 'TCPServerWrap', 'FSEventWrap', 'StatWatcher'];
-const GRACE_MS = 2_000;
+const GRACE_MS = 20_000;
 const STEP_MS = 20;
 
 function ownedResources(): string[] {

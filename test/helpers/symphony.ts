@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
+
+// A test here starts several programs, one after the other, and each takes seconds on a machine that does much else.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** The built program. The gate builds it before the tests; alone, run `npm run build` first. */
 const CLI_PATH = resolve('dist/cli.js');
@@ -13,7 +17,8 @@ const BARE_ENVIRONMENT = { PATH: process.env['PATH'], HOME: process.env['HOME'],
 /** A new directory with these files in it; goes with the test. */
 export function aDirectory(files: Readonly<Record<string, string>> = {}): string {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'symphony-cli-')));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  // What a program that was killed had started may write a moment longer.
+  onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 20 }));
   for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
   return path;
 }
@@ -32,8 +37,11 @@ export function startSymphony(args: readonly string[], { cwd, env = {} }: Surrou
     reject: false,
     stdin: 'ignore',
   });
-  onTestFinished(() => {
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
     child.kill('SIGKILL');
+    await gone;
   });
   return child;
 }
@@ -73,7 +81,8 @@ export function printed(
       const match = pattern.exec(output);
       if (match !== null) resolve(match[0]);
     });
-    child.once('exit', () => reject(new Error(`${pattern} was never printed, only: ${output}`)));
+    // Not at `exit`: what it printed last may be read after that.
+    child.once('close', () => reject(new Error(`${pattern} was never printed, only: ${output}`)));
   });
 }
 
@@ -83,6 +92,6 @@ export async function aRunningDaemon(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly child: RunningSymphony; readonly url: string }> {
   const child = startSymphony(['--port', '0'], { cwd, env });
-  const url = await printed(child, /http:\/\/127\.0\.0\.1:\d+/);
+  const url = await printed(child, /http:\/\/127\.0\.0\.1:\d+(?=\s)/);
   return { child, url };
 }
