@@ -90,6 +90,7 @@ const api = createApi({
     answer: () => ({ kind: 'unknown' }),
     order: () => ({ kind: 'unknown' }),
     orderDispatch: () => ({ kind: 'refused', message: 'This is a bench.' }),
+    committed: async () => true,
   },
   log: { warn: () => {}, error: (message, fields) => console.error(message, fields) },
   now: () => Date.now(),

@@ -72,7 +72,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'daemon/problems.ts': { folders: ['ports'], packages: [], node: [] },
   'daemon/rebinding.ts': { folders: ['engine', 'ports', 'domain'], packages: [], node: [] },
   'daemon/shutdown.ts': {
-    folders: ['engine/bounded', 'engine/system-clock', 'observe/logger'],
+    folders: ['engine/system-clock', 'observe/logger', 'ports/within'],
     packages: [],
     node: [],
   },

@@ -1,5 +1,5 @@
 import { DISPATCH_ORDERS, type DispatchOrder, ISSUE_ORDERS, type IssueOrder } from '../domain/order.js';
-import { answerSentence, orderSentence } from '../domain/order-sentences.js';
+import { answerSentence, onceCommitted, orderSentence } from '../domain/order-sentences.js';
 import { issuePaths, OF_ISSUE } from './issue-paths.js';
 import { NO_BODY, NOTHING, type Route, route } from './route.js';
 import { AnswerRequest, AnswerResponse, RefreshResponse } from './schema.js';
@@ -38,8 +38,9 @@ const answer = route({
   response: AnswerResponse,
   statuses: [202],
   refusals: ['issue_not_found', 'not_blocked', 'question_changed', 'order_refused'],
-}).answeredBy(({ commands }, { params: { issue_identifier: identifier }, body }) => {
-  const message = answerSentence(commands.answer(identifier, body.answer, body.question), identifier);
+}).answeredBy(async ({ commands }, { params: { issue_identifier: identifier }, body }) => {
+  const sentence = answerSentence(commands.answer(identifier, body.answer, body.question), identifier);
+  const message = await onceCommitted(sentence, commands);
   return { body: { queued: true, issue_identifier: identifier, message } };
 });
 
@@ -62,8 +63,9 @@ const issueOrders = ISSUE_ORDERS.map((order) =>
     response: IssueOrderResponse,
     statuses: [202],
     refusals: ['issue_not_found', 'order_refused'],
-  }).answeredBy(({ commands }, { params: { issue_identifier: identifier } }) => {
-    const message = orderSentence(commands.order(identifier, order), identifier);
+  }).answeredBy(async ({ commands }, { params: { issue_identifier: identifier } }) => {
+    const sentence = orderSentence(commands.order(identifier, order), identifier);
+    const message = await onceCommitted(sentence, commands);
     return { body: { accepted: true, issue_identifier: identifier, order, message } };
   }),
 );
@@ -87,8 +89,8 @@ const dispatchOrders = DISPATCH_ORDERS.map((order) =>
     response: DispatchOrderResponse,
     statuses: [202],
     refusals: ['order_refused'],
-  }).answeredBy(({ commands }) => {
-    const message = orderSentence(commands.orderDispatch(order), null);
+  }).answeredBy(async ({ commands }) => {
+    const message = await onceCommitted(orderSentence(commands.orderDispatch(order), null), commands);
     return { body: { accepted: true, order, message } };
   }),
 );

@@ -1,6 +1,6 @@
-import { within } from '../engine/bounded.js';
 import { systemClock } from '../engine/system-clock.js';
 import type { Logger } from '../observe/logger.js';
+import { within } from '../ports/within.js';
 import type { DaemonEnd } from './daemon-end.js';
 
 /** A stop by signal takes at most about this long; then what still lives is killed. */
@@ -42,7 +42,9 @@ export class Shutdown {
 
   /** Takes what is to be ended with the daemon and may hang; it is not waited for much longer than two seconds. */
   ownBounded(end: () => Promise<void>): void {
-    this.own(() => within(systemClock, CLOSE_LIMIT_MS, end()));
+    this.own(async () => {
+      await within(systemClock, CLOSE_LIMIT_MS, end());
+    });
   }
 
   /** Ends the runs, and then all the rest. How it came to that is the first that was told. */

@@ -1,7 +1,7 @@
 import type { Explainer, Explanation } from '../domain/explanation.js';
 import type { HistoryEvent, HistorySource } from '../domain/history.js';
 import type { DispatchOrder, IssueOrder } from '../domain/order.js';
-import { answerSentence, orderSentence, refreshSentence } from '../domain/order-sentences.js';
+import { answerSentence, onceCommitted, orderSentence, refreshSentence } from '../domain/order-sentences.js';
 import type { Answer } from '../domain/session.js';
 import type { Commands, SnapshotSource } from '../domain/snapshot.js';
 import type { Station } from '../domain/station.js';
@@ -46,14 +46,18 @@ export class LocalStation implements Station {
   }
 
   async order(identifier: string, order: IssueOrder): Promise<string> {
-    return orderSentence(this.#parts.commands.order(identifier, order), identifier);
+    const { commands } = this.#parts;
+    return await onceCommitted(orderSentence(commands.order(identifier, order), identifier), commands);
   }
 
   async answer(identifier: string, answer: Answer, question: string): Promise<string> {
-    return answerSentence(this.#parts.commands.answer(identifier, answer, question), identifier);
+    const { commands } = this.#parts;
+    const sentence = answerSentence(commands.answer(identifier, answer, question), identifier);
+    return await onceCommitted(sentence, commands);
   }
 
   async orderDispatch(order: DispatchOrder): Promise<string> {
-    return orderSentence(this.#parts.commands.orderDispatch(order), null);
+    const { commands } = this.#parts;
+    return await onceCommitted(orderSentence(commands.orderDispatch(order), null), commands);
   }
 }

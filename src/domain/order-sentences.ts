@@ -1,6 +1,6 @@
 import { SymphonyError } from './error.js';
 import type { OrderOutcome } from './order.js';
-import type { AnswerOutcome } from './snapshot.js';
+import type { AnswerOutcome, Commands } from './snapshot.js';
 
 /** What happens after an order. @throws SymphonyError `order_refused` or `issue_not_found` */
 export function orderSentence(outcome: OrderOutcome, identifier: string | null): string {
@@ -34,6 +34,17 @@ export function answerSentence(outcome: AnswerOutcome, identifier: string): stri
 export function refreshSentence(asked: { readonly queued: boolean; readonly coalesced: boolean }): string {
   if (!asked.queued) throw new SymphonyError('order_refused', 'The daemon is stopping.');
   return asked.coalesced ? 'The tracker is being asked already.' : 'The tracker is asked now.';
+}
+
+/** What was ordered, told once a daemon that is killed does not forget it any more. */
+export async function onceCommitted(
+  sentence: string,
+  commands: Pick<Commands, 'committed'>,
+): Promise<string> {
+  const isCommitted = await commands.committed();
+  return isCommitted
+    ? sentence
+    : `${sentence} The journal has not taken it yet: a daemon that is killed before it does forgets it.`;
 }
 
 function issueNotKnown(identifier: string): SymphonyError {

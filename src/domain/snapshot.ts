@@ -166,6 +166,8 @@ export interface Commands {
   order(identifier: string, order: IssueOrder): OrderOutcome;
   /** Pauses, resumes or drains dispatch. */
   orderDispatch(order: DispatchOrder): OrderOutcome;
+  /** Resolves once all that was ordered until now is in the journal; with false where that takes longer than a second. */
+  committed(): Promise<boolean>;
 }
 
 /**

@@ -25,16 +25,3 @@ export async function bounded<T>(
     cancel();
   }
 }
-
-/** Waits for something, but not longer than this; whatever becomes of it then. */
-export async function within(clock: Clock, limitMs: number, done: Promise<void>): Promise<void> {
-  let cancel = (): void => {};
-  const elapsed = new Promise<void>((resolve) => {
-    cancel = clock.wakeAt(clock.nowMs() + limitMs, resolve);
-  });
-  try {
-    await Promise.race([done, elapsed]);
-  } finally {
-    cancel();
-  }
-}

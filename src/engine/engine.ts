@@ -49,7 +49,7 @@ export class Engine {
   #draining = false;
   #ended = false;
   #offsetMs: number;
-  #commits: Promise<void> | null = null;
+  #commits: Promise<boolean> | null = null;
   #armedAtMs = Number.POSITIVE_INFINITY;
   #cancelWake: () => void = () => {};
 
@@ -76,6 +76,11 @@ export class Engine {
     }
     this.#armWake();
   };
+
+  /** Whether all that was decided until now has been committed, as soon as that is known. */
+  async committed(): Promise<boolean> {
+    return (await this.#commits) ?? true;
+  }
 
   /** Ends the loop: nothing is decided any more. Resolves when what was decided has been committed. */
   async end(): Promise<void> {
@@ -117,8 +122,8 @@ export class Engine {
       for (const effect of effects) this.#parts.perform(effect);
       return;
     }
-    const before = this.#commits ?? Promise.resolve();
-    const chain: Promise<void> = before
+    const before = this.#commits ?? Promise.resolve(true);
+    const chain: Promise<boolean> = before
       .then(() => this.#performCommitted(committed, effects))
       .finally(() => {
         if (this.#commits === chain) this.#commits = null;
@@ -126,7 +131,10 @@ export class Engine {
     this.#commits = chain;
   }
 
-  async #performCommitted(committed: Promise<void> | undefined, effects: readonly Effect[]): Promise<void> {
+  async #performCommitted(
+    committed: Promise<void> | undefined,
+    effects: readonly Effect[],
+  ): Promise<boolean> {
     try {
       await committed;
     } catch (error) {
@@ -135,9 +143,10 @@ export class Engine {
         type: 'storeFailed',
         failure: { code: 'store_failed', message: errorMessage(error), retryAfterMs: null },
       });
-      return;
+      return false;
     }
     for (const effect of effects) this.#parts.perform(effect);
+    return true;
   }
 
   #armWake(): void {

@@ -17,10 +17,10 @@ import type { AnswerOutcome, Commands } from '../domain/snapshot.js';
 import type { Transcript } from '../ports/agent.js';
 import type { Clock } from '../ports/clock.js';
 import type { Store } from '../ports/store.js';
+import { within } from '../ports/within.js';
 import { Holds } from '../workspaces/holds.js';
 import type { HookReport } from '../workspaces/hooks.js';
 import type { Binding, Bindings } from './binding.js';
-import { within } from './bounded.js';
 import { Engine, type Observe, type Post } from './engine.js';
 import { IssueLookUps } from './issue-look-ups.js';
 import { IssueReads } from './issue-reads.js';
@@ -34,6 +34,8 @@ import { WorkspaceKeeping } from './workspace-keeping.js';
 
 /** More than this many runs rarely end within one answer. */
 const MOST_BYSTANDERS = 50;
+/** How long whoever gave an order waits for the journal. */
+const TOLD_WITHIN_MS = 1_000;
 /** How long the end of a daemon waits for the journal. */
 const COMMITTED_WITHIN_MS = 2_000;
 
@@ -158,6 +160,10 @@ export class Orchestrator implements Commands {
     const outcome = judgeDispatchOrder(this.state, order);
     if (outcome.kind === 'taken') this.post({ type: 'dispatchOrdered', order });
     return outcome;
+  }
+
+  async committed(): Promise<boolean> {
+    return (await within(this.#parts.clock, TOLD_WITHIN_MS, this.#engine.committed())) ?? false;
   }
 
   #claimOf(identifier: string): Claim | undefined {

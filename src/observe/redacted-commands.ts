@@ -18,5 +18,6 @@ export function redactedCommands(commands: Commands, source: SnapshotSource, sec
     },
     order: (identifier, order) => secrets.redactValue(commands.order(identifier, order)),
     orderDispatch: (order) => secrets.redactValue(commands.orderDispatch(order)),
+    committed: () => commands.committed(),
   };
 }

@@ -4,7 +4,7 @@ import { ErrorResponse, RefreshResponse } from '../../src/api/schema.js';
 import { DispatchOrderResponse, IssueOrderResponse } from '../../src/api/schema-orders.js';
 import { DISPATCH_ORDERS, ISSUE_ORDERS, type OrderOutcome } from '../../src/domain/order.js';
 import { someCommands } from '../helpers/snapshots.js';
-import { VirtualClock } from '../helpers/virtual-clock.js';
+import { settled, VirtualClock } from '../helpers/virtual-clock.js';
 import { anApi } from './an-api.js';
 
 // Goal: an order reaches the daemon as it was meant, and whoever gave it learns what becomes of it.
@@ -12,7 +12,10 @@ import { anApi } from './an-api.js';
 const TOKEN = 'the-token-of-the-operator';
 const operator: Operator = { token: TOKEN, refusalOf: async () => null };
 
-function aSteeredApi(outcome: OrderOutcome = { kind: 'taken', message: 'It is being stopped.' }) {
+function aSteeredApi(
+  outcome: OrderOutcome = { kind: 'taken', message: 'It is being stopped.' },
+  committed = async () => true,
+) {
   const given: unknown[] = [];
   const commands = someCommands({
     order: (...order) => {
@@ -24,7 +27,7 @@ function aSteeredApi(outcome: OrderOutcome = { kind: 'taken', message: 'It is be
       return outcome;
     },
   });
-  const api = anApi({ operator, commands });
+  const api = anApi({ operator, commands: { ...commands, committed } });
   const send = (url: string, headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }) =>
     api.inject({ method: 'POST', url, headers });
   return { given, send };
@@ -97,6 +100,47 @@ describe.each(DISPATCH_ORDERS)('POST %s', (order) => {
       message: 'The daemon is stopping.',
     });
   });
+});
+
+describe('an order that was taken', () => {
+  const outcome = { kind: 'taken', message: 'It is being stopped.' } as const;
+
+  test('is answered once a daemon that is killed does not forget it any more', async () => {
+    let commit = (_isCommitted: boolean): void => {};
+    const committed = new Promise<boolean>((resolve) => {
+      commit = resolve;
+    });
+    let isAnswered = false;
+    let answer: Promise<unknown> | undefined;
+    await new Promise<void>((ordered) => {
+      const { send } = aSteeredApi(outcome, () => {
+        ordered();
+        return committed;
+      });
+      answer = send('/api/v1/MT-649/stop').then((response) => {
+        isAnswered = true;
+        return response.json();
+      });
+    });
+
+    await settled();
+    expect(isAnswered).toBe(false);
+    commit(true);
+
+    expect(await answer).toMatchObject({ message: 'It is being stopped.' });
+  });
+
+  test.each(['/api/v1/MT-649/stop', '/api/v1/pause'])(
+    'to %s tells when it may still be forgotten',
+    async (url) => {
+      const answer = await aSteeredApi(outcome, async () => false).send(url);
+
+      expect(answer.statusCode).toBe(202);
+      expect(answer.json()).toMatchObject({
+        message: expect.stringMatching(/^It is being stopped\. The journal has not taken it yet/),
+      });
+    },
+  );
 });
 
 describe('POST refresh, many times', () => {

@@ -57,6 +57,19 @@ describe('a station of this process', () => {
     expect(history.listeners.size).toBe(0);
   });
 
+  test('says of what was ordered that it may still be forgotten, as long as it may', async () => {
+    const { station } = aStation({ committed: async () => false });
+
+    const told = await Promise.all([
+      station.order('MT-651', 'stop'),
+      station.answer('MT-651', { kind: 'approve' }, 'May I?'),
+      station.orderDispatch('pause'),
+    ]);
+
+    const warning = expect.stringContaining('The journal has not taken it yet');
+    expect(told).toEqual([warning, warning, warning]);
+  });
+
   test('tells what happens to all of the daemon', () => {
     const { station, history } = aStation();
     const told: string[] = [];

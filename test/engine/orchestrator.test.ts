@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/domain/json.js';
 import { Bindings } from '../../src/engine/binding.js';
 import { Orchestrator } from '../../src/engine/orchestrator.js';
 import type { Agent, SessionStart, TurnResult } from '../../src/ports/agent.js';
+import type { Store } from '../../src/ports/store.js';
 import { memoryTracker } from '../../src/trackers/memory/index.js';
 import { trackerAdapters } from '../../src/trackers/registry.js';
 import { parseWorkflow } from '../../src/workflow/load.js';
@@ -37,6 +38,7 @@ interface Given {
   readonly host?: MemoryHost;
   /** What earlier daemons left in the journal. */
   readonly facts?: readonly Fact[];
+  readonly store?: Store<Fact>;
 }
 
 /** A whole orchestrator on a board in memory; `started` and `live` are the sessions of its agents. */
@@ -47,6 +49,7 @@ async function anOrchestrator({
   hooks,
   host = new MemoryHost(hooks),
   facts = [],
+  store = memoryStore(),
 }: Given) {
   const clock = new VirtualClock();
   const workflowOf = (more: string) => {
@@ -96,7 +99,7 @@ async function anOrchestrator({
   const orchestrator = new Orchestrator({
     bindings,
     clock,
-    store: memoryStore(),
+    store,
     stateDirectory: '/state',
     checkWorkflow: async () => {},
     observe: () => {},
@@ -303,6 +306,34 @@ test('an answer reaches the question that a person read, and none that was asked
   });
   expect(orchestrator.answer('A-1', answer, 'Which port?')).toMatchObject({ kind: 'notBlocked' });
   expect(orchestrator.answer('A-2', answer, 'Which port?')).toEqual({ kind: 'unknown' });
+});
+
+test('an order counts as committed once the journal has it, and is waited for a second at most', async () => {
+  const writes: (() => void)[] = [];
+  let isSlow = false;
+  const append = () => (isSlow ? new Promise<void>((resolve) => writes.push(resolve)) : undefined);
+  const store = { ...memoryStore<Fact>(), append };
+  const { clock, orchestrator } = await anOrchestrator({ issues: [], work: ENDLESS, store });
+  const told: string[] = [];
+  const tell = (order: string) => orchestrator.committed().then((is) => told.push(`${order} ${is}`));
+  isSlow = true;
+
+  orchestrator.orderDispatch('pause');
+  const paused = tell('pause');
+  await clock.advance(SECOND - 1);
+  expect(told).toEqual([]);
+  for (const write of writes.splice(0)) write();
+  await paused;
+  expect(told).toEqual(['pause true']);
+
+  orchestrator.orderDispatch('resume');
+  const resumed = tell('resume');
+  await clock.advance(SECOND);
+  await resumed;
+  expect(told).toEqual(['pause true', 'resume false']);
+
+  isSlow = false;
+  for (const write of writes) write();
 });
 
 test('a usage limit holds all that is new until its reset', async () => {

@@ -181,6 +181,7 @@ export function someCommands(commands: Partial<Commands> = {}): Commands {
     answer: (identifier) => ({ kind: 'queued', message: `${identifier} is answered.` }),
     order: () => ({ kind: 'taken', message: 'Taken.' }),
     orderDispatch: () => ({ kind: 'taken', message: 'Taken.' }),
+    committed: async () => true,
     ...commands,
   };
 }

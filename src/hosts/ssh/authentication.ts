@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, BaseAgent, ParsedKey, PublicKeyEntry } from 'ssh2';
 import { errorMessage } from '../../domain/error.js';
 import type { Clock } from '../../ports/clock.js';
+import { within } from '../../ports/within.js';
 import type { Destination } from './destination.js';
 import { ssh2 } from './ssh2.js';
-import { within } from './within.js';
 
 /** How to come in, and for people what was left out and why. */
 export interface Credentials {

@@ -2,13 +2,13 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
 import { errorMessage, type SymphonyError } from '../../domain/error.js';
 import type { Clock } from '../../ports/clock.js';
+import { within } from '../../ports/within.js';
 import { type Credentials, credentialsOf } from './authentication.js';
 import { connectFailure, connectTimeout, type Stage, unreachable } from './connect-failure.js';
 import { Connection, isOfAgent } from './connection.js';
 import { algorithmsOf, socketOptions } from './connection-options.js';
 import type { Destination } from './destination.js';
 import { ssh2 } from './ssh2.js';
-import { within } from './within.js';
 
 /**
  * Connects and logs in, through other machines where the destination says so.

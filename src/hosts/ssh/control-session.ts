@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SymphonyError } from '../../domain/error.js';
 import type { Clock } from '../../ports/clock.js';
+import { within } from '../../ports/within.js';
 import { SUPERVISOR } from '../supervisor.js';
 import { unreachable } from './connect-failure.js';
 import { MarkedStream, newToken } from './marked-stream.js';
@@ -12,7 +13,6 @@ import { FILES } from './scripts/files.js';
 import { GUARD } from './scripts/guard.js';
 import { KEEPER } from './scripts/keeper.js';
 import type { Opened } from './session-request.js';
-import { within } from './within.js';
 
 /** Runs the program on the first line of its stdin. Fit for any shell that a user may have: quotes around nothing that means something to one of them. */
 export const LOADER = `exec /bin/sh -c 'IFS= read -r symphony_program && eval "$symphony_program"'`;

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import type { Clock } from '../../ports/clock.js';
+import { within } from '../../ports/within.js';
 import { ControlSession } from './control-session.js';
 import type { Pool } from './pool.js';
-import { within } from './within.js';
 
 /** Nothing outlives the loss of its daemon for longer: the longest lease, and the supervisor's own time. */
 const OUTLIVED_MS = 150_000;

@@ -3,6 +3,7 @@ import { errorMessage, SymphonyError } from '../../domain/error.js';
 import type { HostLink } from '../../domain/snapshot.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Host, HostProcess, SpawnSpec } from '../../ports/host.js';
+import { within } from '../../ports/within.js';
 import { commandProgram } from './command-program.js';
 import { unreachable } from './connect-failure.js';
 import type { Destination } from './destination.js';
@@ -11,7 +12,6 @@ import { newToken } from './marked-stream.js';
 import { Pool } from './pool.js';
 import { RemoteFiles } from './remote-files.js';
 import { NotInstalled, SshProcess } from './ssh-process.js';
-import { within } from './within.js';
 
 /** What has not begun by then is not waited for when the host is closed. */
 const CLOSE_LIMIT_MS = 5_000;

@@ -91,6 +91,7 @@ export class ShownDaemon {
         this.orders.push(order);
         return taken.orderDispatch(order);
       },
+      committed: () => taken.committed(),
     };
   }
 

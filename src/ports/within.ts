@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports/clock.js';
+import type { Clock } from './clock.js';
 
 /** What a promise gives, or null when it gave nothing in time. */
 export async function within<T>(clock: Clock, limitMs: number, promise: Promise<T>): Promise<T | null> {
