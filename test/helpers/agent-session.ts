@@ -8,12 +8,12 @@ import type { Issue } from '../../src/domain/issue.js';
 import type { JsonObject, JsonValue } from '../../src/domain/json.js';
 import type { AgentEventName, AgentReport, ThreadRef } from '../../src/domain/session.js';
 import type { CodexSettings, Settings } from '../../src/domain/settings.js';
-import { systemClock } from '../../src/engine/system-clock.js';
 import { localHost } from '../../src/hosts/local.js';
 import type { Agent, AgentSession, SessionStart, Transcript, TurnResult } from '../../src/ports/agent.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { ToolResult, TrackerTools } from '../../src/ports/tracker.js';
 import { anIssue, NO_TRANSCRIPT } from './build.js';
+import { VirtualClock } from './virtual-clock.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/agents/', import.meta.url));
 
@@ -155,10 +155,13 @@ export async function openSession(agent: Agent, options: SessionOptions = {}): P
   };
 }
 
-/** A session of the Codex agent with a program of fixtures/agents behind it. */
+/**
+ * A session of the Codex agent with a program of fixtures/agents behind it. Its time stands still unless the test moves it,
+ * so that no limit passes only because the machine is slow.
+ */
 export function openFixture(
   name: string,
-  { clock = systemClock, ...options }: SessionOptions & { readonly clock?: Clock } = {},
+  { clock = new VirtualClock(), ...options }: SessionOptions & { readonly clock?: Clock } = {},
 ): Promise<RunningSession> {
   const codex = { command: fixtureCommand(name), ...options.codex };
   return openSession(codexAgent({ clock, kind: 'codex' }), { ...options, codex });

@@ -24,10 +24,10 @@ const LOOK_AGAIN_MS = 25;
 /** Signals within so long are one wish to end. */
 const ONE_WISH_MS = 300;
 /** Far more than anything here takes, also on a machine that does much else. */
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 80_000;
 
 /** The limit for tests of the whole daemon; each of their waits has a shorter one that says what it waited for. */
-export const DAEMON_TEST = { timeout: 90_000 };
+export const DAEMON_TEST = { timeout: 180_000 };
 
 /** Looks until there is something to see; nobody tells a test what happens in another process. */
 export async function until<T>(

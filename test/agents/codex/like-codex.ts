@@ -1,7 +1,6 @@
 import { codexAgent } from '../../../src/agents/codex/index.js';
 import { Notices } from '../../../src/agents/notices.js';
 import type { JsonObject } from '../../../src/domain/json.js';
-import { systemClock } from '../../../src/engine/system-clock.js';
 import type { Agent } from '../../../src/ports/agent.js';
 import {
   fixtureCommand,
@@ -10,12 +9,13 @@ import {
   type SessionOptions,
   type SessionSetup,
 } from '../../helpers/agent-session.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
 
 /** An agent whose program says that it is Codex 0.169.0, and what its operator was told. */
 export function anAgentLikeCodex(): { readonly agent: Agent; readonly warnings: string[] } {
   const warnings: string[] = [];
   const notices = new Notices((code, message) => warnings.push(`${code}: ${message}`));
-  return { agent: codexAgent({ clock: systemClock, kind: 'codex', notices }), warnings };
+  return { agent: codexAgent({ clock: new VirtualClock(), kind: 'codex', notices }), warnings };
 }
 
 export const LIKE_CODEX = `${fixtureCommand('like-codex')} app-server`;

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { codexAgent } from '../../../src/agents/codex/index.js';
 import { Notices } from '../../../src/agents/notices.js';
 import type { CodexSettings } from '../../../src/domain/settings.js';
-import { systemClock } from '../../../src/engine/system-clock.js';
 import { localHost } from '../../../src/hosts/local.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import type { HostProcess, SpawnSpec } from '../../../src/ports/host.js';
@@ -26,7 +25,12 @@ interface CheckOptions {
 }
 
 /** An agent that is asked about settings, what its operator is told, and what is started for it. */
-async function anAskedAgent({ codex, env = {}, isStart = false, clock = systemClock }: CheckOptions = {}) {
+async function anAskedAgent({
+  codex,
+  env = {},
+  isStart = false,
+  clock = new VirtualClock(),
+}: CheckOptions = {}) {
   const warnings: string[] = [];
   const started: SpawnSpec[] = [];
   const processes: HostProcess[] = [];
@@ -182,7 +186,7 @@ describe('the program that is asked', () => {
     const clock = new VirtualClock();
     const { check, runs, warnings } = await anAskedAgent({ codex, clock, env: { SCHEMA: 'hangs' } });
     const checked = check();
-    await until('the schema is asked for', () => existsSync(runs));
+    await until('the schema is asked for', () => existsSync(runs) && clock.pending > 0);
 
     await clock.advance(10_000);
     await checked;
