@@ -239,10 +239,11 @@ function marked(id: string): number[] {
   return pids().filter((pid) => readOf(`/proc/${pid}/environ`).split('\0').includes(`${MARK}=${id}`));
 }
 
-function killAll(pids: readonly number[]): void {
+/** Signals those of these processes that are still there. */
+export function killAll(pids: readonly number[], signal: NodeJS.Signals = 'SIGKILL'): void {
   for (const pid of pids) {
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
     } catch {
       // Gone meanwhile.
     }
