@@ -2,6 +2,7 @@ import { get, request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { IssueResponse, RefreshResponse, StateResponse } from '../../../src/api/schema.js';
 import { agentCommand, DAEMON_TEST, type DaemonProcess, Place, until } from '../../helpers/board-daemon.js';
+import { Operator } from '../../helpers/daemon-calls.js';
 
 // Goal: the HTTP API of a daemon at work, as SPEC 13.7 writes it and as others already read it.
 
@@ -40,17 +41,19 @@ const SAMPLE = {
 
 const JSON_ORDER = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
 
-/** A daemon with A-1 in a turn and A-2 waiting for its retry. */
+/** A daemon with A-1 in a turn and A-2 waiting for its retry, for which the ten seconds may pass: dispatch is paused then. */
 async function aBusyDaemon(context: ConstructorParameters<typeof Place>[0]) {
   const place = new Place(context, { agent: { max_retry_backoff_ms: 300_000 } });
   place.issue('A-1', { url: 'https://tracker.example/A-1' });
-  place.issue('A-2');
-  place.order('A-2', 'crash');
   const daemon = await place.daemon();
+  await daemon.running('A-1');
+  place.order('A-2', 'crash');
+  place.issue('A-2');
   const state = await daemon.showing(
     'a run and a retry',
     ({ counts, running }) => counts.retrying === 1 && running[0]?.tokens.total_tokens === 12,
   );
+  await new Operator(place, daemon).order('pause');
   return { place, daemon, state };
 }
 

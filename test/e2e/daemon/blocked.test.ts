@@ -1,18 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { StateResponse } from '../../../src/api/schema.js';
 import { agentCommand, DAEMON_TEST, LEAVES_A_CHILD, Place, until } from '../../helpers/board-daemon.js';
 import { leftOf } from '../../helpers/processes.js';
+import { JOURNAL } from './lives.js';
 
 // Goal: what a person has to decide waits for that person and for nothing else; what the account cannot pay waits for its
 // reset, and everything with it (SPEC 10.5, 13.7).
 
 const ASKS = { approval_policy: 'on-request', command: agentCommand(undefined, LEAVES_A_CHILD) };
-
-/** Whether a poll after the question has told where its agent left the issue: only then is a move known for a person's. */
-function isReadSinceBlocked({ blocked, polling }: StateResponse): boolean {
-  const blockedAt = blocked[0]?.blocked_at;
-  return blockedAt !== undefined && polling.last_success_at !== null && polling.last_success_at > blockedAt;
-}
 
 /** A daemon of one slot in which A-1 asked something, and A-2 works since. */
 async function aBlockedIssue(context: ConstructorParameters<typeof Place>[0]) {
@@ -26,7 +20,13 @@ async function aBlockedIssue(context: ConstructorParameters<typeof Place>[0]) {
   place.order('A-1', 'ask');
   const daemon = await place.daemon();
   const state = await daemon.running('A-2');
-  await daemon.showing('a look at the blocked issue', isReadSinceBlocked);
+  // Only once it is known where its agent left the issue is a move known for a person's. A poll that ends after the
+  // question may have read the issue before it, so that the time of the last one does not tell.
+  await until(
+    'where the agent left A-1',
+    () => place.lines(JOURNAL).some((line) => line.includes('"baselineState":"todo"')),
+    () => place.explain(),
+  );
   return { place, daemon, state };
 }
 
@@ -137,16 +137,25 @@ describe.concurrent('a usage limit', DAEMON_TEST, () => {
   });
 
   test('is over at its reset: the parked issue goes on as a retry, and the others start', async (context) => {
-    const command = agentCommand(undefined, 'export RESETS_AT=$((EPOCHSECONDS + 2)); ');
+    const command = agentCommand(
+      undefined,
+      'export RESETS_AT=$((EPOCHSECONDS + 2)); echo "at $EPOCHSECONDS, reset at $RESETS_AT" >> ../../journal; ',
+    );
     const place = new Place(context, { agent: { max_concurrent_agents: 1 }, codex: { command } });
     place.issue('A-1', { priority: 1 });
     place.order('A-1', 'limit');
     const daemon = await place.daemon();
-    await daemon.showing('the limit', ({ account_limit }) => account_limit !== null);
+    // By the log, because the limit may be over before anybody has looked.
+    await place.logged('issue parked');
 
     const { running, account_limit } = await daemon.running('A-1');
 
     expect(running[0]?.attempt).toBe(1);
     expect(account_limit).toBeNull();
+    const [first = [], second = []] = place.journal().flatMap((line) => {
+      const times = /^at (\d+), reset at (\d+)$/.exec(line);
+      return times === null ? [] : [times.slice(1).map(Number)];
+    });
+    expect(second[0]).toBeGreaterThanOrEqual(first[1] ?? Number.POSITIVE_INFINITY);
   });
 });

@@ -125,11 +125,15 @@ describe.concurrent('a daemon that is asked to end', DAEMON_TEST, () => {
       codex: { command: agentCommand(undefined, LEAVES_A_CHILD) },
     });
     place.issue('A-1');
+    place.issue('A-2');
     const daemon = await place.daemon();
-    await daemon.running('A-1');
+    await daemon.running('A-1', 'A-2');
+    // It hangs already when the stop begins, which waits for it no longer than seven seconds.
+    place.order('A-1', 'done');
+    await place.told(/^child /, 4);
     const started = daemon.descendants();
     daemon.signal('SIGTERM');
-    await place.told(/^child /, 3);
+    await place.logged('shutdown requested');
 
     expect(await daemon.insist('SIGTERM')).toEqual({ code: 143, signal: null });
 

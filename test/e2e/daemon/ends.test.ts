@@ -92,10 +92,13 @@ describe.concurrent('a drained daemon', DAEMON_TEST, () => {
       codex: { command: agentCommand(undefined, LEAVES_A_CHILD) },
       hooks: { after_run: 'echo after_run >> ../../journal; sleep 1000' },
     });
-    const started = daemon.descendants();
     await operator.order('drain');
-    daemon.signal('SIGINT');
+    // It hangs already when the stop begins, which waits for it no longer than seven seconds.
+    place.order('A-1', 'done');
     await place.told('after_run');
+    const started = daemon.descendants();
+    daemon.signal('SIGINT');
+    await place.logged('shutdown requested');
 
     expect(await daemon.insist('SIGINT')).toEqual({ code: 130, signal: null });
 

@@ -134,6 +134,9 @@ describe.concurrent('an issue that failed, was retried and finished', DAEMON_TES
 
     expect(await got(next, 'issues', IssuesResponse)).toMatchObject({ issues: [], ended: [] });
     expect((await ask(next, 'GET /api/v1/A-1')).status).toBe(404);
+    const recalled = async (): Promise<boolean> =>
+      (await got(next, 'A-1/transcript', TranscriptResponse)).sessions.length === before.sessions.length;
+    await until('its transcripts', recalled, () => place.explain());
     expect(await got(next, 'A-1/transcript', TranscriptResponse)).toEqual(before);
   });
 });
@@ -156,8 +159,9 @@ describe.concurrent('a stream of events', DAEMON_TEST, () => {
     place.order('A-1', 'done');
     await second.tells('run_completed', 'A-1');
 
-    const { events } = await got(daemon, `events?limit=1000&after=${id}`, EventsResponse);
+    // Before the others are asked for: more may happen, and be told, until they are here.
     const told = second.ids();
+    const { events } = await got(daemon, `events?limit=1000&after=${id}`, EventsResponse);
     expect(told).toEqual(events.map((event) => event.id).slice(0, told.length));
     expect(second.frames.filter(({ event }) => event === 'gap')).toEqual([]);
   });

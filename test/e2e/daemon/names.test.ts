@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DAEMON_TEST, Place } from '../../helpers/board-daemon.js';
+import { TranscriptResponse } from '../../../src/api/schema-history.js';
+import { DAEMON_TEST, Place, until } from '../../helpers/board-daemon.js';
 import { ask, Operator, StreamReader } from '../../helpers/daemon-calls.js';
 
 // Goal: an issue is reached whatever people call it, and none is in the way of what the daemon itself is asked.
@@ -27,8 +28,12 @@ test.concurrent(
         body: { issue_identifier: name, title: `Number ${index}`, status: 'running' },
       });
       expect((await ask(daemon, `GET ${path}/explain`)).body).toMatchObject({ issue_identifier: name });
-      const transcript = await ask(daemon, `GET ${path}/transcript`);
-      expect(transcript.body).toMatchObject({ issue_identifier: name, sessions: [expect.anything()] });
+      // Its file is made beside the session, and may be a moment behind.
+      const transcript = await until(`the transcript of ${name}`, async () => {
+        const seen = TranscriptResponse.parse((await ask(daemon, `GET ${path}/transcript`)).body);
+        return seen.sessions.length > 0 && seen;
+      });
+      expect(transcript).toMatchObject({ issue_identifier: name, sessions: [expect.anything()] });
       const stream = await StreamReader.of(daemon, `${path}/events?limit=1000`);
       await stream.tells('run_started', name);
       stream.breakOff();

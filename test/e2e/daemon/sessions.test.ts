@@ -65,8 +65,8 @@ describe.concurrent('a session', DAEMON_TEST, () => {
 
     place.issue('A-1', { state: 'Backlog' });
 
-    expect(await leftOf(place.children())).toEqual([]);
     await daemon.showing('no claim', ({ counts }) => counts.running === 0);
+    expect(await leftOf(place.children())).toEqual([]);
     expect(place.has('workspaces/A-1')).toBe(true);
   });
 });
