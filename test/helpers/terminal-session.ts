@@ -39,7 +39,7 @@ export function inTerminal(context: Ending, { args, cwd, env }: Program): Termin
   tmux('new-session', '-d', '-x', '100', '-y', '60', '-c', cwd, ...variables, command);
   context.onTestFinished(() => {
     tmux('kill-server');
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 20 });
   });
   const screen = (): string =>
     tmux('capture-pane', '-p')
@@ -56,6 +56,6 @@ export function inTerminal(context: Ending, { args, cwd, env }: Program): Termin
     press: (key) => {
       tmux('send-keys', key);
     },
-    shows: (text) => vi.waitFor(() => expect(screen()).toContain(text), { timeout: 20_000, interval: 50 }),
+    shows: (text) => vi.waitFor(() => expect(screen()).toContain(text), { timeout: 60_000, interval: 50 }),
   };
 }

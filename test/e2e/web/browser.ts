@@ -1,9 +1,12 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, type TestContext, vi } from 'vitest';
 import type { WebPage } from '../../../src/web/pages.js';
 import { needs } from '../../helpers/needs.js';
 import { chromiumPath, freshPages, LAUNCH_ARGUMENTS } from './chromium.js';
 import { ShownDaemon, type ShownDaemonOptions } from './shown-daemon.js';
+
+/** Far more than anything here takes, also on a machine that does much else. */
+const WITHIN_MS = 60_000;
 
 /** A daemon with a page of it, open in a browser that knows nothing yet. */
 export interface View {
@@ -30,12 +33,14 @@ export interface TestBrowser {
 
 /** A browser for the tests of one file. */
 export function browserForTests(): TestBrowser {
+  // Each wait has a shorter limit, which says what it waited for.
+  vi.setConfig({ testTimeout: 3 * WITHIN_MS, hookTimeout: 2 * WITHIN_MS });
   let opened: { readonly browser: Browser; readonly pages: readonly WebPage[] } | null = null;
   beforeAll(async () => {
     const executablePath = chromiumPath();
     if (executablePath === null) return;
     const [browser, pages] = await Promise.all([
-      chromium.launch({ executablePath, args: LAUNCH_ARGUMENTS }),
+      chromium.launch({ executablePath, args: LAUNCH_ARGUMENTS, timeout: WITHIN_MS }),
       freshPages(),
     ]);
     opened = { browser, pages };
@@ -51,7 +56,7 @@ export function browserForTests(): TestBrowser {
       const { browser, pages } = there(context);
       const daemon = new ShownDaemon({ ...options.daemon, pages });
       await daemon.start();
-      onTestFinished(() => daemon.stop());
+      onTestFinished(() => daemon.end());
       return { daemon, page: await openPage(browser, daemon.url, options) };
     },
     open: async (context, url, options = {}) => await openPage(there(context).browser, url, options),
@@ -61,6 +66,7 @@ export function browserForTests(): TestBrowser {
 async function openPage(browser: Browser, url: string, options: ViewOptions): Promise<Page> {
   const context = await browser.newContext({ baseURL: url, ...options.browser });
   onTestFinished(() => context.close());
+  context.setDefaultTimeout(WITHIN_MS);
   const page = await context.newPage();
   const troubles = watched(page, url);
   onTestFinished(() => expect(troubles).toEqual([]));

@@ -22,10 +22,10 @@ describe('a daemon that is gone', () => {
     await daemon.stop();
     await lost(page).waitFor();
     const shown = await age.textContent();
-    expect(shown).toMatch(/^1m \d+s$/u);
+    expect(shown).toMatch(/^\dm \d+s$/u);
     await page
       .locator('.contact')
-      .getByText(/What is shown is [3-9]s old/u)
+      .getByText(/What is shown is ([3-9]|\d\d)s old|What is shown is \dm \d+s old/u)
       .waitFor();
 
     expect(await age.textContent()).toBe(shown);
@@ -120,7 +120,7 @@ describe('a page that is left open', () => {
   test('keeps nothing for each time that it has looked whether another window waits', async (context) => {
     const { page } = await look(context, { path, daemon: { snapshot: snapshot() }, before: HURRIED });
 
-    await expect.poll(() => page.evaluate('window.waits'), { timeout: 20_000 }).toBeGreaterThan(50);
+    await expect.poll(() => page.evaluate('window.waits'), { timeout: 60_000 }).toBeGreaterThan(50);
 
     expect(await page.evaluate('window.held')).toBeLessThanOrEqual(2);
   });
@@ -134,7 +134,7 @@ describe('a daemon that asks the tracker about an issue which just left the boar
       response.url().endsWith('/explain') && response.status() === 503;
 
     await page.waitForResponse(pending);
-    await page.waitForResponse(pending, { timeout: 20_000 });
+    await page.waitForResponse(pending);
 
     expect(await page.locator('.contact').isVisible()).toBe(false);
     await page.getByText('Live', { exact: true }).waitFor();
@@ -143,8 +143,11 @@ describe('a daemon that asks the tracker about an issue which just left the boar
 });
 
 describe('an issue that was left before the daemon answered about it', () => {
+  /** Has the page wait for answers for as long as the test keeps them back. */
+  const PATIENT = 'AbortSignal.timeout = () => new AbortController().signal;';
+
   test('is not followed: a browser has few connections', async (context) => {
-    const { page } = await look(context, { daemon: { snapshot: snapshot() } });
+    const { page } = await look(context, { daemon: { snapshot: snapshot() }, before: PATIENT });
     const opened: string[] = [];
     page.on('request', (request) => opened.push(new URL(request.url()).pathname));
     const answers: (() => void)[] = [];
@@ -170,8 +173,7 @@ describe('an issue that was left before the daemon answered about it', () => {
 });
 
 describe('more windows than a browser has connections for one address', () => {
-  test('all open, all are live, and each is told of every event', { timeout: 90_000 }, async (context) => {
-    const WAIT = { timeout: 40_000 };
+  test('all open, all are live, and each is told of every event', async (context) => {
     const { page, daemon } = await look(context, { path, daemon: { snapshot: snapshot() } });
     const pages = [page];
     while (pages.length < 8) {
@@ -182,9 +184,9 @@ describe('more windows than a browser has connections for one address', () => {
 
     for (const each of pages) await each.getByText('Live', { exact: true }).waitFor();
     daemon.history.tell(told('one'));
-    await Promise.all(pages.map((each) => events(each).filter({ hasText: 'one' }).waitFor(WAIT)));
+    await Promise.all(pages.map((each) => events(each).filter({ hasText: 'one' }).waitFor()));
     daemon.history.tell(told('two'));
-    await Promise.all(pages.map((each) => events(each).filter({ hasText: 'two' }).waitFor(WAIT)));
+    await Promise.all(pages.map((each) => events(each).filter({ hasText: 'two' }).waitFor()));
 
     for (const each of pages)
       expect(await events(each).locator('.text').allTextContents()).toEqual(['one', 'two']);

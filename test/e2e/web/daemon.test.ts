@@ -8,7 +8,6 @@ import { browserForTests } from './browser.js';
 
 const { open } = browserForTests();
 const TOKEN_FILE = '.symphony/WORKFLOW.md/operator-token';
-const WAIT = { timeout: 30_000 };
 
 /** A daemon in which A-1 asks something and A-2 works. */
 async function aBusyDaemon(context: ConstructorParameters<typeof Place>[0]) {
@@ -44,7 +43,7 @@ describe('the page of the built program', DAEMON_TEST, () => {
     await page
       .getByRole('region', { name: /^Retry queue/u })
       .getByText('A-1')
-      .waitFor(WAIT);
+      .waitFor();
 
     await page.getByRole('link', { name: 'A-2', exact: true }).click();
     await page
@@ -53,19 +52,19 @@ describe('the page of the built program', DAEMON_TEST, () => {
       .waitFor();
     await page.getByRole('button', { name: 'Stop: A-2' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop A-2' }).click();
-    await page.locator('.badge').filter({ hasText: 'set aside' }).waitFor(WAIT);
+    await page.locator('.badge').filter({ hasText: 'set aside' }).waitFor();
     await page
       .getByRole('table', { name: /^Attempts/u })
       .getByText('stopped')
       .first()
-      .waitFor(WAIT);
-    await page.getByRole('log').getByText('run completed').first().waitFor(WAIT);
+      .waitFor();
+    await page.getByRole('log').getByText('run completed').first().waitFor();
     await daemon.running('A-1');
 
     await page.getByText('Transcript', { exact: true }).click();
     await page.locator('.transcript li').filter({ hasText: 'turn/start' }).first().waitFor();
     await daemon.kill('SIGTERM');
-    await page.locator('.contact').getByText('The daemon does not answer').waitFor(WAIT);
+    await page.locator('.contact').getByText('The daemon does not answer').waitFor();
   });
 
   test('goes to an issue that no poll listed, and to one that there is not', async (context) => {
@@ -81,12 +80,12 @@ describe('the page of the built program', DAEMON_TEST, () => {
     await page.getByText('Publish <b>it</b>').waitFor();
 
     await goTo('b-7');
-    await page.getByRole('heading', { level: 1, name: 'B-7 Not now' }).waitFor(WAIT);
+    await page.getByRole('heading', { level: 1, name: 'B-7 Not now' }).waitFor();
     await page.getByRole('region', { name: 'Why' }).getByText('State Someday is not among').first().waitFor();
     await goTo('B-8');
-    await page.getByText('neither the daemon nor the tracker knows one of this name').waitFor(WAIT);
+    await page.getByText('neither the daemon nor the tracker knows one of this name').waitFor();
     await goTo('a-2');
-    await page.getByRole('heading', { level: 1, name: 'A-2 Title of A-2' }).waitFor(WAIT);
+    await page.getByRole('heading', { level: 1, name: 'A-2 Title of A-2' }).waitFor();
 
     expect(new URL(page.url()).pathname).toBe('/issues/A-2');
   });

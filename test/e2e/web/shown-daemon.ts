@@ -11,6 +11,7 @@ import type { Commands, Snapshot } from '../../../src/domain/snapshot.js';
 import type { TranscriptLine, TranscriptSource } from '../../../src/domain/transcript.js';
 import type { WebPage } from '../../../src/web/pages.js';
 import { aSnapshot, someCommands, TestSource } from '../../helpers/snapshots.js';
+import { FrontDoor } from './front-door.js';
 
 /** The token that a person has to know. */
 export const TOKEN = 'correct-horse-battery-staple';
@@ -36,6 +37,7 @@ export class ShownDaemon {
   /** Every order in words, as it was taken. */
   readonly orders: string[] = [];
   readonly #options: ShownDaemonOptions;
+  readonly #door = new FrontDoor();
   #api: ReturnType<typeof createApi> | null = null;
   #port = 0;
 
@@ -60,16 +62,26 @@ export class ShownDaemon {
       log: { warn: () => {}, error: () => {} },
       now: () => Date.now(),
       host,
-      port: this.#port,
+      port: 0,
       pages,
       operator: { token: TOKEN, refusalOf: async () => null },
     });
-    this.#port = (await this.#api.listen()).port;
+    const { port } = await this.#api.listen();
+    this.#door.leadTo(port);
+    if (this.#port === 0) this.#port = await this.#door.open();
   }
 
+  /** Nobody is at the address any more, until it is started again. */
   async stop(): Promise<void> {
+    this.#door.leadTo(null);
     await this.#api?.close();
     this.#api = null;
+  }
+
+  /** Stops it for good. */
+  async end(): Promise<void> {
+    await this.stop();
+    if (this.#port !== 0) await this.#door.close();
   }
 
   #commands(): Commands {
