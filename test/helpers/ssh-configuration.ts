@@ -29,7 +29,7 @@ function entry(alias: string, { port, directory }: Sshd, place: string): string 
     '  IdentityAgent none',
     `  UserKnownHostsFile ${place}/known_hosts`,
     '  GlobalKnownHostsFile /dev/null',
-    '  ConnectTimeout 5',
+    '  ConnectTimeout 20',
     '',
   ].join('\n');
 }

@@ -15,11 +15,11 @@ export interface SshScene {
   readonly cwd: string;
 }
 
-/** A worker behind a proxy that notices silence after two or three seconds, so that its lease is the shortest, five. */
+/** A worker behind a proxy that notices silence after three seconds, so that its lease is the shortest, five. */
 export async function anSshScene(config: readonly string[] = []): Promise<SshScene> {
   const sshd = await startSshd({ config });
   const proxy = await startTcpProxy(sshd.port);
-  const patience = { connectTimeoutMs: 3_000, aliveIntervalMs: 1_000, aliveCountMax: 2 };
+  const patience = { connectTimeoutMs: 10_000, aliveIntervalMs: 1_000, aliveCountMax: 2 };
   const { host } = aWorker(sshd.destination({ port: proxy.port, ...patience }));
   return { sshd, proxy, host, cwd: await aPlace() };
 }

@@ -218,12 +218,16 @@ function pids(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger);
 }
 
+function parentOf(pid: number): number {
+  const stat = readOf(`/proc/${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
 /** All processes below one, by their parents. */
 function below(pid: number): number[] {
   const children = new Map<number, number[]>();
   for (const each of pids()) {
-    const stat = readOf(`/proc/${each}/stat`);
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const parent = parentOf(each);
     children.set(parent, [...(children.get(parent) ?? []), each]);
   }
   const found: number[] = [];
@@ -237,6 +241,13 @@ function below(pid: number): number[] {
 
 function marked(id: string): number[] {
   return pids().filter((pid) => readOf(`/proc/${pid}/environ`).split('\0').includes(`${MARK}=${id}`));
+}
+
+/** The one of these processes that has started the others; numbers do not tell that, as they begin anew after the last. */
+export function eldest(pids: readonly number[]): number {
+  const found = pids.find((pid) => !pids.includes(parentOf(pid)));
+  if (found === undefined) throw new Error('there is no such process');
+  return found;
 }
 
 /** Signals those of these processes that are still there. */

@@ -12,6 +12,8 @@ export interface TcpProxy {
   readonly freeze: () => void;
   /** The same for those that are there; new ones go through. */
   readonly freezeOpen: () => void;
+  /** From now on nothing comes back on those that are there; what is sent goes through. */
+  readonly freezeAnswers: () => void;
   /** Everything goes on, and what was kept back arrives. */
   readonly thaw: () => void;
   /** Breaks all connections. */
@@ -92,6 +94,9 @@ export async function startTcpProxy(target: number, ending: Ending = { onTestFin
       freezeOpen();
     },
     freezeOpen,
+    freezeAnswers: () => {
+      for (const { far } of pairs) far.pause();
+    },
     thaw: () => {
       isFrozen = false;
       for (const { near, far } of pairs) {

@@ -6,6 +6,7 @@ import { runOn } from '../../helpers/processes.js';
 import { anSshScene } from '../../helpers/ssh-scene.js';
 import { aWorker } from '../../helpers/ssh-workers.js';
 import { needsSshd } from '../../helpers/sshd.js';
+import { killAll } from '../../helpers/sshd-server.js';
 import { aHost } from '../../helpers/workspace-work.js';
 
 // Goal: a hold on a worker ends with what its daemon has there and not before; the contract of hosts has the rest.
@@ -73,7 +74,7 @@ test('a hold on a worker can be taken where what stood for its daemon was killed
   expect(await host.hold(hold, ONE)).toBeNull();
   const before = await readFile(hold, 'utf8');
 
-  for (const guard of sshd.running('/guard ')) process.kill(guard, 'SIGKILL');
+  killAll(sshd.running('/guard '));
   // A machine that is busy may take a moment to end it.
   await expect.poll(() => sshd.running('/guard ')).toEqual([]);
   expect(await host.hold(hold, ONE)).toBeNull();

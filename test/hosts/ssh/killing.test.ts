@@ -5,19 +5,20 @@ import { needs } from '../../helpers/needs.js';
 import { alive, HARD_TREE, HARD_TREE_SIZE, leftOf, runOn, startOn } from '../../helpers/processes.js';
 import { anSshScene, OUTLIVES_A_LEASE } from '../../helpers/ssh-scene.js';
 import { needsSshd } from '../../helpers/sshd.js';
+import { eldest, killAll } from '../../helpers/sshd-server.js';
 
 beforeEach((context) => {
   needsSshd(context);
   needs(context, 'setsid');
 });
 
-describe('when somebody kills what Symphony runs there', () => {
+describe('when somebody kills what Symphony runs there', { timeout: 60_000 }, () => {
   test('the guard, everything ends at once', async () => {
     const { sshd, host, cwd } = await anSshScene();
     const { process: command, lines } = await startOn(host, { command: HARD_TREE, cwd });
     const tree = (await lines(HARD_TREE_SIZE)).map(Number);
 
-    for (const guard of sshd.running('/guard ')) process.kill(guard, 'SIGKILL');
+    killAll(sshd.running('/guard '));
 
     expect(await command.exited).toEqual({ code: null, signal: 'SIGKILL' });
     expect(alive(tree)).toEqual([]);
@@ -31,8 +32,7 @@ describe('when somebody kills what Symphony runs there', () => {
     const tree = (await lines(HARD_TREE_SIZE)).map(Number);
     const script = sshd.running('/command ').filter((pid) => !before.includes(pid));
 
-    // Its children have later numbers.
-    process.kill(Math.min(...script), 'SIGKILL');
+    process.kill(eldest(script), 'SIGKILL');
 
     expect(await command.exited).toEqual({ code: null, signal: 'SIGKILL' });
     expect(await leftOf(tree)).toEqual([]);
@@ -46,7 +46,7 @@ describe('when somebody kills what Symphony runs there', () => {
     const tree = (await lines(HARD_TREE_SIZE)).map(Number);
     const supervisors = sshd.running('/supervisor ');
 
-    process.kill(Math.min(...supervisors), 'SIGKILL');
+    process.kill(eldest(supervisors), 'SIGKILL');
 
     expect(await command.exited).toEqual({ code: null, signal: 'SIGKILL' });
     expect(alive(tree)).toEqual([]);
@@ -56,22 +56,20 @@ describe('when somebody kills what Symphony runs there', () => {
     const { sshd, host, cwd } = await anSshScene();
     const { process: command, lines } = await startOn(host, { command: OUTLIVES_A_LEASE, cwd });
     await lines(1);
-    const [keeper = 0] = sshd.running('symphony_program');
 
-    process.kill(keeper, 'SIGKILL');
+    process.kill(eldest(sshd.running('symphony_program')), 'SIGKILL');
 
     expect(await lines(2)).toEqual(['ready', 'still there']);
     expect(await command.exited).toEqual({ code: 0, signal: null });
     expect((await runOn(host, { command: 'echo again', cwd })).stdout).toBe('again\n');
-  }, 40_000);
+  });
 
   test('the control session just as a command is to end, it ends all the same', async () => {
     const { sshd, host, cwd } = await anSshScene();
     const { process: command, lines } = await startOn(host, { command: HARD_TREE, cwd });
     const tree = (await lines(HARD_TREE_SIZE)).map(Number);
-    const [keeper = 0] = sshd.running('symphony_program');
 
-    process.kill(keeper, 'SIGKILL');
+    process.kill(eldest(sshd.running('symphony_program')), 'SIGKILL');
 
     expect(await command.stop(0)).toEqual({ survivors: [] });
     expect(alive(tree)).toEqual([]);
@@ -80,10 +78,11 @@ describe('when somebody kills what Symphony runs there', () => {
   test('or removes its files, they are installed again', async () => {
     const { sshd, host, cwd } = await anSshScene();
     await host.list(cwd);
-    await rm(join(sshd.directory, 'tmp'), { recursive: true });
+    // Beats go on being written there meanwhile.
+    await rm(join(sshd.directory, 'tmp'), { recursive: true, maxRetries: 5 });
     await mkdir(join(sshd.directory, 'tmp'));
 
     expect((await runOn(host, { command: 'echo again', cwd })).stdout).toBe('again\n');
-    await expect.poll(() => sshd.running('/guard '), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => sshd.running('/guard ')).toHaveLength(1);
   });
 });

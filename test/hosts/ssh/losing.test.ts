@@ -66,7 +66,7 @@ describe('when the connection of a command breaks', () => {
     proxy.thaw();
     await host.reach();
     expect(await host.readText(`${cwd}/begun`)).toBeNull();
-  });
+  }, 90_000);
 });
 
 /** Stops processes; they go on when told, or after the test. */

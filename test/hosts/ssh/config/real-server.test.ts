@@ -39,7 +39,7 @@ function clients(sshd: Sshd, lines: readonly string[]): { hosts: Hosts; ssh: (na
 }
 
 function keyscan(sshd: Sshd, ...options: readonly string[]): string {
-  const args = [...options, '-p', String(sshd.port), '127.0.0.1'];
+  const args = ['-T', '30', ...options, '-p', String(sshd.port), '127.0.0.1'];
   return spawnSync('ssh-keyscan', args, { encoding: 'utf8' }).stdout;
 }
 
