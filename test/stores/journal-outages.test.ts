@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
 import { aJournal } from '../helpers/a-journal.js';
@@ -226,19 +226,23 @@ describe('on a disk that fails', () => {
 });
 
 describe('where nothing can be written', () => {
-  /** A journal whose directory has gone, with something else in its place. */
+  /** A journal in whose directory's place there is something else, until that is mended. */
   async function anOutage() {
-    const place = await aJournal();
+    const actual = await aPlace();
+    const directory = join(await aPlace(), 'state');
+    // In one step, so that a try that is under way finds the one or the other.
+    const pointTo = async (target: string): Promise<void> => {
+      await symlink(target, `${directory}.new`);
+      await rename(`${directory}.new`, directory);
+    };
+    await pointTo(actual);
+    const place = await aJournal(directory);
     const journal = await place.open();
     await journal.append(entriesFrom(0, 2));
-    await rename(place.directory, `${place.directory}.away`);
-    await writeFile(place.directory, 'in the way');
-    const mend = async (): Promise<void> => {
-      await rm(place.directory);
-      await rename(`${place.directory}.away`, place.directory);
-    };
-    onTestFinished(() => rm(`${place.directory}.away`, { recursive: true, force: true }));
-    return { ...place, journal, mend };
+    await writeFile(`${directory}.file`, 'in the way');
+    const fail = (): Promise<void> => pointTo(`${directory}.file`);
+    await fail();
+    return { ...place, journal, fail, mend: () => pointTo(actual) };
   }
 
   test('commits are given up after 60 seconds, with all that follows, and the file has what was committed', async () => {
@@ -268,15 +272,14 @@ describe('where nothing can be written', () => {
   });
 
   test('each outage is told once when it begins and once when it is over', async () => {
-    const { journal, clock, problem, problems, mend, directory, found } = await anOutage();
+    const { journal, clock, problem, problems, mend, fail, found } = await anOutage();
     const first = journal.append(entriesFrom(2, 1));
     await problem(1);
     await clock.advance(10_000);
     await mend();
     await clock.advance(1_000);
     await first;
-    await rename(directory, `${directory}.away`);
-    await writeFile(directory, 'in the way');
+    await fail();
     const second = journal.append(entriesFrom(3, 1));
     await problem(3);
     await mend();

@@ -79,7 +79,7 @@ describe('what was committed', () => {
       expect(lastOfEach(await found())).toEqual(lastOfEach(entriesFrom(0, Math.max(...values) + 1)));
       committed = Math.max(...values);
     }
-  });
+  }, 120_000);
 });
 
 describe('a journal at its end', () => {
@@ -278,7 +278,7 @@ describe('a journal of a daemon that runs for months', () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 120_000);
 });
 
 /** A daemon that appends 0, 1, 2, …, and at each start finds what it has committed, and at most what it had begun. */

@@ -123,7 +123,9 @@ test('whose dead lock got a successor that died at once is taken over from that 
   await held.release();
 });
 
-test('goes to exactly one of six that start at once, whatever lock it has', async () => {
+test('goes to exactly one of six that start at once, whatever lock it has', {
+  timeout: 120_000,
+}, async () => {
   const starters = Array.from({ length: 6 }, () => startProgram('locks-state'));
   await Promise.all(starters.map((starter) => starter.next()));
   const places = await Promise.all([
@@ -170,7 +172,7 @@ test('that lies below a file is unavailable, with the mend', async () => {
   });
 });
 
-test('whose lock cannot be read as a file is unavailable', { timeout: 5_000 }, async () => {
+test('whose lock cannot be read as a file is unavailable', async () => {
   const place = await aPlace();
   await mkdir(join(place, 'lock'), { recursive: true });
 
