@@ -20,7 +20,7 @@ async function examined(command: string, home: string, variables: readonly strin
   const host = localHost({ PATH: process.env['PATH'], HOME: home });
   onTestFinished(() => host.close());
   return await examineAgent({
-    settings: writtenSettings({ codex: { command, read_timeout_ms: 25_000 } }),
+    settings: writtenSettings({ codex: { command, read_timeout_ms: 60_000 } }),
     host,
     clock: systemClock,
     secretEnvironmentNames: [],

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { TestContext } from 'vitest';
 import { createAgent } from '../../../src/agents/registry.js';
-import { systemClock } from '../../../src/engine/system-clock.js';
 import type { Agent } from '../../../src/ports/agent.js';
 import {
   aDirectory,
@@ -14,6 +13,7 @@ import { codexCommand as commandOf } from '../../helpers/codex/codex-command.js'
 import { CODEX } from '../../helpers/codex/installation.js';
 import { type ModelServer, startModelServer } from '../../helpers/codex/model-server.js';
 import type { Step } from '../../helpers/codex/script.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
 
 const installed = needsCodex();
 
@@ -38,7 +38,10 @@ export interface CodexOptions extends SessionOptions {
   readonly version?: string;
 }
 
-/** A session of the real Codex with a model on loopback that answers with the steps in order. */
+/**
+ * A session of the real Codex with a model on loopback that answers with the steps in order. Our time stands still unless
+ * the test brings an agent with another clock, so that no limit passes only because the machine is slow.
+ */
 export async function openCodex(
   steps: readonly Step[],
   {
@@ -47,7 +50,7 @@ export async function openCodex(
     model: givenModel,
     config = [],
     version = CODEX,
-    agent = createAgent('codex', { clock: systemClock }),
+    agent = createAgent('codex', { clock: new VirtualClock() }),
     env,
     ...options
   }: CodexOptions = {},

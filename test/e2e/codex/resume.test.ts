@@ -3,6 +3,8 @@ import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createAgent } from '../../../src/agents/registry.js';
+import { systemClock } from '../../../src/engine/system-clock.js';
 import { aDirectory, type SessionOptions } from '../../helpers/agent-session.js';
 import { until } from '../../helpers/board-daemon.js';
 import { needsCodex } from '../../helpers/codex/codex.js';
@@ -24,6 +26,8 @@ async function anIssue(version: string, steps: readonly Step[] = [], env: Sessio
   const workspacePath = await aDirectory();
   const open = (threadId: string | null = null) =>
     openCodex([], {
+      // A thread that another process still writes is tried again after a while.
+      agent: createAgent('codex', { clock: systemClock }),
       version,
       model,
       home,

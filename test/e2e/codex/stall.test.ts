@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createAgent } from '../../../src/agents/registry.js';
 import { aDirectory, openSession, type RunningSession } from '../../helpers/agent-session.js';
@@ -71,8 +73,8 @@ describe.each([CODEX, OLD_CODEX])('Codex %s', (version) => {
 
   test('that waits for a silent command gives signs of life for as long as it may do so', async (context) => {
     installed(context, { sandbox: false });
-    const { runTurn, told, clock, signs } = await aSession(version, [
-      { kind: 'exec', cmd: 'sleep 3', args: { yield_time_ms: 30_000 } },
+    const { runTurn, told, clock, signs, start } = await aSession(version, [
+      { kind: 'exec', cmd: 'until test -e go; do sleep 0.1; done', args: { yield_time_ms: 60_000 } },
       { kind: 'say', text: 'Done.' },
     ]);
 
@@ -81,7 +83,8 @@ describe.each([CODEX, OLD_CODEX])('Codex %s', (version) => {
     await clock.advance(5 * MINUTE_MS);
 
     expect(signs()).toHaveLength(29);
-    expect(signs().at(-1)).toBe('still running (4 min): sleep 3');
+    expect(signs().at(-1)).toBe('still running (4 min): until test -e go; do sleep 0.1; done');
+    await writeFile(join(start.workspacePath, 'go'), '');
     expect(await turn).toEqual({ kind: 'completed' });
   });
 

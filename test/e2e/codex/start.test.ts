@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { Notices } from '../../../src/agents/notices.js';
 import { createAgent } from '../../../src/agents/registry.js';
 import type { JsonValue } from '../../../src/domain/json.js';
-import { systemClock } from '../../../src/engine/system-clock.js';
 import { aDirectory } from '../../helpers/agent-session.js';
 import { needsCodex } from '../../helpers/codex/codex.js';
 import { CODEX, OLD_CODEX } from '../../helpers/codex/installation.js';
 import type { Step } from '../../helpers/codex/script.js';
+import { VirtualClock } from '../../helpers/virtual-clock.js';
 import { type CodexOptions, openCodex } from './real-codex.js';
 import '../../helpers/leaks.js';
 
@@ -35,7 +35,7 @@ async function aHomeWith(path: string, text: string): Promise<string> {
 async function open(steps: readonly Step[], approvalPolicy: JsonValue, options: CodexOptions) {
   const warnings: string[] = [];
   const notices = new Notices((code, message) => warnings.push(`${code}: ${message}`));
-  const agent = createAgent('codex', { clock: systemClock, notices });
+  const agent = createAgent('codex', { clock: new VirtualClock(), notices });
   const running = await openCodex(steps, { ...options, agent, codex: { approvalPolicy } });
   return { ...running, translations: () => warnings.filter((text) => text.includes('approval_policy')) };
 }

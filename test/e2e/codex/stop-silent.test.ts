@@ -23,29 +23,30 @@ describe('a run of the real Codex whose command is silent', () => {
         sections: {
           codex: {
             thread_sandbox: 'danger-full-access',
-            command_timeout_ms: 3_000,
+            // Long enough for a busy machine to start the command in.
+            command_timeout_ms: 6_000,
             stall_timeout_ms: 60_000,
           },
         },
       });
-      put('A-1', `[[exec: ${SILENT}]] [[hold]]`);
+      put('A-1', `[[hold]] [[exec: ${SILENT}]] [[hold]]`);
+      const asks = (): Promise<true> =>
+        until(
+          'the model asked',
+          () => model.isHolding('A-1'),
+          () => place.explain(),
+        );
       const daemon = await place.daemon();
-      await until(
-        'the command',
-        () => place.children().length === 2,
-        () => place.explain(),
-      );
-      const started = [...daemon.descendants(), ...place.children()];
+      await asks();
+      // Before the command begins, as its retry may follow sooner than a slow machine looks.
+      const agent = daemon.descendants();
+      model.release('A-1');
+      await asks();
 
-      await until(
-        'the retry',
-        () => model.isHolding('A-1'),
-        () => place.explain(),
-      );
-
-      expect(await leftOf(started)).toEqual([]);
+      expect(place.children()).toHaveLength(2);
+      expect(await leftOf([...agent, ...place.children()])).toEqual([]);
       expect(JSON.stringify(place.log())).toContain(
-        'codex.command_timeout_ms: nothing was heard for 3 s of trap',
+        'codex.command_timeout_ms: nothing was heard for 6 s of trap',
       );
       expect((await daemon.state()).running).toMatchObject([{ issue_identifier: 'A-1', attempt: 1 }]);
     },

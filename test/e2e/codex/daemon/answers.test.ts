@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { DAEMON_TEST, type DaemonProcess, type Place, until } from '../../../helpers/board-daemon.js';
 import { needsCodex } from '../../../helpers/codex/codex.js';
@@ -11,11 +12,11 @@ import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
 
 const ASKS = { approval_policy: 'untrusted' };
 
-function operatorToken({ path }: Place): string {
-  return execFileSync(process.execPath, [resolve('dist/cli.js'), 'token', 'WORKFLOW.md'], {
-    cwd: path,
-    encoding: 'utf8',
-  }).trim();
+/** Not waited for in one breath: meanwhile the model has to answer, and idle connections are closed. */
+async function operatorToken({ path }: Place): Promise<string> {
+  const args = [resolve('dist/cli.js'), 'token', 'WORKFLOW.md'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: path });
+  return stdout.trim();
 }
 
 /** Answers the question of an issue as a person with the token does; what the daemon says to that. */
@@ -25,9 +26,10 @@ async function answer(
   identifier: string,
   body: { readonly decision: string } | { readonly text: string },
 ): Promise<number> {
+  const token = await operatorToken(place);
   const response = await fetch(`${daemon.url}/api/v1/${identifier}/answer`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorToken(place)}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify(body),
   });
   return response.status;
@@ -117,14 +119,16 @@ describe.concurrent('an answer', DAEMON_TEST, () => {
     const daemon = await place.daemon();
     await blocked(daemon, 'touch one');
     const url = `${daemon.url}/api/v1/A-1/answer`;
+    const token = await operatorToken(place);
     place.write(
       'answer.mjs',
-      `const headers = { 'content-type': 'application/json', authorization: 'Bearer ${operatorToken(place)}' };
+      `const headers = { 'content-type': 'application/json', authorization: 'Bearer ${token}' };
        const response = await fetch('${url}', { method: 'POST', headers, body: '{"decision":"approve"}' });
        console.log(response.status);`,
     );
     const anything = { approval_policy: 'never', thread_sandbox: 'danger-full-access' };
     place.workflow({ codex: anything }, SCRIPTED_PROMPT);
+    await place.logged('workflow reloaded');
     put('A-2', `[[exec: ${process.execPath} ../../answer.mjs > status]] [[hold]]`);
 
     const isAnswered = (): boolean => place.lines('workspaces/A-2/status').length > 0;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { IssueResponse } from '../../../../src/api/schema.js';
-import { DAEMON_TEST } from '../../../helpers/board-daemon.js';
+import { DAEMON_TEST, until } from '../../../helpers/board-daemon.js';
 import { needsCodex } from '../../../helpers/codex/codex.js';
 import {
   aCodexScene,
@@ -64,8 +64,11 @@ describe.concurrent.each([CODEX, OLD_CODEX])('a board worked by Codex %s', DAEMO
     const detail = await fetch(`${daemon.url}/api/v1/A-1`);
     const { logs } = (await detail.json()) as IssueResponse;
     expect(logs.codex_session_logs).toHaveLength(1);
-    const transcript = readFileSync(logs.codex_session_logs[0]?.path ?? '', 'utf8');
+    // What was said last is written a moment later.
+    const transcript = await until('the transcript', () => {
+      const text = readFileSync(logs.codex_session_logs[0]?.path ?? '', 'utf8');
+      return text.includes('Second.') && text;
+    });
     expect(transcript).toContain('Work on A-1.');
-    expect(transcript).toContain('Second.');
   });
 });

@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
-import { DAEMON_TEST, Place } from '../../../helpers/board-daemon.js';
+import { describe, expect, type TestContext, test } from 'vitest';
+import { DAEMON_TEST, Place, until } from '../../../helpers/board-daemon.js';
 import { needsCodex } from '../../../helpers/codex/codex.js';
 import { aCodexScene, moveTo, SCRIPTED_PROMPT } from '../../../helpers/codex/codex-scene.js';
 import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
 import { ended } from '../../../helpers/linear/linear-daemon.js';
-import { symphony } from '../../../helpers/symphony.js';
+import { Commander, type Said } from '../../daemon/commander.js';
 
 // Goal: a policy that the installed Codex does not accept is told before any run, with those that it does (issue 4, 1).
 
@@ -13,8 +13,8 @@ const WORDS = {
   [OLD_CODEX]: 'untrusted, on-failure, on-request, never',
 };
 
-function validate(place: Place) {
-  return symphony(['validate', 'WORKFLOW.md'], { cwd: place.path, env: { HOME: `${place.path}/home` } });
+function validate(context: TestContext, place: Place): Promise<Said> {
+  return new Commander(context, place).run('validate', 'WORKFLOW.md');
 }
 
 describe.concurrent.each([CODEX, OLD_CODEX] as const)(
@@ -50,7 +50,7 @@ describe.concurrent.each([CODEX, OLD_CODEX] as const)(
       const line =
         1 + place.lines('WORKFLOW.md').findIndex((text) => text.includes('approval_policy: sometimes'));
 
-      const { exitCode, stdout } = await validate(place);
+      const { exitCode, stdout } = await validate(context, place);
 
       expect(stdout).toContain(`WORKFLOW.md:${line}: error: ${REFUSAL}`);
       expect(stdout).toContain('WORKFLOW.md is not valid: 1 error, 0 warnings');
@@ -67,7 +67,11 @@ describe.concurrent('a changed policy', DAEMON_TEST, () => {
     const { place, model, put } = await aCodexScene(context);
     put('A-1', `[[hold]] ${moveTo('Done')} [[say: Done.]]`);
     const daemon = await place.daemon();
-    await daemon.running('A-1');
+    await until(
+      'the model asked in A-1',
+      () => model.isHolding('A-1'),
+      () => place.explain(),
+    );
 
     place.workflow({ codex: { approval_policy: 'sometimes' } }, SCRIPTED_PROMPT);
     const { workflow_error: error } = await daemon.showing(
@@ -122,7 +126,7 @@ describe.concurrent('without an installed Codex', DAEMON_TEST, () => {
   test('a file is valid whose policy only an installed one could judge', async (context) => {
     const place = new Place(context, { codex: { command, approval_policy: 'sometimes' } });
 
-    const { exitCode, stdout } = await validate(place);
+    const { exitCode, stdout } = await validate(context, place);
 
     expect(stdout).toMatch(
       /warning: codex\.command: no-such-codex-here was not found .* \[codex_not_found\]$/m,

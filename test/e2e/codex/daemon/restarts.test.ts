@@ -32,8 +32,14 @@ async function kept({ place }: CodexScene, text: string): Promise<void> {
   );
 }
 
-async function killed(daemon: DaemonProcess): Promise<void> {
+/** Kills the daemon; its Codex ends a moment after it. */
+async function killed({ model, place }: CodexScene, daemon: DaemonProcess): Promise<void> {
   expect(await daemon.kill('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
+  await until(
+    'nobody that asks the model',
+    () => !model.isHolding('A-1'),
+    () => place.explain(),
+  );
 }
 
 describe.concurrent.each([CODEX, OLD_CODEX])(
@@ -51,7 +57,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])(
       const first = await place.daemon();
       const before = await first.showing('the question', ({ counts }) => counts.blocked === 1);
       await kept(scene, '"kind":"blocked"');
-      await killed(first);
+      await killed(scene, first);
 
       const second = await place.daemon();
       const { blocked } = await second.showing('the question', ({ counts }) => counts.blocked === 1);
@@ -61,7 +67,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])(
       await new Operator(place, second).order('answer', 'A-1', { decision: 'approve' });
       await holding(scene);
       expect(place.lines('workspaces/A-1/log')).toEqual(['made']);
-      await killed(second);
+      await killed(scene, second);
 
       const third = await place.daemon();
       const again = await third.showing('it asks anew', ({ counts }) => counts.blocked === 1);
@@ -84,7 +90,7 @@ describe.concurrent.each([CODEX, OLD_CODEX])(
       const first = await place.daemon();
       await holding(scene);
       await kept(scene, '"turnId":"');
-      await killed(first);
+      await killed(scene, first);
 
       const second = await place.daemon();
       await holding(scene);

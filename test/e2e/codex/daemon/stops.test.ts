@@ -10,6 +10,9 @@ import { HARD_TREE, HARD_TREE_SIZE, leftOf } from '../../../helpers/processes.js
 // Goal: whatever ends a run of the real Codex leaves none of its processes, also not those of commands that heed no TERM,
 // have a session of their own, or have lost their parents (issue 4, 7).
 
+/** Long enough for a busy machine to start Codex in. */
+const STALLS = { stall_timeout_ms: 15_000 };
+
 /** A run of A-1 whose command has grown a tree that is hard to end, out of its sandbox. */
 async function aStubbornRun(
   context: Parameters<typeof aCodexScene>[0],
@@ -119,7 +122,7 @@ describe.concurrent('a run of the real Codex', DAEMON_TEST, () => {
 
   test('whose model says nothing at all is stopped for its silence and tried again', async (context) => {
     installed(context, { sandbox: false });
-    const { place, put } = await aCodexScene(context, { sections: { codex: { stall_timeout_ms: 3_000 } } });
+    const { place, put } = await aCodexScene(context, { sections: { codex: STALLS } });
     put('A-1', `[[silence]] ${moveTo('Done')} [[say: Done.]]`);
 
     expect((await ended(place.run('--until-idle'), place)).code).toBe(0);
@@ -132,9 +135,8 @@ describe.concurrent('a run of the real Codex', DAEMON_TEST, () => {
 
   test('is not stopped for the silence of a command that runs', async (context) => {
     installed(context);
-    // Long enough for a busy machine to start Codex in.
-    const { place, put } = await aCodexScene(context, { sections: { codex: { stall_timeout_ms: 5_000 } } });
-    put('A-1', `[[exec: sleep 8]] ${moveTo('Done')} [[say: Done.]]`);
+    const { place, put } = await aCodexScene(context, { sections: { codex: STALLS } });
+    put('A-1', `[[exec: sleep 20]] ${moveTo('Done')} [[say: Done.]]`);
 
     const daemon = place.run('--until-idle');
 
