@@ -5,7 +5,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import { TerminalGuard } from '../../src/dashboard/terminal/guard.js';
 import { needs } from '../helpers/needs.js';
 import { alive, leftOf } from '../helpers/processes.js';
-import { Tmux, type TmuxOptions } from '../helpers/tmux.js';
+import { TERMINAL_TEST, Tmux, type TmuxOptions } from '../helpers/tmux.js';
 import {
   GIVEN_BACK,
   guardOf,
@@ -60,7 +60,7 @@ async function isWorkedAsBefore(terminal: Tmux): Promise<void> {
   expect(terminal.file('after')).toBe(terminal.file('before'));
 }
 
-describe('a dashboard that is killed', () => {
+describe('a dashboard that is killed', TERMINAL_TEST, () => {
   test.for([
     { shell: 'bash --norc --noprofile', kind: 'sets the keyboard right itself' },
     { shell: 'dash', kind: 'does not' },
@@ -117,23 +117,24 @@ describe('a dashboard that is killed', () => {
     // As a program of the shell might have it.
     terminal.type("printf '\\033[?1049h\\033[?25lon my own'");
     terminal.press('Enter');
+    // What was typed shows these words before anything comes of them.
+    const own = 'alternate=1 cursor=0 wrap=1';
+    await terminal.until(() => expect(screenOf(terminal)).toBe(own));
     await terminal.shows('on my own');
-    const before = screenOf(terminal);
-    expect(before).toBe('alternate=1 cursor=0 wrap=1');
 
     process.kill(program, 'SIGKILL');
 
     expect(await leftOf([program, guard])).toEqual([]);
-    expect(screenOf(terminal)).toBe(before);
+    expect(screenOf(terminal)).toBe(own);
     expect(terminal.screen).toContain('on my own');
   });
 });
 
-describe('the guard of a terminal', () => {
+describe('the guard of a terminal', TERMINAL_TEST, () => {
   test.for([
     { end: 'ctrl-c', press: ['C-c'], exit: 0 },
     { end: 'SIGQUIT', press: ['C-\\'], exit: 131 },
-    { end: 'a crash', press: ['r'], exit: 1, env: { PROGRAM_CRASH: '0' } },
+    { end: 'a crash', press: ['r'], exit: 1, env: { PROGRAM_CRASH: '' } },
   ])('ends with a program that ends by $end', async ({ press, exit, env = {} }, context) => {
     const { terminal, before, guard } = await aScript(context, { env });
 

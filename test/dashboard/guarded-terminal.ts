@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Tmux } from '../helpers/tmux.js';
 
 export const TAKEN = 'alternate=1 cursor=0 wrap=0';
 export const GIVEN_BACK = 'alternate=0 cursor=1 wrap=1';
+
+/** The bit of SIGHUP in a set of signals. */
+const HANGUP = 1;
 
 /** Whether the other screen is shown, a cursor, and whether lines wrap. */
 export function screenOf(terminal: Tmux): string {
@@ -26,10 +30,27 @@ export function guardsOf(program: number): number[] {
     .map(([pid]) => Number(pid));
 }
 
-/** The one process that watches over the terminal of a program, once it does. */
+/** The one process that watches over the terminal of a program, once it does and has heard all that it was told. */
 export async function guardOf(terminal: Tmux, program: number): Promise<number> {
-  await terminal.until(() => expect(guardsOf(program)).toHaveLength(1));
-  return guardsOf(program)[0] ?? 0;
+  let guard = 0;
+  await terminal.until(() => {
+    const guards = guardsOf(program);
+    expect(guards).toHaveLength(1);
+    [guard = 0] = guards;
+    expect(isWaitingForWords(guard)).toBe(true);
+  });
+  return guard;
+}
+
+/** Whether a guard heeds no signals any more and sleeps without a child: then it waits, and has heard all there is. */
+function isWaitingForWords(guard: number): boolean {
+  // Where nobody tells, it is ready long before its program has drawn anything.
+  if (!existsSync('/proc/self/status')) return true;
+  const file = `/proc/${guard}/status`;
+  const status = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const ignored = Number.parseInt(/^SigIgn:.*(\w{4})$/m.exec(status)?.[1] ?? '0', 16);
+  const parents = execFileSync('ps', ['-A', '-o', 'ppid='], { encoding: 'utf8' }).split(/\s+/);
+  return (ignored & HANGUP) !== 0 && /^State:\s+S/m.test(status) && !parents.includes(`${guard}`);
 }
 
 /** What a script says of a command that ended; also into a file, as the screen of a killed one may still be the other. */

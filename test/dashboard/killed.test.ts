@@ -50,6 +50,8 @@ describe('kill -9 leaves the terminal as it was', DAEMON_TEST, () => {
     const place = aPlace(context);
     const daemon = aTerminal(place);
     await place.logged('socket listening');
+    await daemon.until(() => expect(screenOf(daemon)).toBe(TAKEN));
+    await guardOf(daemon, Number(daemon.file('pid')));
     const attached = aTerminal(place, 'attach');
 
     await attached.shows('● A-1');

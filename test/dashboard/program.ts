@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDashboard } from '../../src/dashboard/start.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
@@ -8,8 +8,8 @@ import { TestStation } from '../helpers/test-station.js';
 
 // A daemon as far as a terminal can tell: shows a dashboard until ctrl-c, or as its arguments say.
 // PROGRAM_ROWS: so many running rows; PROGRAM_LOG: writes orders there; PROGRAM_FLOOD: changes all the time.
-// PROGRAM_SIGINT=default leaves ctrl-c to the system; PROGRAM_CRASH=<ms> crashes on the key r,
-// after being busy so long.
+// PROGRAM_SIGINT=default leaves ctrl-c to the system; PROGRAM_CRASH=<file> crashes on the key r,
+// after being busy until there is such a file in its directory; at once where no file is named.
 
 function manyRows(count: number): Snapshot {
   const running = Array.from({ length: count }, (_, n) =>
@@ -34,7 +34,8 @@ if (PROGRAM_CRASH !== undefined) {
     setImmediate(() => {
       log('crashing');
       // While it is busy, nobody reads what is typed.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(PROGRAM_CRASH));
+      const nothing = new Int32Array(new SharedArrayBuffer(4));
+      while (!existsSync(join(directory ?? '', PROGRAM_CRASH))) Atomics.wait(nothing, 0, 0, 20);
       throw new Error('crashed on purpose');
     });
     return Promise.resolve('Crashing.');

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, type TestContext, test } from 'vitest';
 import { needs } from '../helpers/needs.js';
-import { Tmux, type TmuxOptions } from '../helpers/tmux.js';
+import { TERMINAL_TEST, Tmux, type TmuxOptions } from '../helpers/tmux.js';
 
 const PROGRAM = fileURLToPath(new URL('program.ts', import.meta.url));
 const RUN = `"${process.execPath}" --import tsx "${PROGRAM}"`;
@@ -51,7 +53,7 @@ function expectAsBefore(terminal: Tmux): void {
   expect(terminal.file('after')).toBe(terminal.file('before'));
 }
 
-describe('on a real terminal the dashboard', () => {
+describe('on a real terminal the dashboard', TERMINAL_TEST, () => {
   test('runs, survives resizing, and leaves it as it was', async (context) => {
     const terminal = aTerminal(context);
 
@@ -154,7 +156,7 @@ describe('on a real terminal the dashboard', () => {
   });
 
   test('gives it back when it crashes, and the reason can be read', async (context) => {
-    const terminal = aTerminal(context, { env: { PROGRAM_CRASH: '0' } });
+    const terminal = aTerminal(context, { env: { PROGRAM_CRASH: '' } });
     await terminal.shows('↑↓ select');
 
     terminal.press('r');
@@ -180,13 +182,16 @@ describe('on a real terminal the dashboard', () => {
   test('leaves nothing of what was typed ahead to the shell', async (context) => {
     const readRest = 'timeout --foreground 1 cat > "$directory/rest"; echo done reading; exec cat';
     const command = `PROGRAM_LOG="$directory/log"; export PROGRAM_LOG; ${ONCE.replace('exec cat', readRest)}`;
-    const terminal = aTerminal(context, { command, env: { PROGRAM_CRASH: '1500' } });
+    const terminal = aTerminal(context, { command, env: { PROGRAM_CRASH: 'typed' } });
     await terminal.shows('↑↓ select');
 
     terminal.press('r');
     await terminal.until(() => expect(terminal.file('log')).toContain('crashing'));
     terminal.type('typed ahead');
     terminal.press('C-j');
+    // Whoever is answered after the keys were taken comes after them.
+    expect(terminal.flags).toBe(IN_FRONT);
+    writeFileSync(join(terminal.directory, 'typed'), '');
     await terminal.shows('done reading');
 
     expect(terminal.file('rest')).toBe('');

@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 
+/** Far more than anything here takes, also on a machine that does much else. */
+const WITHIN_MS = 40_000;
+/** The limit for tests with a terminal; each of their waits has a shorter one. */
+export const TERMINAL_TEST = { timeout: 90_000 };
+
 /** How a terminal begins. */
 export interface TmuxOptions {
   readonly columns?: number;
@@ -23,10 +28,14 @@ export class Tmux {
     const settings = variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     // In what says it is CI, programs show no colours.
     this.run('new-session', '-d', ...size, ...settings, 'sh', '-c', `unset CI; ${command}`);
-    onTestFinished(() => {
+    onTestFinished(async () => {
       this.signalServer('SIGCONT');
       this.run('kill-server');
-      rmSync(this.directory, { recursive: true, force: true });
+      // What ran in it writes there until it has heard that its terminal is gone.
+      await this.until(() => {
+        rmSync(this.directory, { recursive: true, force: true });
+        expect(existsSync(this.directory)).toBe(false);
+      });
     });
     this.#serverId = Number(this.run('display-message', '-p', '#{pid}'));
   }
@@ -82,6 +91,6 @@ export class Tmux {
 
   /** Waits until an expectation holds. */
   until(expectation: () => void): Promise<void> {
-    return vi.waitFor(expectation, { timeout: 20_000, interval: 50 });
+    return vi.waitFor(expectation, { timeout: WITHIN_MS, interval: 50 });
   }
 }
