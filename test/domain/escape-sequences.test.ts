@@ -52,7 +52,7 @@ describe('a text without escape sequences', () => {
 
       withoutEscapes(text);
 
-      expect(performance.now() - fromMs).toBeLessThan(5_000);
+      expect(performance.now() - fromMs).toBeLessThan(25_000);
     },
   );
 });

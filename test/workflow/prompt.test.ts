@@ -322,6 +322,6 @@ describe('what a template cannot do', () => {
       code: 'template_render_error',
       message: expect.stringMatching(/limit exceeded/),
     });
-    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(25_000);
   });
 });

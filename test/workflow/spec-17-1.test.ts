@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +39,7 @@ describe('a change of the file', () => {
     const { file, watch, next } = await aFollowedWorkflow();
     watch.start();
 
-    await writeFile(file, workflowText(9000));
+    writeFileSync(file, workflowText(9000));
 
     expect(await next()).toBe('reload 9000');
     expect(watch.current.settings.polling.intervalMs).toBe(9000);
@@ -49,7 +50,7 @@ describe('a change of the file', () => {
     const { file, watch, next } = await aFollowedWorkflow();
     watch.start();
 
-    await writeFile(file, workflowText(9000).replace('interval_ms: 9000', 'interval_ms: often'));
+    writeFileSync(file, workflowText(9000).replace('interval_ms: 9000', 'interval_ms: often'));
 
     expect(await next()).toBe('break invalid_workflow_config');
     expect(watch.current.settings.polling.intervalMs).toBe(1000);
