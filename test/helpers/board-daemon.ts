@@ -228,7 +228,6 @@ export class DaemonProcess {
   readonly exited: Promise<DaemonExit>;
   readonly #place: Place;
   readonly #child: ChildProcess;
-  #signalledAtMs = Number.NEGATIVE_INFINITY;
   #stdout = '';
   #stderr = '';
   #exit: DaemonExit | null = null;
@@ -287,12 +286,12 @@ export class DaemonProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
-    this.#signalledAtMs = performance.now();
   }
 
-  /** Sends a further signal once it cannot be taken for one wish with the last, and waits for the end. */
+  /** Sends a further signal once it cannot be taken for one wish with the one that was heard by now, and waits for the end. */
   async insist(signal: NodeJS.Signals): Promise<DaemonExit> {
-    await until('a second wish', () => performance.now() - this.#signalledAtMs > ONE_WISH_MS);
+    const heardByMs = performance.now();
+    await until('a second wish', () => performance.now() - heardByMs > ONE_WISH_MS);
     return await this.kill(signal);
   }
 
@@ -312,7 +311,10 @@ export class DaemonProcess {
   }
 
   async state(): Promise<StateResponse> {
-    const response = await fetch(`${this.url}/api/v1/state`);
+    // A connection of its own: one that is kept may be closed by the daemon in the moment in which it is used again.
+    const response = await fetch(`${this.url}/api/v1/state`, { headers: { connection: 'close' } });
+    // This process was kept so long between the connection and the request that nobody waited for it.
+    if (response.status === 408) return await this.state();
     return (await response.json()) as StateResponse;
   }
 

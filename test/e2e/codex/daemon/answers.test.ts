@@ -6,6 +6,7 @@ import { DAEMON_TEST, type DaemonProcess, type Place, until } from '../../../hel
 import { needsCodex } from '../../../helpers/codex/codex.js';
 import { aCodexScene, moveTo, SCRIPTED_PROMPT } from '../../../helpers/codex/codex-scene.js';
 import { CODEX, OLD_CODEX } from '../../../helpers/codex/installation.js';
+import { ask } from '../../../helpers/daemon-calls.js';
 
 // Goal: what the real Codex asks waits for a person, and the person's decision reaches exactly what was asked
 // (issue 4, 4; SPEC 10.5).
@@ -27,12 +28,7 @@ async function answer(
   body: { readonly decision: string } | { readonly text: string },
 ): Promise<number> {
   const token = await operatorToken(place);
-  const response = await fetch(`${daemon.url}/api/v1/${identifier}/answer`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify(body),
-  });
-  return response.status;
+  return (await ask(daemon, `POST /api/v1/${identifier}/answer`, { token, body })).status;
 }
 
 async function blocked(daemon: DaemonProcess, text: string) {
