@@ -28,10 +28,10 @@ describe('the built program', () => {
     const daemon = startSymphony(['--no-dashboard'], { cwd, env: { SYMPHONY_SSH_CONFIG: config } });
 
     const textOf = (name: string) => readFile(join(workspace, name), 'utf8').catch(() => null);
-    await expect.poll(() => textOf('worked'), { timeout: 20_000 }).toBe(`worked in ${workspace}\n`);
+    await expect.poll(() => textOf('worked'), { timeout: 60_000 }).toBe(`worked in ${workspace}\n`);
     expect(await textOf('made')).toBe(`made in ${workspace}\n`);
     daemon.kill('SIGTERM');
     await daemon;
-    await expect.poll(() => sshd.running(''), { timeout: 20_000 }).toEqual([]);
-  });
+    await expect.poll(() => sshd.running(''), { timeout: 60_000 }).toEqual([]);
+  }, 180_000);
 });

@@ -223,7 +223,7 @@ describe('a worker is reached', () => {
     expect(gateway.sessions()).not.toEqual([]);
 
     await host.close();
-    await expect.poll(() => [...gateway.sessions(), ...sshd.sessions()], { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => [...gateway.sessions(), ...sshd.sessions()]).toEqual([]);
   });
 
   test('again, when it turned connections away because it was busy', async () => {

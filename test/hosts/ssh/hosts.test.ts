@@ -110,7 +110,7 @@ describe('the hosts of a daemon', () => {
     await hosts.close();
 
     expect(alive(trees.flat())).toEqual([]);
-    await expect.poll(() => [...one.running(''), ...two.running('')], { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => [...one.running(''), ...two.running('')]).toEqual([]);
     await expect(hosts.get('build-1').list('/')).rejects.toMatchObject({ code: 'host_unreachable' });
   });
 });
