@@ -3,7 +3,10 @@ import type { JsonValue } from '../../src/domain/json.js';
 import { type DaemonProcess, type Place, until } from './board-daemon.js';
 
 /** Nothing that is asked of a daemon takes so long, whatever is stuck and however busy the machine is. */
-const ANSWERED_WITHIN_MS = 20_000;
+const ANSWERED_WITHIN_MS = 40_000;
+
+/** With these the daemon says that something took it too long, and that it is to be asked again. */
+const PUT_OFF = /"explanation_pending"|could not be seen in time; send it again/;
 
 /** How something is asked of a daemon from outside. */
 export interface Asking {
@@ -25,12 +28,22 @@ export interface Answered {
   readonly body: unknown;
 }
 
-/** Asks a daemon, as in `ask(daemon, 'GET /api/v1/state')`; fails when no answer comes. */
+/**
+ * Asks a daemon, as in `ask(daemon, 'GET /api/v1/state')`; fails when no answer comes. Asks again where it is told to: on a
+ * busy machine a look at the processes, or at the tracker, may take longer than anybody is kept waiting for it.
+ */
 export async function ask(
   daemon: Pick<DaemonProcess, 'url'>,
   what: string,
   asking: Asking = {},
 ): Promise<Answered> {
+  return await until(`more than a put-off of ${what}`, async () => {
+    const answered = await askOnce(daemon, what, asking);
+    return (answered.status < 400 || !PUT_OFF.test(answered.text)) && answered;
+  });
+}
+
+async function askOnce(daemon: Pick<DaemonProcess, 'url'>, what: string, asking: Asking): Promise<Answered> {
   const response = await send(daemon, what, asking);
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += String(chunk);

@@ -41,10 +41,15 @@ export class Commander {
     return await this.runIn('.', ...args);
   }
 
-  /** Gives a command in a folder of the place. */
+  /** Gives a command in a folder of the place, and again when a busy machine has the daemon ask for that. */
   async runIn(folder: string, ...args: readonly string[]): Promise<Said> {
-    const { exitCode, stdout, stderr } = await this.#spawn(folder, process.execPath, [this.program, ...args]);
-    return { exitCode, stdout, stderr };
+    return await until(`more than a put-off of ${args.join(' ')}`, async () => {
+      const { exitCode, stdout, stderr } = await this.#spawn(folder, process.execPath, [
+        this.program,
+        ...args,
+      ]);
+      return !stderr.includes('send it again in a moment') && { exitCode, stdout, stderr };
+    });
   }
 
   /** Gives a line to a shell that knows the program as `$SYMPHONY`. */

@@ -10,7 +10,7 @@ import {
   type Sections,
   until,
 } from '../../helpers/board-daemon.js';
-import { ask, Operator, StreamReader } from '../../helpers/daemon-calls.js';
+import { ask, type Frame, Operator, StreamReader } from '../../helpers/daemon-calls.js';
 import { leftOf } from '../../helpers/processes.js';
 
 // Goal: what an operator orders happens, holds against everything that goes on by itself, and is taken back by the next
@@ -187,7 +187,9 @@ describe.concurrent('a pause', DAEMON_TEST, () => {
     await daemon.running('A-1', 'A-2');
 
     expect((await ask(daemon, 'GET /api/v1/health')).status).toBe(200);
-    const orders = stream.frames.filter(({ data }) => data['kind'] === 'dispatch_ordered');
+    const isOrder = ({ data }: Frame): boolean => data['kind'] === 'dispatch_ordered';
+    await until('all orders told', () => stream.frames.filter(isOrder).length >= 3);
+    const orders = stream.frames.filter(isOrder);
     expect(orders.map(({ data }) => data['fields'])).toEqual([
       { order: 'pause' },
       { order: 'pause' },
