@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
-import { DAEMON_TEST, Place } from '../../helpers/board-daemon.js';
+import { DAEMON_TEST, Place, until } from '../../helpers/board-daemon.js';
 import { type Answered, ask, StreamReader, tokenOf } from '../../helpers/daemon-calls.js';
 import { aLinearScene, deliverWebhook } from '../../helpers/linear/linear-daemon.js';
 import { leftOf } from '../../helpers/processes.js';
@@ -46,7 +46,11 @@ const ISSUE_CASES: Readonly<Record<string, Case>> = {
   getTranscript: async (trial) => {
     const { shared, issue } = trial;
     await shared.running(issue);
-    const answered = await ask(shared.daemon, `${at(trial)}?session=latest`);
+    // Its file is made beside the session, and may be a moment behind.
+    const answered = await until('its transcript', async () => {
+      const seen = await ask(shared.daemon, `${at(trial)}?session=latest`);
+      return seen.status === 200 && seen;
+    });
     expect(answered.body).toMatchObject({ issue_identifier: issue, session: expect.any(String) });
     expect(answered.text).toContain(`Work on ${issue}.`);
     return answered;
@@ -229,10 +233,10 @@ let operations: readonly Operation[];
 beforeAll(async () => {
   shared = await Scene.begin({ onTestFinished: (end) => ends.push(end) });
   operations = await described(shared.daemon);
-});
+}, DAEMON_TEST.timeout);
 afterAll(async () => {
   for (const end of ends.reverse()) await end();
-});
+}, DAEMON_TEST.timeout);
 
 /** The operations of this name, each with an issue of its own. */
 function trialsOf(name: string, context: TestContext): Trial[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAEMON_TEST, until } from '../../helpers/board-daemon.js';
+import { leftOf } from '../../helpers/processes.js';
 import { Commander } from './commander.js';
 import { between, Lives, WAITS_LONG } from './lives.js';
 
@@ -39,8 +40,9 @@ describe.concurrent('after a kill', DAEMON_TEST, () => {
     expect(retrying).toMatchObject([
       { attempt: 4, error: 'Symphony ended while it was worked on', workspace_path: expect.any(String) },
     ]);
-    expect(between(running[0]?.started_at, retrying[0]?.due_at)).toBeGreaterThan(79_000);
-    expect(between(running[0]?.started_at, retrying[0]?.due_at)).toBeLessThan(81_000);
+    // Both are shown in whole seconds.
+    expect(between(running[0]?.started_at, retrying[0]?.due_at)).toBeGreaterThanOrEqual(79_000);
+    expect(between(running[0]?.started_at, retrying[0]?.due_at)).toBeLessThanOrEqual(81_000);
     expect(lives.place.attempts()).toHaveLength(4);
     await lives.operator(next).order('retry', 'A-1');
     await next.running('A-1');
@@ -59,7 +61,8 @@ describe.concurrent('after a kill', DAEMON_TEST, () => {
     const { retrying } = await next.showing('its retry', ({ counts }) => counts.retrying === 1);
     expect(retrying).toEqual([{ ...before, due_at: expect.any(String) }]);
     expect(before).toMatchObject({ attempt: 3, error: expect.stringContaining('port_exit') });
-    expect(Math.abs(between(before?.due_at, retrying[0]?.due_at))).toBeLessThan(1_000);
+    // A millisecond that the clock lost with the first daemon can be the last one of a second.
+    expect(Math.abs(between(before?.due_at, retrying[0]?.due_at))).toBeLessThanOrEqual(1_000);
     expect(lives.place.attempts()).toEqual([null, 1, 2]);
   });
 
@@ -97,8 +100,11 @@ describe.concurrent('after a kill', DAEMON_TEST, () => {
     await first.running('A-2');
     await lives.operator(first).order('answer', 'A-1', { text: 'Publish beta only.' });
     await lives.kept('Publish beta only.');
+    const started = first.descendants();
 
     const next = await lives.restarted(first, 'SIGKILL');
+    // Else the agent that ends with the first daemon could be the one that takes the order.
+    expect(await leftOf(started)).toEqual([]);
     place.order('A-2', 'done');
 
     const told = (): string[] => place.lines('prompts').filter((prompt) => prompt.includes('You asked: '));
@@ -117,13 +123,17 @@ describe.concurrent('after a kill', DAEMON_TEST, () => {
     const first = await lives.working();
     place.order('A-2', 'ask');
     place.issue('A-2');
-    for (const identifier of ['A-3', 'A-4']) place.issue(identifier);
-    place.order('A-4', 'crash');
-    await first.showing('all of them', ({ counts }) => counts.running === 2 && counts.retrying === 1);
+    await first.showing('its question', ({ counts }) => counts.blocked === 1);
+    place.issue('A-3');
     await first.running('A-1', 'A-3');
     await lives.operator(first).order('stop', 'A-3');
     await first.showing('A-3 aside', ({ counts }) => counts.parked === 1);
     await lives.kept('"kind":"parked"');
+    // The last, because it begins again after ten seconds.
+    place.order('A-4', 'crash');
+    place.issue('A-4');
+    await first.showing('its retry', ({ counts }) => counts.retrying === 1);
+    await lives.kept('"kind":"retryQueued"');
 
     await first.kill('SIGKILL');
     for (const identifier of ['A-1', 'A-2', 'A-3']) place.issue(identifier, { state: 'Done' });

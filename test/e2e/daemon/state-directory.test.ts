@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DAEMON_TEST, Place, until } from '../../helpers/board-daemon.js';
 import { tokenOf } from '../../helpers/daemon-calls.js';
 import { Commander } from './commander.js';
+import { JOURNAL } from './lives.js';
 
 // Goal: whoever cleans a repository while its daemon runs does not lose sight of the daemon, and never gets a second one.
 
@@ -22,6 +23,8 @@ describe.concurrent('a state directory that is removed while its daemon runs', D
     const daemon = await place.daemon();
     await daemon.running('A-1');
     await place.logged('socket listening');
+    // A decision that is still to be written into a directory that has gone is a problem of its own.
+    await until('its turn kept', () => place.lines(JOURNAL).some((line) => line.includes('"turn-1"')));
     const token = tokenOf(place);
 
     cleaned(place);

@@ -97,7 +97,9 @@ describe.concurrent('commands for a running daemon', DAEMON_TEST, () => {
   test('answer what an agent asks, and the work goes on', async (context) => {
     const { place, commander } = await aBusyDaemon(context);
     place.order('A-1', 'ask');
-    await commander.showing(({ counts }) => counts.blocked === 1);
+    await commander.showing(
+      ({ counts, running }) => counts.blocked === 1 && running[0]?.issue_identifier === 'A-2',
+    );
 
     expect(await commander.says('status')).toMatch(/^Blocked\nID .*\nA-1 .*npm publish/mu);
     expect(await commander.says('answer', 'A-1', '--text', 'Publish "beta" only.')).toMatch(
@@ -139,6 +141,8 @@ describe.concurrent('commands for a running daemon', DAEMON_TEST, () => {
     place.run();
     await logs.shows('some events before the next one are not known any more');
     await watch.shows(/"mode":"running"(?!.*"stale")[^\n]*\n[^\n]*$/su);
+    // Else the agent that ends with the first daemon could be the one that takes the order.
+    await place.told(/^start A-1 /, 2);
     place.order('A-1', 'done');
     await logs.shows('run_completed');
 
