@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { patientFetch } from '../helpers/patient-fetch.js';
 import { aDirectory, aRunningDaemon, finished, symphony } from '../helpers/symphony.js';
 
 /** A workflow that has nothing to do. */
@@ -137,7 +138,7 @@ describe('a daemon without work', () => {
   test('prints the address it has bound with --port 0, and serves there', async () => {
     const { url } = await aRunningDaemon(aDirectory({ 'WORKFLOW.md': IDLE_WORKFLOW }));
 
-    const response = await fetch(`${url}/api/v1/state`);
+    const response = await patientFetch(`${url}/api/v1/state`);
 
     expect(response.status).toBe(200);
   });
@@ -148,7 +149,7 @@ describe('a daemon without work', () => {
 
     const { url } = await aRunningDaemon(aDirectory({ 'WORKFLOW.md': workflow }));
 
-    expect((await fetch(`${url}/api/v1/state`)).status).toBe(200);
+    expect((await patientFetch(`${url}/api/v1/state`)).status).toBe(200);
   });
 
   test('ends with success and a summary on --until-idle', async () => {
@@ -190,7 +191,7 @@ describe('a daemon without work', () => {
 
     child.stdout.destroy();
     child.stderr.destroy();
-    await fetch(`${url}/api/v1/refresh`, { method: 'POST' });
+    await patientFetch(`${url}/api/v1/refresh`, { method: 'POST' });
     child.kill('SIGTERM');
 
     expect((await finished(child)).exitCode).toBe(0);

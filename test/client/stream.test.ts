@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type StreamItem, type StreamOptions, SymphonyClient } from '../../src/client/client.js';
+import { aPlace } from '../helpers/processes.js';
 import { type Answering, aFalseDaemon, anEvent, frameOf, refusal, stream } from './false-daemon.js';
 
 // Goal: whoever follows misses nothing and gets nothing twice, whatever happens to the connection.
@@ -160,8 +162,10 @@ describe('a stream', () => {
 });
 
 test('a stream finds a daemon again that has started anew', async () => {
-  const first = await aFalseDaemon((_request, response) => stream(response, ONE));
-  const client = new SymphonyClient({ baseUrl: first.baseUrl });
+  // A port that is free for a moment may be given to somebody else; a path is not.
+  const socketPath = join(await aPlace(), 'daemon.sock');
+  const first = await aFalseDaemon((_request, response) => stream(response, ONE), socketPath);
+  const client = new SymphonyClient({ socketPath });
   const end = new AbortController();
   onTestFinished(() => end.abort());
   const told = client.stream({ firstPauseMs: 1, signal: end.signal });
@@ -175,7 +179,7 @@ test('a stream finds a daemon again that has started anew', async () => {
   expect([await next(), await next()]).toEqual(['lost', 'lost']);
   const second = await aFalseDaemon(
     (_request, response) => stream(response, 'event: gap\ndata: {}\n\n', TWO),
-    Number(new URL(first.baseUrl).port),
+    socketPath,
   );
   const found: string[] = [];
   while (found.at(-1) !== '2') found.push(await next());

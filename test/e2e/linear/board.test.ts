@@ -8,6 +8,7 @@ import {
   mostAliveAtOnce,
   startsOf,
 } from '../../helpers/linear/linear-daemon.js';
+import { patientFetch } from '../../helpers/patient-fetch.js';
 
 // Goal: the built program works a board of Linear empty, and the key stays with it (SPEC 8.2, 8.3, 11, 15.3).
 
@@ -19,9 +20,10 @@ const Explained = z.object({
 describe.concurrent('a board of Linear', DAEMON_TEST, () => {
   test('is worked empty by agents that move their issues, in order and never more than three at once', async (context) => {
     const { place, linear, board } = await aLinearScene(context, {
-      sections: { agent: { max_concurrent_agents: 3 }, codex: { command: linearAgent({ order: 'done' }) } },
+      sections: { agent: { max_concurrent_agents: 3 } },
     });
     const identifiers = Array.from({ length: 12 }, (_, index) => `ENG-${index + 1}`);
+    const best = ['ENG-12', 'ENG-7', 'ENG-9'];
     for (const identifier of identifiers) board.put({ identifier, description: 'Say hello.' });
     board.put({ identifier: 'ENG-9', priority: 1 });
     board.put({ identifier: 'ENG-7', priority: 2 });
@@ -29,12 +31,17 @@ describe.concurrent('a board of Linear', DAEMON_TEST, () => {
     board.put({ identifier: 'ENG-20', state: 'Backlog', priority: 1 });
     board.put({ identifier: 'ENG-21', projectSlugId: board.addProject('Other').slugId, priority: 1 });
 
+    for (const identifier of identifiers)
+      if (!best.includes(identifier)) place.write(`orders/${identifier}`, 'done\n');
     const daemon = place.run('--until-idle');
+    // The first three have nothing to do until all three are there.
+    await place.told(/^start /, 3);
+    for (const identifier of best) place.write(`orders/${identifier}`, 'done\n');
 
     expect(await ended(daemon, place)).toEqual({ code: 0, signal: null });
     expect(daemon.stdout).toContain('12 issues finished');
     expect(daemon.stdout).toContain('12 runs, 0 retries, 0 failures');
-    expect(startsOf(place).slice(0, 3).sort()).toEqual(['ENG-12', 'ENG-7', 'ENG-9']);
+    expect(startsOf(place).slice(0, 3).sort()).toEqual(best);
     expect(startsOf(place).sort()).toEqual([...identifiers].sort());
     expect(mostAliveAtOnce(place)).toBe(3);
     expect(identifiers.map((identifier) => board.issue(identifier).state)).toEqual(Array(12).fill('Done'));
@@ -82,11 +89,13 @@ describe.concurrent('a board of Linear', DAEMON_TEST, () => {
     board.archive('ENG-22');
     const daemon = await place.daemon();
     await daemon.running('ENG-1');
-    const headline = async (identifier: string): Promise<unknown> => {
-      const answer = await fetch(`${daemon.url}/api/v1/${identifier}/explain`);
-      const { headline, error } = Explained.parse(await answer.json());
-      return headline ?? error?.code;
-    };
+    const headline = (identifier: string): Promise<string> =>
+      until(`what is told of ${identifier}`, async () => {
+        const answer = await patientFetch(`${daemon.url}/api/v1/${identifier}/explain`);
+        const { headline, error } = Explained.parse(await answer.json());
+        // The daemon does not wait for Linear, not even a tenth of a second.
+        return error?.code === 'explanation_pending' ? null : (headline ?? error?.code);
+      });
 
     expect(await headline('ENG-20')).toBe('state Backlog is not among the active ones: Todo, In Progress');
     expect(await headline('eng-21')).toContain('project');
@@ -151,7 +160,8 @@ describe.concurrent('an agent that uses linear_graphql', DAEMON_TEST, () => {
     board.setState('ENG-1', 'Backlog');
     await daemon.running();
 
-    expect(performance.now() - fromMs).toBeLessThan(20_000);
+    // The call itself has a limit of thirty seconds.
+    expect(performance.now() - fromMs).toBeLessThan(28_000);
     expect(await daemon.state()).toMatchObject({ counts: { running: 0, retrying: 0 }, problems: [] });
     expect(place.has('workspaces/ENG-1')).toBe(true);
   });

@@ -172,6 +172,8 @@ describe.concurrent('sixty agents', DAEMON_TEST, () => {
     const identifiers = Array.from({ length: 60 }, (_, index) => `ENG-${index + 1}`);
     for (const identifier of identifiers) board.put({ identifier });
     const daemon = await place.daemon();
+    // So many take a while, and each quarter of them gets the patience that a wait has.
+    for (const some of [15, 30, 45]) await place.told(/^start /, some);
     const before = await daemon.running(...identifiers);
 
     for (let poll = 1; poll <= 5; poll += 1) await afterAPoll(scene);

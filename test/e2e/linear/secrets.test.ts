@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DAEMON_TEST, type Place } from '../../helpers/board-daemon.js';
 import { aLinearScene, linearAgent } from '../../helpers/linear/linear-daemon.js';
+import { patientFetch } from '../../helpers/patient-fetch.js';
 
 // Goal: the key of Linear, and the webhook's secret, stay with the daemon (SPEC 15.3).
 
@@ -72,11 +73,14 @@ describe.concurrent("Linear's secrets", DAEMON_TEST, () => {
     board.put({ identifier: 'ENG-2' });
     const daemon = await place.daemon();
     const { retrying } = await daemon.showing('a failed run', ({ counts }) => counts.retrying === 1);
-    await daemon.running('ENG-2');
+    // By then ENG-1 may run again.
+    await daemon.showing('a turn of ENG-2', ({ running }) =>
+      running.some((row) => row.issue_identifier === 'ENG-2' && row.turn_count > 0),
+    );
 
     const paths = ['api/v1/state', 'api/v1/ENG-1', 'api/v1/ENG-2', ''];
     const answers = await Promise.all(
-      paths.map(async (path) => (await fetch(`${daemon.url}/${path}`)).text()),
+      paths.map(async (path) => (await patientFetch(`${daemon.url}/${path}`)).text()),
     );
     await daemon.kill('SIGTERM');
 

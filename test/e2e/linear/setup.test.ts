@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
-import { DAEMON_TEST } from '../../helpers/board-daemon.js';
+import { DAEMON_TEST, until } from '../../helpers/board-daemon.js';
 import {
   aLinearScene,
   ended,
@@ -144,7 +144,11 @@ describe.concurrent('a running daemon', DAEMON_TEST, () => {
         message: expect.stringMatching(/active_states.*has "Ready for Work"; it has .*"Todo"/),
       },
     ]);
-    expect(place.has('workspaces/ENG-2')).toBe(false);
+    await until(
+      'the workspace of ENG-2 gone',
+      () => !place.has('workspaces/ENG-2'),
+      () => place.explain(),
+    );
   });
 
   test('shows that no state of the file exists instead of an empty board', async (context) => {

@@ -6,6 +6,7 @@ import {
   type LinearScene,
   startsOf,
 } from '../../helpers/linear/linear-daemon.js';
+import { leftOf } from '../../helpers/processes.js';
 
 // Goal: with a webhook, what people do in Linear takes effect at once, however rarely the daemon polls.
 
@@ -79,10 +80,10 @@ describe.concurrent('with a polling interval of ten minutes', DAEMON_TEST, () =>
   test('an issue that a person finishes is stopped upon its delivery, and its workspace goes', async (context) => {
     const { linear, board, daemon, place } = await aQuietDaemon(context);
     const { id } = board.issue('ENG-1');
+    const agents = daemon.descendants();
     board.setState('ENG-1', 'Done');
 
     await deliverWebhook(daemon, { secret: SECRET, issueId: id });
-    await place.told(/^end ENG-1 /);
     await until(
       'the workspace gone',
       () => !place.has('workspaces/ENG-1'),
@@ -90,6 +91,7 @@ describe.concurrent('with a polling interval of ten minutes', DAEMON_TEST, () =>
     );
 
     await daemon.running();
+    expect(await leftOf(agents)).toEqual([]);
     expect(linear.requests[0]).toMatchObject({
       operationName: 'SymphonyIssuesByIds',
       variables: { claimed: { id: { in: [id] } } },

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { agentCommand, DAEMON_TEST, Place } from '../../helpers/board-daemon.js';
 import { needs } from '../../helpers/needs.js';
+import { patientFetch } from '../../helpers/patient-fetch.js';
 import { browserForTests } from './browser.js';
 
 // Goal: the page that the built program serves shows its real work, and steers it.
@@ -95,13 +96,13 @@ describe('the page of the built program', DAEMON_TEST, () => {
     const daemon = await place.daemon();
 
     for (const path of ['/', '/issues/A-1', '/app.js', '/app.css', '/icon.svg']) {
-      const response = await fetch(`${daemon.url}${path}`);
+      const response = await patientFetch(`${daemon.url}${path}`);
       expect(response.status).toBe(200);
       expect(response.headers.get('content-security-policy')).toBe(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
       );
-      const again = await fetch(`${daemon.url}${path}`, {
+      const again = await patientFetch(`${daemon.url}${path}`, {
         headers: { 'if-none-match': response.headers.get('etag') ?? '' },
       });
       expect(again.status).toBe(304);

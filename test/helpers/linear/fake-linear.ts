@@ -5,6 +5,7 @@ import { readOperation } from './api/document.js';
 import { LinearApi } from './api/linear-api.js';
 import { LinearBoard } from './board.js';
 import { LinearFaults } from './faults.js';
+import { linearSchema } from './schema.js';
 import { type Answer, refusal } from './wire/answer.js';
 import { deliver } from './wire/delivery.js';
 import { readRequestBody } from './wire/request-body.js';
@@ -50,7 +51,10 @@ export class FakeLinear {
   #requests: Arrived[] = [];
 
   static async start(options: FakeLinearOptions = {}): Promise<FakeLinear> {
-    const server = createServer();
+    // Building it takes a busy machine seconds, which are not to be those of the first request.
+    linearSchema();
+    // Longer than any test: a connection that is closed in the moment in which it is used again would be one fault more.
+    const server = createServer({ keepAliveTimeout: 600_000 });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new FakeLinear(server, options);

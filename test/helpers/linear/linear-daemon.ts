@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { TestContext } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.js';
 import { type DaemonExit, type DaemonProcess, Place, type Sections, until } from '../board-daemon.js';
+import { patientFetch } from '../patient-fetch.js';
 import type { LinearBoard } from './board.js';
 import { FakeLinear, type FakeLinearOptions } from './fake-linear.js';
 
@@ -97,7 +98,7 @@ export async function ended(daemon: DaemonProcess, place: Place): Promise<Daemon
 
 /** Asks the daemon for a poll now. */
 export async function refresh(daemon: DaemonProcess): Promise<void> {
-  const response = await fetch(`${daemon.url}/api/v1/refresh`, { method: 'POST' });
+  const response = await patientFetch(`${daemon.url}/api/v1/refresh`, { method: 'POST' });
   if (!response.ok) throw new Error(`refresh: ${response.status} ${await response.text()}`);
 }
 
@@ -128,7 +129,7 @@ export function deliverWebhook(
     webhookId: randomUUID(),
     webhookTimestamp: Date.now(),
   });
-  return fetch(`${daemon.url}/api/v1/webhooks/linear`, {
+  return patientFetch(`${daemon.url}/api/v1/webhooks/linear`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json; charset=utf-8',
