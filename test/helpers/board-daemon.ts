@@ -44,8 +44,11 @@ export async function until<T>(
   }
 }
 
-/** What the agents of a place do on an order; see fixtures/agents/follows-orders.sh. */
-export type Order = 'done' | 'complete' | 'fail' | 'crash' | 'ask' | 'limit';
+/**
+ * What the agents of a place do on an order; see fixtures/agents/follows-orders.sh. After `refuse` a retry waits as long as
+ * one ever does, after `fail` and `crash` ten seconds at first.
+ */
+export type Order = 'done' | 'complete' | 'fail' | 'refuse' | 'crash' | 'ask' | 'limit';
 
 /** Where what a test has started is handed in, to be ended with it: the context of a test, or of a whole file. */
 export interface Ending {

@@ -99,7 +99,7 @@ const ISSUE_CASES: Readonly<Record<string, Case>> = {
   },
   retryIssue: async (trial) => {
     const { shared, issue } = trial;
-    shared.place.order(issue, 'crash');
+    shared.place.order(issue, 'refuse');
     shared.place.issue(issue);
     await shared.is(issue, 'retrying');
     const answered = await ask(shared.daemon, at(trial), { token: tokenOf(shared.place) });

@@ -129,8 +129,7 @@ describe.concurrent('after a kill', DAEMON_TEST, () => {
     await lives.operator(first).order('stop', 'A-3');
     await first.showing('A-3 aside', ({ counts }) => counts.parked === 1);
     await lives.kept('"kind":"parked"');
-    // The last, because it begins again after ten seconds.
-    place.order('A-4', 'crash');
+    place.order('A-4', 'refuse');
     place.issue('A-4');
     await first.showing('its retry', ({ counts }) => counts.retrying === 1);
     await lives.kept('"kind":"retryQueued"');

@@ -147,9 +147,9 @@ describe.concurrent('a retry that waits', DAEMON_TEST, () => {
     const { place, daemon, operator } = await aDaemonAtWork(context, {
       agent: { max_retry_backoff_ms: 300_000 },
     });
-    place.order('A-1', 'crash');
+    place.order('A-1', 'refuse');
     const { retrying } = await daemon.showing('its retry', ({ counts }) => counts.retrying === 1);
-    expect(retrying[0]?.error).toContain('port_exit');
+    expect(retrying[0]?.error).toContain('the model refuses this');
 
     await operator.order('retry', 'A-1');
 
