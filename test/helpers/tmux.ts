@@ -7,7 +7,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 /** Far more than anything here takes, also on a machine that does much else. */
 const WITHIN_MS = 40_000;
 /** The limit for tests with a terminal; each of their waits has a shorter one. */
-export const TERMINAL_TEST = { timeout: 90_000 };
+export const TERMINAL_TEST = { timeout: 180_000 };
 
 /** How a terminal begins. */
 export interface TmuxOptions {

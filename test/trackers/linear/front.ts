@@ -30,7 +30,8 @@ export class Front {
   behind = '';
 
   static async forTest(answering: Answering): Promise<Front> {
-    const server = createServer();
+    // Longer than any test: a connection that is closed in the moment in which it is used again would be a fault of its own.
+    const server = createServer({ keepAliveTimeout: 600_000 });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => {
