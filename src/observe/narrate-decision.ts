@@ -22,6 +22,8 @@ export function factLine(fact: Fact, event: Event, { before, after }: Change): L
   const { claim } = fact;
   const known = before.claims.get(fact.issueId);
   const fields = issueFields(fact.issueId, after);
+  // What began with the daemon before this one has another time than its line.
+  const still = event.type === 'recovered' ? 'still ' : '';
   if (claim.kind === 'retryQueued' && claim.stage === 'scheduled') {
     if (known?.kind === 'retryQueued' && known.dueAtMs === claim.dueAtMs) return null;
     const { attempt, dueAtMs, error } = claim;
@@ -31,20 +33,23 @@ export function factLine(fact: Fact, event: Event, { before, after }: Change): L
   }
   if (claim.kind === 'blocked' && known?.kind !== 'blocked') {
     const question = claim.question.text;
-    const sentence = `blocked, waiting for a person: ${question}`;
+    const sentence = `${still}blocked, waiting for a person: ${question}`;
     return logLine('warn', 'issue blocked, waiting for a person', sentence, { ...fields, question });
   }
   if (claim.kind === 'parked' && !(known?.kind === 'parked' && known.cause === claim.cause)) {
     const { reason } = claim;
-    return logLine('warn', 'issue parked', `set aside: ${reason}`, { ...fields, reason });
+    return logLine('warn', 'issue parked', `${still}set aside: ${reason}`, { ...fields, reason });
   }
   return null;
 }
 
 function retrySentence({ attempt, error }: RetryQueuedClaim, delayMs: number): string {
-  return error === null
-    ? `goes on in ${spanWords(delayMs)} as attempt ${attempt}`
-    : `retry ${attempt} in ${spanWords(delayMs)}: ${error}`;
+  if (error === null) {
+    return delayMs > 0
+      ? `goes on in ${spanWords(delayMs)} as attempt ${attempt}`
+      : `due to go on as attempt ${attempt}`;
+  }
+  return `retry ${attempt} ${delayMs > 0 ? `in ${spanWords(delayMs)}` : 'is due'}: ${error}`;
 }
 
 function releaseLine(issueId: string, event: Event, before: State): LogLine {
