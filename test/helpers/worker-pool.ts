@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { type Ending, type Order, Place, type Sections, until } from './board-daemon.js';
 import { needsSshd } from './sshd.js';
-import { launchSshd, type Sshd } from './sshd-server.js';
+import { killAll, launchSshd, type Sshd } from './sshd-server.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** What a test may choose of its pool. */
@@ -21,8 +21,8 @@ interface PoolSetup {
   readonly sshdConfig?: readonly string[];
 }
 
-/** Notices a dead link after three seconds; what runs at the other end of it ends after five. */
-export const IMPATIENT = ['ConnectTimeout 2', 'ServerAliveInterval 1', 'ServerAliveCountMax 2'];
+/** Notices a dead link after three seconds; what runs at the other end of it ends after five. A login may take its time. */
+export const IMPATIENT = ['ServerAliveInterval 1', 'ServerAliveCountMax 2'];
 
 /** A machine of a pool: a real SSH server, and a home of its own that holds all that is done there. */
 export class Worker {
@@ -71,7 +71,8 @@ export class Worker {
 
   /** Ends its SSH server and all its connections, as a crash of the machine's sshd does; what runs there goes on. */
   async killServer(): Promise<void> {
-    for (const pid of this.sshd.sessions()) process.kill(pid, 'SIGKILL');
+    // One may go with another one before its turn has come.
+    killAll(this.sshd.sessions());
     await this.sshd.stopListening();
   }
 
@@ -154,7 +155,7 @@ export class WorkerPool {
     const lines = this.workers.map(
       ({ name, sshd, proxy }) => `[127.0.0.1]:${proxy.port} ${others[name] ?? sshd.hostKey}\n`,
     );
-    writeFileSync(join(this.#directory, 'known_hosts'), lines.join(''));
+    this.#write('known_hosts', lines.join(''));
   }
 
   /** Writes the SSH configuration, with lines for some hosts that go before their own. */
@@ -174,7 +175,14 @@ export class WorkerPool {
       'GlobalKnownHostsFile /dev/null',
       ...this.#options,
     ];
-    writeFileSync(join(this.#directory, 'config'), [...hosts, ...all, ''].join('\n'), { mode: 0o600 });
+    this.#write('config', [...hosts, ...all, ''].join('\n'));
+  }
+
+  /** In one step, because daemons read it whenever they connect. */
+  #write(name: string, content: string): void {
+    const path = join(this.#directory, name);
+    writeFileSync(`${path}.new`, content, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
   }
 
   worker(name: string): Worker {

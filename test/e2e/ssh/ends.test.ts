@@ -88,10 +88,11 @@ describe.concurrent('on workers, agents and whatever they and hooks have started
   });
 
   test('end with a hook that takes longer than it may, and no agent starts', async (context) => {
+    // Long enough for a busy machine to start what is to be ended.
     const pool = await WorkerPool.begin(context, {
       names: ['build-1'],
       sections: {
-        hooks: { before_run: `${CHILD} echo "child $$" >> ../../journal; sleep 1000`, timeout_ms: 1_500 },
+        hooks: { before_run: `${CHILD} echo "child $$" >> ../../journal; sleep 1000`, timeout_ms: 8_000 },
         agent: { max_retry_backoff_ms: 300_000 },
       },
     });
@@ -102,8 +103,9 @@ describe.concurrent('on workers, agents and whatever they and hooks have started
     const { retrying } = await daemon.showing('the failure', ({ counts }) => counts.retrying === 1);
 
     expect(retrying[0]?.error).toMatch(/before_run/);
-    expect(worker.processes()).toHaveLength(2);
-    expect(await leftOf(worker.processes())).toEqual([]);
+    const started = worker.processes();
+    expect(started).toHaveLength(2);
+    expect(await leftOf(started)).toEqual([]);
     expect(worker.starts()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { agentCommand, DAEMON_TEST, LEAVES_A_CHILD } from '../../helpers/board-daemon.js';
+import { agentCommand, DAEMON_TEST, LEAVES_A_CHILD, until } from '../../helpers/board-daemon.js';
 import { ask } from '../../helpers/daemon-calls.js';
 import { alive, leftOf } from '../../helpers/processes.js';
 import { IMPATIENT, WorkerPool } from '../../helpers/worker-pool.js';
@@ -14,11 +14,11 @@ const WITH_CHILDREN = { codex: { command: agentCommand(undefined, LEAVES_A_CHILD
 describe.concurrent('a worker that cannot be reached', DAEMON_TEST, () => {
   test('is told with reason and next try while the others go on, and is used again once it answers', async (context) => {
     const pool = await WorkerPool.begin(context, {
-      options: IMPATIENT,
       sections: { worker: { max_concurrent_agents_per_host: 1 } },
     });
     const { place } = pool;
-    pool.configure({ 'build-1': CLOSED });
+    // The one that works may take its time.
+    pool.configure({ 'build-1': CLOSED, 'build-2': ['ConnectTimeout 2'] });
     pool.worker('build-2').proxy.freeze();
     for (const number of [1, 2, 3]) place.issue(`A-${number}`, { priority: number });
 
@@ -32,10 +32,13 @@ describe.concurrent('a worker that cannot be reached', DAEMON_TEST, () => {
     expect(hostIn(state, 'build-3')).toMatchObject({ running: 1, capacity: 1, down: null });
     for (const { down: since } of state.hosts.slice(0, 2))
       expect(Date.parse(since?.next_try_at ?? '')).toBeGreaterThan(Date.parse(since?.since ?? ''));
-    expect(state.problems.map(({ code }) => code)).toEqual(['host_unreachable', 'host_unreachable']);
+    expect([...new Set(state.problems.map(({ code }) => code))]).toEqual(['host_unreachable']);
     expect(state.waiting.count).toBe(2);
-    const { text } = await ask(daemon, 'GET /api/v1/issues/A-2/explain');
-    expect(text).toMatch(/build-1 is down: .*next try .*build-2 is down: .*next try .*build-3 1\/1/);
+    // While one is being tried, there is no next try to tell of.
+    const told = /build-1 is down: .*next try .*build-2 is down: .*next try .*build-3 1\/1/;
+    await until('the explanation', async () =>
+      told.test((await ask(daemon, 'GET /api/v1/issues/A-2/explain')).text),
+    );
     expect((await ask(daemon, 'GET /api/v1/health')).status).toBe(200);
 
     pool.configure();
@@ -133,7 +136,8 @@ describe.concurrent('a run whose worker is lost', DAEMON_TEST, () => {
     await worker.killServer();
     const state = await down(daemon, 'build-1');
 
-    expect(hostIn(state, 'build-1')?.down?.reason).toMatch(/closed the connection|ended the connection/);
+    // A server that is killed before it has read all resets its connections.
+    expect(hostIn(state, 'build-1')?.down?.reason).toMatch(/closed the connection|ECONNRESET/);
     expect(state.running).toEqual([]);
     await worker.sshd.listenAgain();
     const { running } = await runningOn(daemon, 'A-1', 'build-1');

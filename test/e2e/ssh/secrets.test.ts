@@ -66,10 +66,21 @@ describe.concurrent('hooks and agents on a worker', DAEMON_TEST, () => {
   });
 });
 
-/** The files below a directory that have a text in them. */
+/** The files below a directory that have a text in them; what Symphony keeps there goes a moment after its daemon. */
 function filesWith(text: string, directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) => {
-    const path = join(entry.parentPath, entry.name);
-    return entry.isFile() && readFileSync(path, 'utf8').includes(text) ? [path] : [];
+  return (present(() => readdirSync(directory, { withFileTypes: true })) ?? []).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return filesWith(text, path);
+    return entry.isFile() && present(() => readFileSync(path, 'utf8'))?.includes(text) ? [path] : [];
   });
+}
+
+/** What is read, undefined when it has gone meanwhile. */
+function present<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
 }

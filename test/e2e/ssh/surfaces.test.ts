@@ -24,7 +24,10 @@ async function aPoolWithOneDown(context: TestContext) {
   const daemon = await pool.place.daemon();
   await daemon.showing('two runs and a worker that is down', ({ running, hosts }) => {
     const names = running.filter(({ turn_count }) => turn_count > 0).map(({ worker_host }) => worker_host);
-    return `${names.sort()}` === 'build-1,build-3' && hosts.some(({ down }) => down !== null);
+    // What connections bear is told a moment later.
+    const atWork = hosts.filter(({ link }) => link?.sessions === 1).map(({ name }) => name);
+    const areTwo = [names.sort(), atWork].every((each) => `${each}` === 'build-1,build-3');
+    return areTwo && hosts.some(({ down }) => down !== null);
   });
   return { pool, daemon, commander: new Commander(context, pool.place) };
 }
