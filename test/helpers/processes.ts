@@ -49,7 +49,7 @@ export async function startOn(
   host: Host,
   spec: Partial<SpawnSpec> & Pick<SpawnSpec, 'command' | 'cwd'>,
 ): Promise<Started> {
-  let stdout = Buffer.alloc(0);
+  const stdout: Buffer[] = [];
   let stderr = '';
   let heard = (): void => {};
   const process = await host.spawn({
@@ -58,7 +58,7 @@ export async function startOn(
     marker: 'test',
     ...spec,
     onStdout: (chunk) => {
-      stdout = Buffer.concat([stdout, chunk]);
+      stdout.push(chunk);
       heard();
     },
     onStderr: (chunk) => {
@@ -68,7 +68,8 @@ export async function startOn(
   onTestFinished(async () => {
     await process.stop(0);
   });
-  const complete = (): string[] => stdout.toString().split('\n').slice(0, -1);
+  const said = (): string => Buffer.concat(stdout).toString();
+  const complete = (): string[] => said().split('\n').slice(0, -1);
   const lines = async (count: number): Promise<string[]> => {
     const ended = process.exited.then(() => 'ended' as const);
     while (complete().length < count) {
@@ -76,12 +77,12 @@ export async function startOn(
         heard = resolve;
       });
       if ((await Promise.race([more, ended])) === 'ended' && complete().length < count) {
-        throw new Error(`it ended after ${complete().length} lines: ${stdout.toString()}${stderr}`);
+        throw new Error(`it ended after ${complete().length} lines: ${said()}${stderr}`);
       }
     }
     return complete().slice(0, count);
   };
-  return { process, stdout: () => stdout.toString(), stderr: () => stderr, lines };
+  return { process, stdout: said, stderr: () => stderr, lines };
 }
 
 /** Runs a command on a host to its end, with nothing on its stdin. */

@@ -4,7 +4,7 @@ import { needs } from '../helpers/needs.js';
 import { alive, aPlace, HARD_TREE, HARD_TREE_SIZE, leftOf } from '../helpers/processes.js';
 import { startProgram } from '../helpers/programs.js';
 
-describe('when the daemon dies', () => {
+describe('when the daemon dies', { timeout: 90_000 }, () => {
   test('of kill -9, the whole tree of its command ends', async (context) => {
     needs(context, 'setsid');
     const { lines, kill } = startProgram('daemon-with-command', HARD_TREE, await aPlace());

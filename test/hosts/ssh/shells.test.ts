@@ -66,5 +66,5 @@ describe.each(['bash', 'busybox', 'ksh', 'mksh'])('a worker whose /bin/sh is %s'
 
     expect((await runOn(host, { command: 'echo again', cwd })).stdout).toBe('again\n');
     expect(alive(second)).toEqual([]);
-  });
+  }, 90_000);
 });
