@@ -157,6 +157,21 @@ describe('pages', () => {
 
     expect([...described].sort()).toEqual([...ERROR_CODES].sort());
   });
+
+  test('explain every code that a problem of the daemon can have', () => {
+    const words = /(?:draft\.problem\(|backOff\(draft, .*, )'(?<code>[a-z_]+)'/gu;
+    const core = sources
+      .filter((path) => path.startsWith('src/core/'))
+      .map(read)
+      .join('\n');
+    const codes = [...core.matchAll(words)].map(({ groups }) => groups?.code ?? '');
+    const explained = read('docs/errors.md');
+
+    expect(codes).toContain('usage_limited');
+    expect(
+      codes.filter((code) => !explained.includes(`### ${code}\n`) && !explained.includes(`| \`${code}\` |`)),
+    ).toEqual([]);
+  });
 });
 
 function withoutStrings(source: string): string {

@@ -51,7 +51,7 @@ export async function readWorkflow(file: string): Promise<string> {
     throw new SymphonyError(
       'missing_workflow_file',
       `the workflow file ${path.resolve(file)} cannot be read (${errorMessage(error)}); ` +
-        'give the path of a WORKFLOW.md, or start in a folder that has one',
+        'give the path of a WORKFLOW.md, start in a folder that has one, or write one with "symphony init"',
       { cause: error },
     );
   });
