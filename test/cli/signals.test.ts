@@ -53,16 +53,20 @@ test('SIGTERM ends the run, runs after_run, and exits with success within the bo
   const end = await finished(child);
 
   expect(end).toMatchObject({ exitCode: 0, signal: undefined });
-  expect(performance.now() - askedAtMs).toBeLessThan(10_000);
+  // The bound of a stop, and time to be told of it; the hook alone would take ten minutes.
+  expect(performance.now() - askedAtMs).toBeLessThan(25_000);
   expect(existsSync(join(cwd, 'after_run'))).toBe(true);
 });
 
 test('signals that come at once, as from timeout and npm, are one wish to end in order', async () => {
   const { cwd, child } = await aDaemonInItsHook('touch ../../after_run');
 
+  // Nobody can tell how long the daemon is kept between the two, unless they wait for it.
+  child.kill('SIGSTOP');
   child.kill('SIGTERM');
   // Another one: of two that are the same a system may deliver one.
   child.kill('SIGINT');
+  child.kill('SIGCONT');
 
   expect(await finished(child)).toMatchObject({ exitCode: 0, signal: undefined });
   expect(existsSync(join(cwd, 'after_run'))).toBe(true);

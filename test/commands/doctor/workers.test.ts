@@ -195,7 +195,7 @@ describe('the workspace root on a worker', () => {
     const written = { workspace: { root: root.replace('HOME', sshd.home) }, agent: { kind: agent } };
     const place = { host: hosts.get('build-1'), secretEnvironmentNames: [] };
     const settings = writtenSettings(written);
-    return { sshd, found: await workerPlaces(place, settings, AbortSignal.timeout(20_000)) };
+    return { sshd, found: await workerPlaces(place, settings, AbortSignal.timeout(60_000)) };
   }
 
   test('is that of the user there, and may be yet to be made', async () => {
