@@ -14,6 +14,7 @@ const STARTS = 5;
 
 /** A real OpenSSH server on loopback, with keys of its own. */
 export interface Sshd {
+  /** Another one after `listenAgain`, as somebody else may have taken the first meanwhile. */
   readonly port: number;
   /** Holds keys and what commands keep for a while. */
   readonly directory: string;
@@ -29,7 +30,7 @@ export interface Sshd {
   readonly running: (part: string) => number[];
   /** Ends the one that listens; sessions go on. */
   readonly stopListening: () => Promise<void>;
-  /** Has a new one listen at the same port, after the last one was stopped. */
+  /** Has a new one listen, after the last one was stopped. */
   readonly listenAgain: () => Promise<void>;
   /** Ends it with all below it, and removes its files. */
   readonly end: () => Promise<void>;
@@ -70,15 +71,18 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
   makeKey(join(directory, 'user_key'), options.keyType);
   const id = directory.slice(directory.lastIndexOf('-') + 1);
   const configure = (port: number): string => configuration(directory, port, id, home, options);
-  const { child, port } = await listening(directory, configure, options.shell);
+  const first = await listening(directory, configure, options.shell);
+  let { port } = first;
   const hostKey = (await readFile(join(directory, 'host_key.pub'), 'utf8')).trim();
-  const listeners = [child];
+  const listeners = [first.child];
   const stopListening = async (): Promise<void> => {
     await Promise.all(listeners.map(killed));
   };
   const ofListeners = (): number[] => listeners.flatMap(({ pid }) => below(pid ?? 0));
   return {
-    port,
+    get port() {
+      return port;
+    },
     directory,
     home,
     hostKey,
@@ -90,9 +94,9 @@ export async function launchSshd(options: SshdOptions = {}): Promise<Sshd> {
     running: (part) => marked(id).filter((each) => commandOf(each).includes(part)),
     stopListening,
     listenAgain: async () => {
-      const { child: next, said } = await start(directory, options.shell);
-      if (said !== null) throw new Error(`sshd did not start again: ${said}`);
-      listeners.push(next);
+      const next = await listening(directory, configure, options.shell);
+      listeners.push(next.child);
+      ({ port } = next);
     },
     end: async () => {
       killAll([...marked(id), ...ofListeners()]);

@@ -34,7 +34,10 @@ interface Pair {
 /** As long as TCP takes at first to send again. */
 const AGAIN_MS = 200;
 
-export async function startTcpProxy(target: number, ending: Ending = { onTestFinished }): Promise<TcpProxy> {
+export async function startTcpProxy(
+  target: number | (() => number),
+  ending: Ending = { onTestFinished },
+): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let accepted = 0;
   let isFrozen = false;
@@ -54,7 +57,7 @@ export async function startTcpProxy(target: number, ending: Ending = { onTestFin
       return;
     }
     accepted += 1;
-    const far = connect(target, '127.0.0.1');
+    const far = connect(typeof target === 'number' ? target : target(), '127.0.0.1');
     far.on('error', () => near.destroy());
     const pair = { near, far };
     pairs.add(pair);

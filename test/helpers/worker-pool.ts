@@ -45,7 +45,7 @@ export class Worker {
     const sshd = await launchSshd({ env: { ...workerEnv, WORKER: name }, config: sshdConfig });
     context.onTestFinished(sshd.end);
     mkdirSync(join(sshd.home, 'orders'));
-    return new Worker(name, sshd, await startTcpProxy(sshd.port, context));
+    return new Worker(name, sshd, await startTcpProxy(() => sshd.port, context));
   }
 
   has(file: string): boolean {
