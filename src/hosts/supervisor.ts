@@ -227,7 +227,7 @@ lives() {
 
 pause() { sleep "$1" || sleep 1; }
 
-# Ends the tree, and whatever it turns into meanwhile.
+# Ends the tree, and whatever it turns into meanwhile; fails when something of it is left.
 sweep() {
   members= sessions=
   # $$ is the script's number in its watcher, too.
@@ -250,6 +250,7 @@ sweep() {
   done
   look || return 0
   echo left $(for member in $members; do echo "\${member%%:*}"; done) >&4
+  return 1
 }
 
 if ! command -v "$1" >/dev/null 2>&1; then
@@ -280,8 +281,7 @@ exec 5>&2 2>/dev/null
   trap over=yes VTALRM
   while :; do
     last=$over
-    sweep
-    [ -z "$last" ] && kill -0 $$ || exit 0
+    sweep && [ -z "$last" ] && kill -0 $$ || exit 0
     [ -n "$over" ] || pause 0.02
   done
 } </dev/null >/dev/null 5>&- &
