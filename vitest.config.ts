@@ -32,8 +32,6 @@ export default defineConfig({
         test: {
           name: 'codex',
           include: [REAL_CODEX],
-          // Many start it several times, and a busy machine needs ten seconds for each.
-          testTimeout: 90_000,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 1 },
         },
