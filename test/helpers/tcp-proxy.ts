@@ -14,6 +14,8 @@ export interface TcpProxy {
   readonly freezeOpen: () => void;
   /** From now on nothing comes back on those that are there; what is sent goes through. */
   readonly freezeAnswers: () => void;
+  /** The other way round. */
+  readonly freezeRequests: () => void;
   /** Everything goes on, and what was kept back arrives. */
   readonly thaw: () => void;
   /** Breaks all connections. */
@@ -99,6 +101,9 @@ export async function startTcpProxy(
     freezeOpen,
     freezeAnswers: () => {
       for (const { far } of pairs) far.pause();
+    },
+    freezeRequests: () => {
+      for (const { near } of pairs) near.pause();
     },
     thaw: () => {
       isFrozen = false;

@@ -18,6 +18,7 @@ export class Link {
   readonly #clock: Clock;
   readonly #onChange: () => void;
   #held = 0;
+  #hasBorne = false;
   #commands = 0;
   /** Sessions that were asked for, in that order. */
   readonly #asking = new Set<symbol>();
@@ -44,6 +45,11 @@ export class Link {
   /** Since when it bears nothing; null while it does. */
   get idleSinceMs(): number | null {
     return this.sessions === 0 ? this.#idleSinceMs : null;
+  }
+
+  /** Whether the server has ever opened a session on it. One that it refuses then is too many, and not the first. */
+  get hasBorne(): boolean {
+    return this.#hasBorne;
   }
 
   /** How many sessions it bore when the server refused one; null while it refused none. */
@@ -87,6 +93,7 @@ export class Link {
 
   #hold(channel: ClientChannel, kind: SessionKind): void {
     this.#held += 1;
+    this.#hasBorne = true;
     if (kind === 'command') this.#commands += 1;
     channel.once('close', () => {
       this.#held -= 1;

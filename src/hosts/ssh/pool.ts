@@ -144,9 +144,10 @@ export class Pool {
 
   #openFailed(link: Link, request: SessionRequest, error: unknown): void {
     const isRefused = error instanceof SessionRefused;
-    if (isRefused) this.#measured = link.measured;
+    // A session that has just ended may still be counted there; until it is not, another connection has room.
+    if (isRefused) this.#measured = Math.max(1, link.measured ?? 1);
     else request.losses += 1;
-    if (isRefused && link.measured === 0) {
+    if (isRefused && link.measured === 0 && !link.hasBorne) {
       request.reject(this.#failure('the server opens no session at all; see MaxSessions of its sshd_config'));
     } else if (isRefused || (link.connection.reason !== null && request.losses < LOSSES)) {
       // Nothing runs yet on the far side: whatever is to run there waits for what it is told on its stdin.

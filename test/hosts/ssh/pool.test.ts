@@ -4,7 +4,7 @@ import { aWorker } from '../../helpers/ssh-workers.js';
 import { needsSshd, startSshd } from '../../helpers/sshd.js';
 import type { Sshd } from '../../helpers/sshd-server.js';
 import { startTcpProxy } from '../../helpers/tcp-proxy.js';
-import { VirtualClock } from '../../helpers/virtual-clock.js';
+import { settled, VirtualClock } from '../../helpers/virtual-clock.js';
 
 beforeEach(needsSshd);
 
@@ -60,6 +60,20 @@ describe('the connections to a worker', { timeout: 120_000 }, () => {
     // Besides the commands: the control session, one for files, one for removals.
     expect(proxy.accepted()).toBe(6);
     await expect.poll(() => links.at(-1)).toEqual({ connections: 6, sessions: 3 });
+  });
+
+  test('that bore a session are not taken for such that bear none, where the server still counts it', async () => {
+    const { proxy, host, cwd } = await aScene(['MaxSessions 1']);
+    const { process } = await startOn(host, { command: 'sleep 0.3', cwd });
+
+    // The end of that session and the wish for another one reach the server together.
+    proxy.freezeRequests();
+    await process.exited;
+    const next = runOn(host, { command: 'echo next', cwd });
+    await settled();
+    proxy.thaw();
+
+    expect((await next).stdout).toBe('next\n');
   });
 
   test('are of no use where the server allows no session, and the reason is told', async () => {
