@@ -60,6 +60,27 @@ describe('a daemon that is gone', () => {
   });
 });
 
+describe('a daemon that ends in the middle of an answer', () => {
+  /** The beginning of an answer to an order arrives, and then nothing more. */
+  const CUT_OFF = `
+    const ask = window.fetch;
+    window.fetch = async (path, ...more) => {
+      if (path !== '/api/v1/pause') return await ask(path, ...more);
+      const body = new ReadableStream({ pull: (rest) => rest.error(new TypeError('network error')) });
+      return new Response(body, { status: 202 });
+    };`;
+
+  test('has not answered: nobody knows what became of the order', async (context) => {
+    const { page } = await look(context, { before: CUT_OFF });
+
+    await page.getByRole('button', { name: /^Pause/u }).click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'Whether it took the order shows once it answers' })
+      .waitFor();
+  });
+});
+
 describe('the stream of events', () => {
   test('goes on after the last event when its connection was lost, with none missing and none twice', async (context) => {
     const { page, daemon } = await look(context, { path, daemon: { snapshot: snapshot() } });

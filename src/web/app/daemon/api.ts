@@ -63,7 +63,7 @@ export class Api {
   async #ask<Body>(path: string, init: RequestInit): Promise<Body> {
     const response = await reach(path, init);
     this.#onAnswer(response.headers);
-    const text = await response.text();
+    const text = await response.text().catch(unanswered);
     if (!response.ok) throw failureOf(response, text);
     try {
       return JSON.parse(text);
@@ -79,8 +79,13 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { ...init, headers, signal, cache: 'no-store', credentials: 'same-origin' });
   } catch (error) {
-    throw new ApiFailure(0, 'The daemon does not answer', { cause: error });
+    return unanswered(error);
   }
+}
+
+/** A daemon that ends in the middle of its answer has not answered either. */
+function unanswered(cause: unknown): never {
+  throw new ApiFailure(0, 'The daemon does not answer', { cause });
 }
 
 function failureOf({ status, headers }: Response, text: string): ApiFailure {
