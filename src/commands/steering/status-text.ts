@@ -30,12 +30,17 @@ export function statusLines(state: StateResponse, trouble: Trouble | null, limit
 
 type Age = (time: string | null) => string;
 
+/** When its end began is not known. */
+function lifeText({ mode, started_at }: StateResponse, age: Age): string {
+  return mode === 'running' ? `running for ${age(started_at)}` : `${mode}, up for ${age(started_at)}`;
+}
+
 function facts(state: StateResponse, age: Age): (readonly [string, string | null])[] {
   const { counts, waiting, ineligible, codex_totals: totals, hold, account_limit, workflow_error } = state;
   const others = `${counts.retrying} retrying, ${counts.blocked} blocked, ${counts.parked} set aside`;
   const used = `${grouped(totals.input_tokens)} in, ${grouped(totals.output_tokens)} out`;
   return [
-    ['Daemon', `${state.mode} for ${age(state.started_at)}, as of ${state.generated_at}`],
+    ['Daemon', `${lifeText(state, age)}, as of ${state.generated_at}`],
     ['Dispatch', hold === null ? null : `${hold.kind} for ${age(hold.since)}`],
     ['Agents', `${counts.running} of ${state.max_concurrent_agents} running, ${others}`],
     ['Waiting', waiting.count === 0 ? null : `${grouped(waiting.count)}: ${names(waiting)}`],

@@ -57,6 +57,12 @@ test('a daemon with nothing to do has a short status', () => {
   ]);
 });
 
+test('a daemon that ends is not said to have been ending since it began', () => {
+  expect(statusLines(stateResponse(aSnapshot({ mode: 'stopping' })), null, null)[0]).toBe(
+    'Daemon   stopping, up for 1h 0m, as of 2026-02-24T20:15:30Z',
+  );
+});
+
 test('a busy daemon shows what needs a person first, and nothing that could steer the terminal', () => {
   expect(statusLines(stateResponse(aSnapshot(BUSY)), null, null)).toEqual([
     'Daemon        running for 1h 0m, as of 2026-02-24T20:15:30Z',
