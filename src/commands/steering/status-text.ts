@@ -118,12 +118,17 @@ function blockedRows({ blocked }: StateResponse, age: Age): readonly (readonly s
   ]);
 }
 
+/** What is held beyond its time has no seconds to go; its row says what holds it. */
+function dueText(leftMs: number): string {
+  return leftMs <= 0 ? 'now' : `in ${span(leftMs)}`;
+}
+
 function retryingRows({ retrying }: StateResponse, atMs: number): readonly (readonly string[])[] {
   return retrying.map((row) => [
     plainLine(row.issue_identifier),
     plainLine(row.state),
     String(row.attempt),
-    span(Date.parse(row.due_at) - atMs),
+    dueText(Date.parse(row.due_at) - atMs),
     plainLine(row.error ?? ''),
   ]);
 }
@@ -187,7 +192,7 @@ const RETRYING: readonly TableColumn[] = [
   { title: 'ID' },
   { title: 'STATE' },
   { title: 'ATTEMPT', align: 'right' },
-  { title: 'DUE IN', align: 'right' },
+  { title: 'DUE', align: 'right' },
   { title: 'ERROR', gives: true },
 ];
 const PARKED: readonly TableColumn[] = [

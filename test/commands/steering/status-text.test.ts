@@ -57,6 +57,14 @@ test('a daemon with nothing to do has a short status', () => {
   ]);
 });
 
+test('a retry that something holds beyond its time is due, and counts no seconds', () => {
+  const retrying = [aRetryingRow({ dueAtMs: SAMPLE_AT_MS - 9_000, error: 'dispatch is paused' })];
+
+  expect(statusLines(stateResponse(aSnapshot({ retrying })), null, null)).toContain(
+    'MT-650  Todo         3  now  dispatch is paused',
+  );
+});
+
 test('a daemon that ends is not said to have been ending since it began', () => {
   expect(statusLines(stateResponse(aSnapshot({ mode: 'stopping' })), null, null)[0]).toBe(
     'Daemon   stopping, up for 1h 0m, as of 2026-02-24T20:15:30Z',
@@ -86,8 +94,8 @@ test('a busy daemon shows what needs a person first, and nothing that could stee
     'MT-7    In Progress  stopping       5m 18s      7   2,000  turn_completed',
     '',
     'Retrying',
-    'ID      STATE  ATTEMPT  DUE IN  ERROR',
-    'MT-650  Todo         3     30s  no available orchestrator slots',
+    'ID      STATE  ATTEMPT     DUE  ERROR',
+    'MT-650  Todo         3  in 30s  no available orchestrator slots',
     '',
     'Set aside',
     'ID      STATE        UNTIL                 REASON',
