@@ -6,7 +6,7 @@ import type { AccountLimit } from './until.js';
 
 /** What the journal keeps of a decision: just enough to go on after a crash. Each replaces what was told of the same before. */
 export type Fact =
-  /** A daemon began with this board, or changed to it; ids of another one mean nothing to it. */
+  /** A daemon began with this board, or changed to it. What it let go for that is released by facts of its own. */
   | { readonly type: 'began'; readonly board: string }
   | { readonly type: 'claimed'; readonly issueId: IssueId; readonly claim: Claim }
   | { readonly type: 'released'; readonly issueId: IssueId }
@@ -42,10 +42,7 @@ export function remembered(facts: Iterable<Fact>): Remembered {
   for (const fact of facts) {
     if (fact.type === 'claimed') claims.set(fact.issueId, fact.claim);
     else if (fact.type === 'released') claims.delete(fact.issueId);
-    else {
-      if (fact.type === 'began' && fact.board !== rest.board) claims.clear();
-      rest = { ...rest, ...partOf(fact) };
-    }
+    else rest = { ...rest, ...partOf(fact) };
   }
   return { ...rest, claims };
 }

@@ -1,10 +1,12 @@
-import type {
-  BlockedClaim,
-  Claim,
-  ParkedClaim,
-  RetryQueuedClaim,
-  RunningClaim,
-  StoppingClaim,
+import { NO_USAGE } from '../domain/usage.js';
+import {
+  type BlockedClaim,
+  type Claim,
+  holdsSlot,
+  type ParkedClaim,
+  type RetryQueuedClaim,
+  type RunningClaim,
+  type StoppingClaim,
 } from './claim.js';
 import type { Draft } from './draft.js';
 import type { Remembered } from './facts.js';
@@ -22,9 +24,10 @@ const LOST_WITH_DAEMON = 'Symphony ended while it was worked on';
  * again in its thread. The tracker has the last word on all of it, with the first poll.
  */
 export function recover(draft: Draft, past: Remembered): void {
-  if (past.totals !== null) {
-    draft.set({ totals: past.totals });
-    draft.record({ type: 'totalled', ...past.totals });
+  const totals = totalsOf(past);
+  if (totals !== null) {
+    draft.set({ totals });
+    draft.record({ type: 'totalled', ...totals });
   }
   // A drain ended with the daemon that it was to end.
   if (past.hold !== null) draft.setHold(past.hold.kind === 'paused' ? past.hold : null);
@@ -33,7 +36,7 @@ export function recover(draft: Draft, past: Remembered): void {
     draft.setAccountLimit(until.atMs > draft.atMs ? { ...past.limit, until } : null);
   }
   if (past.board !== null && past.board !== draft.state.settings.board) {
-    if (past.claims.size > 0) forgetBoard(draft, past.board);
+    forgetBoard(draft, past.board, past.claims);
     return;
   }
   for (const [issueId, claim] of past.claims) {
@@ -43,7 +46,19 @@ export function recover(draft: Draft, past: Remembered): void {
   }
 }
 
-function forgetBoard(draft: Draft, before: string): void {
+/** What was used until now. A run that ended with its daemon lived at least until it last showed life. */
+function totalsOf({ totals, claims }: Remembered): Remembered['totals'] {
+  let lostMs = 0;
+  for (const claim of claims.values())
+    if (holdsSlot(claim)) lostMs += Math.max(claim.lastEventAtMs - claim.startedAtMs, 0);
+  if (lostMs === 0) return totals;
+  const { usage, endedRunMs } = totals ?? { usage: NO_USAGE, endedRunMs: 0 };
+  return { usage, endedRunMs: endedRunMs + lostMs };
+}
+
+function forgetBoard(draft: Draft, before: string, claims: Remembered['claims']): void {
+  if (claims.size === 0) return;
+  for (const issueId of claims.keys()) draft.record({ type: 'released', issueId });
   const { board } = draft.state.settings;
   const message = `what was left to do on the board "${before}" is forgotten: the board is "${board}" now`;
   draft.problem('board_changed', message);

@@ -207,6 +207,22 @@ describe('after a crash', () => {
     });
   });
 
+  test('a run that the crash ended counts with the time it is known to have lived, and once', () => {
+    const lives = someLives();
+    lives.core.pass(8_000);
+    lives.core.send({
+      type: 'runAdvanced',
+      issueId: issue.id,
+      runId: 1,
+      phase: 'finishing',
+      workspace: { path: '/workspaces/MT-1', host: 'local' },
+    });
+    lives.core.pass(5_000);
+
+    expect(lives.dieFor(60_000).state.totals.endedRunMs).toBe(8_000);
+    expect(lives.dieFor(60_000).state.totals.endedRunMs).toBe(8_000);
+  });
+
   test('nothing waits longer than any failure does, also where the clock was lost', () => {
     const lives = someLives({ maxRetryBackoffMs: 300_000 });
     lives.core.exit(issue.id, OVERLOADED);
@@ -286,6 +302,20 @@ describe('with another board', () => {
     ]);
     core.begin();
     expect(lives.dieFor(1_000, { board: 'linear' }).state.claims.size).toBe(0);
+  });
+
+  test('that it got while the daemon ran, the next one goes on with what that one went on with', () => {
+    const lives = someLives({ board: 'local /boards/a' });
+    lives.core.send({ type: 'issueOrdered', issueId: issue.id, order: 'stop' });
+    lives.core.exit(issue.id, { kind: 'stopped', by: 'operator' });
+    const { settings } = lives.core.state;
+    lives.core.send({ type: 'workflowReloaded', settings: { ...settings, board: 'local /boards/b' } });
+    expect(lives.core.state.claims.get(issue.id)).toMatchObject({ kind: 'parked' });
+
+    const core = lives.dieFor(1_000, { board: 'local /boards/b' });
+
+    expect(core.state.claims.get(issue.id)).toMatchObject({ kind: 'parked', cause: 'operator' });
+    expect(core.state.problems).toEqual([]);
   });
 });
 

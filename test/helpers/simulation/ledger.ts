@@ -8,7 +8,7 @@ import type { Hold } from '../../../src/domain/order.js';
 import type { RequestBudget } from '../../../src/domain/request-budget.js';
 import type { RunId } from '../../../src/domain/run.js';
 import { HostLedger } from './host-ledger.js';
-import { setAsideIn } from './past.js';
+import { cutShortMs, setAsideIn } from './past.js';
 
 /** A request to the tracker that waits for its one answer. */
 export interface Question {
@@ -144,6 +144,7 @@ export class Ledger {
       this.totalTokens = fact.usage.totalTokens;
       this.endedRunMs = fact.endedRunMs;
     }
+    this.endedRunMs += cutShortMs(facts);
   }
 
   #settleThrottle(untilMs: number): void {

@@ -12,6 +12,14 @@ export function lastClaims(facts: readonly Fact[]): ReadonlyMap<IssueId, Claim> 
   return claims;
 }
 
+/** How long the runs that ended with their daemon are known to have lived. */
+export function cutShortMs(facts: readonly Fact[]): number {
+  let sum = 0;
+  for (const claim of lastClaims(facts).values())
+    if (holdsSlot(claim)) sum += claim.lastEventAtMs - claim.startedAtMs;
+  return sum;
+}
+
 /** Issues that a person had stopped. */
 export function setAsideIn(facts: readonly Fact[]): IssueId[] {
   return [...lastClaims(facts)].flatMap(([issueId, claim]) => (isAside(claim) ? [issueId] : []));
