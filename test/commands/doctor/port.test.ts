@@ -3,7 +3,6 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSocketServer, type Server } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { portFinding } from '../../../src/commands/doctor/port.js';
-import { systemClock } from '../../../src/engine/system-clock.js';
 import type { Clock } from '../../../src/ports/clock.js';
 import { VirtualClock } from '../../helpers/virtual-clock.js';
 
@@ -31,7 +30,8 @@ function answering(body: string): RequestListener {
   };
 }
 
-function found(port: number | null, daemon: number | null = null, clock: Clock = systemClock) {
+/** Its time stands still unless the test moves it, so that no answer is late only because the machine is slow. */
+function found(port: number | null, daemon: number | null = null, clock: Clock = new VirtualClock()) {
   return portFinding({ port, host: '127.0.0.1', daemon }, clock);
 }
 

@@ -9,6 +9,9 @@ import { openSocketPlace } from '../../../src/stores/socket-path.js';
 import { anApi } from '../../api/an-api.js';
 import { aPlace } from '../../helpers/processes.js';
 
+/** Far more than a look at all processes takes, also on a machine that does much else. */
+const LOOK_LIMIT_MS = 60_000;
+
 /** Serves an API on the socket of a state directory, as a daemon does. */
 export async function aDaemonOnASocket(options: Partial<ApiOptions> = {}): Promise<Target> {
   const stateDirectory = await aPlace();
@@ -21,7 +24,9 @@ export async function aDaemonOnASocket(options: Partial<ApiOptions> = {}): Promi
     operator: {
       token,
       refusalOf: async (caller) =>
-        caller.kind === 'tcp' ? null : await callerRefusal(caller, { stateDirectory, workspaceRoot }),
+        caller.kind === 'tcp'
+          ? null
+          : await callerRefusal(caller, { stateDirectory, workspaceRoot, limitMs: LOOK_LIMIT_MS }),
     },
     ...options,
   });
