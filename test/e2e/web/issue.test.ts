@@ -43,6 +43,13 @@ describe('the page of an issue', () => {
     await page.getByRole('region', { name: 'Now' }).getByText('/srv/symphony/workspaces/MT-651').waitFor();
   });
 
+  test('claims nothing of the time before the daemon began', async (context) => {
+    const daemon = { ...SAMPLE_DAY, histories: [] };
+    const { page } = await look(context, { path, daemon });
+
+    await page.getByText('No run has begun since the daemon started.').waitFor();
+  });
+
   test('draws tokens over time, and says the same in words and as a table', async (context) => {
     const { page } = await look(context, { path, daemon: SAMPLE_DAY });
 

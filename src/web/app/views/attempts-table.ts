@@ -13,7 +13,7 @@ export function attemptsTable(): TableSection<Timed<AttemptResponse>> {
   return tableSection<Timed<AttemptResponse>>({
     id: 'attempts',
     title: 'Attempts',
-    empty: 'No run has begun yet.',
+    empty: 'No run has begun since the daemon started.',
     columns: [
       { title: 'Attempt' },
       { title: 'Started (UTC)', kind: 'medium' },
