@@ -164,7 +164,7 @@ describe('pages', () => {
       .filter((path) => path.startsWith('src/core/'))
       .map(read)
       .join('\n');
-    const codes = [...core.matchAll(words)].map(({ groups }) => groups?.code ?? '');
+    const codes = [...core.matchAll(words)].map(({ groups }) => groups?.['code'] ?? '');
     const explained = read('docs/errors.md');
 
     expect(codes).toContain('usage_limited');
