@@ -17,7 +17,10 @@ interface Change {
 
 /** Tells what was decided about a claim; a claim that only learnt of its issue's fields is no news. */
 export function factLine(fact: Fact, event: Event, { before, after }: Change): LogLine | null {
-  if (fact.type === 'released') return releaseLine(fact.issueId, event, before);
+  // What a daemon does not take up of the last one has no name here; that a board is forgotten is told once.
+  if (fact.type === 'released') {
+    return event.type === 'recovered' ? null : releaseLine(fact.issueId, event, before);
+  }
   if (fact.type !== 'claimed') return null;
   const { claim } = fact;
   const known = before.claims.get(fact.issueId);
