@@ -9,6 +9,10 @@ const MENDS: Readonly<Record<string, string>> = {
   EACCES: 'Make it, and the directory it is in, readable and writable for this user',
   EPERM: 'Make it, and the directory it is in, readable and writable for this user',
   EISDIR: 'Move away what is there',
+  // The same in Node's own words, where it is to be removed.
+  ERR_FS_EISDIR: 'Move away what is there',
+  // A link that leads nowhere.
+  EEXIST: 'Move away what is there',
   ENOTDIR: 'Move away what is in the place of its directory',
   EIO: 'See the log of the system: the disk fails',
 };

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { storeContract } from '../contracts/store.js';
@@ -197,6 +197,16 @@ describe('a journal that cannot be read', () => {
       message: expect.stringMatching(/journal\.jsonl cannot be opened \(EISDIR.*Move away what is there$/),
       cause: expect.objectContaining({ code: 'EISDIR' }),
     });
+  });
+
+  test('because a link to nowhere is in its place, or a directory where it is to be made anew, says what to do', async () => {
+    const linked = await aJournal();
+    await symlink('/nowhere/journal.jsonl', linked.file);
+    await expect(linked.open()).rejects.toThrow(/cannot be opened \(EEXIST.*Move away what is there$/);
+
+    const blocked = await aJournal();
+    await mkdir(`${blocked.file}.new`);
+    await expect(blocked.open()).rejects.toThrow(/EISDIR.*journal\.jsonl\.new\). Move away what is there$/);
   });
 
   test('for want of permission says so, and nothing starts', async (context) => {
