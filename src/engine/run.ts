@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Host } from '../ports/host.js';
 import type { Holds } from '../workspaces/holds.js';
 import { type HookReport, hookEnvironment, runHook } from '../workspaces/hooks.js';
-import { ignoringHookFailure, prepareWorkspace, type WorkspaceWork } from '../workspaces/workspaces.js';
+import { endRun, prepareWorkspace, type WorkspaceWork } from '../workspaces/workspaces.js';
 import type { Binding, Bindings } from './binding.js';
 import { resumptionPrompt, taskPrompt } from './guidance.js';
 import type { IssueReads } from './issue-reads.js';
@@ -113,8 +113,7 @@ class Attempt {
     } finally {
       this.#enter('finishing', prepared.path);
       // A stop must not cost the hook that saves the work; its own timeout bounds it.
-      const work = { ...this.#work(null), workspacePath: prepared.path };
-      await ignoringHookFailure(runHook('after_run', work));
+      await endRun(prepared, this.#work(null));
     }
   }
 

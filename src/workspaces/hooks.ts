@@ -59,8 +59,8 @@ const SCRIPTS: { readonly [name in HookName]: (hooks: HookSettings) => string | 
  * @throws SymphonyError `workspace_hook_failed`, `workspace_hook_timeout` or the host's; the signal's reason when aborted
  */
 export async function runHook(hook: HookName, run: HookRun): Promise<void> {
+  if (!isConfigured(hook, run.hooks)) return;
   const script = SCRIPTS[hook](run.hooks)?.replaceAll('\r\n', '\n') ?? '';
-  if (script.trim() === '') return;
   run.signal?.throwIfAborted();
   const startedAtMs = run.clock.nowMs();
   const report = (event: HookReport['event'], status: number | null, output: string): void => {
@@ -87,6 +87,11 @@ export async function runHook(hook: HookName, run: HookRun): Promise<void> {
       report('stopped', null, '');
       throw end.reason;
   }
+}
+
+/** Whether there is anything to run. */
+export function isConfigured(hook: HookName, hooks: HookSettings): boolean {
+  return (SCRIPTS[hook](hooks) ?? '').trim() !== '';
 }
 
 /** The variables a hook gets besides the daemon's own environment. */

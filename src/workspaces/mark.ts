@@ -13,6 +13,8 @@ export const Mark = z.object({
   state: z.enum(['building', 'ready']),
   issue_id: z.string(),
   identifier: z.string(),
+  /** A run began here, and its `after_run`, which may be what saves its work, has not come to an end since. */
+  owes_after_run: z.boolean().optional(),
 });
 export type Mark = z.infer<typeof Mark>;
 
@@ -30,8 +32,15 @@ export async function writeMark(
   place: Place,
   state: Mark['state'],
   issue: { readonly id: string; readonly identifier: string },
+  { owesAfterRun = false } = {},
 ): Promise<void> {
-  const mark: Mark = { v: 1, state, issue_id: issue.id, identifier: issue.identifier };
+  const mark: Mark = {
+    v: 1,
+    state,
+    issue_id: issue.id,
+    identifier: issue.identifier,
+    ...(owesAfterRun ? { owes_after_run: true } : {}),
+  };
   await host.makeDirectory(path.join(place.root, MARKS));
   await host.writeText(markPath(place), `${JSON.stringify(mark)}\n`);
 }

@@ -2,7 +2,7 @@ import { errorMessage, SymphonyError } from '../domain/error.js';
 import type { Host, PathKind } from '../ports/host.js';
 import { MARKS, markPath, type Place, placeAt, placeOf } from './containment.js';
 import type { Holds } from './holds.js';
-import { type HookRun, runHook } from './hooks.js';
+import { type HookRun, isConfigured, runHook } from './hooks.js';
 import { type Mark, readMark, writeMark } from './mark.js';
 
 /** Everything a hook needs but the workspace itself, which is decided here, and what keeps other daemons out of it. */
@@ -12,11 +12,8 @@ export interface WorkspaceWork extends Omit<HookRun, 'workspacePath'> {
   readonly isRootShared: boolean;
 }
 
-/** A workspace that may be used. */
-export interface Workspace {
-  /** Physical, absolute. */
-  readonly path: string;
-  readonly key: string;
+/** A workspace that may be used, at its physical path. */
+export interface Workspace extends Place {
   /** True when this call made it, so `after_create` has just run (SPEC 4.1.4). */
   readonly createdNow: boolean;
 }
@@ -30,9 +27,10 @@ export interface SurveyedWorkspace {
 }
 
 /**
- * Makes the workspace of an issue ready (SPEC 9.2): reused untouched when its making once finished, made anew when it
- * is missing or was left half-built. A file in the way is replaced, a link refused. It is held from before it is touched,
- * also when that fails, until its issue is no longer in use.
+ * Makes the workspace of an issue ready for a run (SPEC 9.2): reused untouched when its making once finished, made anew when
+ * it is missing or was left half-built. A file in the way is replaced, a link refused. It is held from before it is touched,
+ * also when that fails, until its issue is no longer in use. From then on it owes an `after_run`; one that is still owed by
+ * a run whose daemon was killed comes first.
  * @throws SymphonyError of the place, the host, or the hook; `workspace_held` by another daemon
  */
 export async function prepareWorkspace(root: string, work: WorkspaceWork): Promise<Workspace> {
@@ -44,12 +42,33 @@ export async function prepareWorkspace(root: string, work: WorkspaceWork): Promi
   const [kind, mark] = await Promise.all([host.kindOf(place.path), readMark(host, place)]);
   requireOwn(place, kind, mark, work);
   if (kind === 'directory' && mark?.state !== 'building') {
+    if (mark?.owes_after_run === true) await endRun(place, work);
     if (mark === null || mark.issue_id !== issue.id) await writeMark(host, place, 'ready', issue);
-    return { path: place.path, key: place.key, createdNow: false };
+    if (isConfigured('after_run', work.hooks)) await unlessRefused(oweAfterRun(place, work));
+    return { ...place, createdNow: false };
   }
   if (kind !== 'missing') await host.remove(place.path);
   await build(place, work);
-  return { path: place.path, key: place.key, createdNow: true };
+  return { ...place, createdNow: true };
+}
+
+/** Runs `after_run`, whose failure changes nothing. None is owed any more once it has come to an end, whichever. */
+export async function endRun(place: Place, work: WorkspaceWork): Promise<void> {
+  const { host, issue, hooks } = work;
+  if (!isConfigured('after_run', hooks)) return;
+  try {
+    await runHook('after_run', { ...work, workspacePath: place.path });
+  } catch (error) {
+    work.signal?.throwIfAborted();
+    if (!(error instanceof SymphonyError)) throw error;
+    if (error.code !== 'workspace_hook_failed' && error.code !== 'workspace_hook_timeout') return;
+  }
+  await unlessRefused(writeMark(host, place, 'ready', issue));
+}
+
+/** From here on nothing may come between the run and its `after_run` that loses it. */
+function oweAfterRun(place: Place, { host, issue, hooks }: WorkspaceWork): Promise<void> {
+  return writeMark(host, place, 'ready', issue, { owesAfterRun: isConfigured('after_run', hooks) });
 }
 
 async function build(place: Place, work: WorkspaceWork): Promise<void> {
@@ -61,7 +80,7 @@ async function build(place: Place, work: WorkspaceWork): Promise<void> {
   } catch (error) {
     throw await discarded(host, place, error);
   }
-  await writeMark(host, place, 'ready', issue);
+  await oweAfterRun(place, work);
 }
 
 /** Removes what a failed `after_create` left; the hook's failure stays the one that is told. */
@@ -111,22 +130,23 @@ async function holdForRemoval(place: Place, { host, issue, holds }: WorkspaceWor
 }
 
 async function removeHeld(place: Place, work: WorkspaceWork): Promise<void> {
-  const { host } = work;
+  const { host, issue } = work;
   const [kind, mark] = await Promise.all([host.kindOf(place.path), readMark(host, place)]);
   requireOwn(place, kind, mark, work);
   if (kind === 'directory' && mark?.state !== 'building') {
+    if (mark?.owes_after_run === true) await endRun(place, work);
     await ignoringHookFailure(runHook('before_remove', { ...work, workspacePath: place.path }));
-    await markAsPartial(place, work);
+    await unlessRefused(writeMark(host, place, 'building', issue));
   }
   if (kind !== 'missing') await host.remove(place.path);
   await host.remove(markPath(place));
 }
 
-async function markAsPartial(place: Place, { host, issue }: WorkspaceWork): Promise<void> {
+/** A full disk must not keep from using what is there, nor from removing what fills it. */
+async function unlessRefused(marking: Promise<void>): Promise<void> {
   try {
-    await writeMark(host, place, 'building', issue);
+    await marking;
   } catch (error) {
-    // A full disk must not keep from removing what fills it.
     if (!(error instanceof SymphonyError)) throw error;
   }
 }

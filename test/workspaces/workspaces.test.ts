@@ -1,7 +1,13 @@
 import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { prepareWorkspace, removeWorkspace, surveyWorkspaces } from '../../src/workspaces/workspaces.js';
+import { SymphonyError } from '../../src/domain/error.js';
+import {
+  endRun,
+  prepareWorkspace,
+  removeWorkspace,
+  surveyWorkspaces,
+} from '../../src/workspaces/workspaces.js';
 import { anIssue } from '../helpers/build.js';
 import { aPlace } from '../helpers/processes.js';
 import { aHost, someWork } from '../helpers/workspace-work.js';
@@ -22,7 +28,7 @@ describe('preparing a workspace', () => {
     const first = await prepareWorkspace(root, someWork(host));
     const second = await prepareWorkspace(root, someWork(host));
 
-    expect(first).toEqual({ path: join(root, 'MT-1'), key: 'MT-1', createdNow: true });
+    expect(first).toEqual({ root, path: join(root, 'MT-1'), key: 'MT-1', createdNow: true });
     expect(second).toEqual({ ...first, createdNow: false });
   });
 
@@ -200,6 +206,68 @@ describe('the after_create hook', () => {
     const expected = { v: 1, state: 'building', issue_id: 'id of MT-1', identifier: 'MT-1' };
     expect(JSON.parse(await readFile(join(path, 'seen'), 'utf8'))).toEqual(expected);
     expect(await markOf(root, 'MT-1')).toEqual({ ...expected, state: 'ready' });
+  });
+});
+
+describe('a run whose daemon was killed before its after_run had ended', () => {
+  const HOOKS = {
+    beforeRun: 'echo before_run >>../told',
+    afterRun: 'echo after_run >>../told',
+    beforeRemove: 'echo before_remove >>../told',
+  };
+  const told = async (root: string) => (await readFile(join(root, 'told'), 'utf8')).trim().split('\n');
+
+  test('has it run before its workspace is removed', async () => {
+    const root = await aPlace();
+    await prepareWorkspace(root, someWork(host, HOOKS));
+
+    await removeWorkspace({ root, recorded: null }, someWork(host, HOOKS));
+
+    expect(await told(root)).toEqual(['after_run', 'before_remove']);
+  });
+
+  test('has it run before the next run begins there, once', async () => {
+    const root = await aPlace();
+    await prepareWorkspace(root, someWork(host, HOOKS));
+
+    const next = await prepareWorkspace(root, someWork(host, HOOKS));
+    expect(await told(root)).toEqual(['after_run']);
+    await endRun(next, someWork(host, HOOKS));
+    await prepareWorkspace(root, someWork(host));
+
+    expect(await told(root)).toEqual(['after_run', 'after_run']);
+  });
+
+  test.each([
+    ['has come to an end', HOOKS.afterRun],
+    ['has failed', 'exit 1'],
+  ])('owes none once it %s', async (_how, afterRun) => {
+    const root = await aPlace();
+    const work = someWork(host, { ...HOOKS, afterRun });
+    const place = await prepareWorkspace(root, work);
+    expect(await markOf(root, 'MT-1')).toMatchObject({ state: 'ready', owes_after_run: true });
+
+    await endRun(place, work);
+
+    expect(await markOf(root, 'MT-1')).toEqual(expect.not.objectContaining({ owes_after_run: true }));
+  });
+
+  test('still owes it when its host could not be reached for it', async () => {
+    const root = await aPlace();
+    const place = await prepareWorkspace(root, someWork(host, HOOKS));
+    const lost = new SymphonyError('host_unreachable', 'the connection is lost');
+
+    await endRun(place, someWork({ ...host, spawn: () => Promise.reject(lost) }, HOOKS));
+
+    expect(await markOf(root, 'MT-1')).toMatchObject({ owes_after_run: true });
+  });
+
+  test('owes nothing where no after_run is configured', async () => {
+    const root = await aPlace();
+
+    await prepareWorkspace(root, someWork(host, { ...HOOKS, afterRun: ' ' }));
+
+    expect(await markOf(root, 'MT-1')).toEqual(expect.not.objectContaining({ owes_after_run: true }));
   });
 });
 

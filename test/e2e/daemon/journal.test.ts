@@ -50,6 +50,32 @@ describe.concurrent('after a kill', DAEMON_TEST, () => {
     expect(new Set(lives.threads()).size).toBe(1);
   });
 
+  test('what an agent has finished is saved by after_run before its workspace goes, although the first one was killed in it', async (context) => {
+    const lives = new Lives(context, {
+      hooks: {
+        after_run: 'echo after_run >> ../../journal; [ -e ../../saves ] || sleep 1000',
+        before_remove: 'echo before_remove >> ../../journal',
+        timeout_ms: 600_000,
+      },
+    });
+    const { place } = lives;
+    const first = await lives.working();
+    place.order('A-1', 'done');
+    await place.told('after_run');
+    expect(place.stateOf('A-1')).toBe('Done');
+    place.write('saves', '');
+
+    await lives.restarted(first, 'SIGKILL');
+
+    await until(
+      'the workspace gone',
+      () => !place.has('workspaces/A-1'),
+      () => place.explain(),
+    );
+    const hooks = place.journal().filter((line) => /^(after_run|before_remove)$/.test(line));
+    expect(hooks).toEqual(['after_run', 'after_run', 'before_remove']);
+  });
+
   test('what waited for its retry keeps its number, its time and its reason', async (context) => {
     const lives = new Lives(context, WAITS_LONG);
     const first = await lives.working();
