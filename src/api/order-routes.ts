@@ -72,7 +72,7 @@ const issueOrders = ISSUE_ORDERS.map((order) =>
 
 const OF_DISPATCH: { readonly [order in DispatchOrder]: string } = {
   pause: 'Lets nothing new begin; what runs goes on.',
-  resume: 'Takes back a pause or a drain.',
+  resume: 'Takes back a pause or a drain; without one, a usage limit is taken for over.',
   drain: 'Lets nothing new begin, and ends the daemon once what runs has ended.',
 };
 

@@ -17,7 +17,7 @@ const ISSUE_ORDER_SUMMARIES: { readonly [order in IssueOrder]: string } = {
 
 const DISPATCH_ORDER_SUMMARIES: { readonly [order in DispatchOrder]: string } = {
   pause: 'start nothing new; what runs goes on',
-  resume: 'go on after a pause, or take back a drain',
+  resume: 'go on after a pause or a drain, or before a usage limit ends',
   drain: 'start nothing new, and end the daemon once what runs has ended',
 };
 

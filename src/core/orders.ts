@@ -7,11 +7,12 @@ import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { whenItGoesOn } from './goes-on.js';
 import { shutDown } from './lifecycle.js';
-import { makeDue } from './make-due.js';
+import { goOn, makeDue } from './make-due.js';
 import { askForSkippedCandidates, requestPoll } from './poll.js';
 import { admit } from './queue.js';
 import { stopRun } from './reconcile.js';
 import { nextAttempt } from './retry.js';
+import { limitPassed } from './rules.js';
 import { setAside } from './set-aside.js';
 import type { State } from './state.js';
 
@@ -151,20 +152,26 @@ function releaseToQueue(draft: Draft, { issue }: WaitingClaim): void {
 }
 
 /** What becomes of an order about dispatch. */
-export function judgeDispatchOrder(
-  { mode, hold }: State,
-  order: EventOf<'dispatchOrdered'>['order'],
-): OrderOutcome {
+export function judgeDispatchOrder(state: State, order: EventOf<'dispatchOrdered'>['order']): OrderOutcome {
+  const { mode, hold } = state;
   if (mode !== 'running') return refused('The daemon is stopping.');
   switch (order) {
     case 'pause':
       if (hold?.kind === 'draining') return refused('The daemon is draining; resume it first.');
       return taken(hold === null ? 'Nothing new is started.' : 'Dispatch is paused already.');
     case 'resume':
-      return taken(hold === null ? 'Dispatch is not paused.' : 'Dispatch goes on.');
+      return taken(resumption(state));
     case 'drain':
       return taken('Nothing new is started, and the daemon ends once what runs has ended.');
   }
+}
+
+function resumption(state: State): string {
+  const { hold, accountLimit } = state;
+  if (accountLimit === null) return hold === null ? 'Dispatch is not paused.' : 'Dispatch goes on.';
+  return hold === null
+    ? 'The limit of the agent\u2019s account is not waited for any more; the next run tells whether it still holds.'
+    : `Dispatch goes on once ${limitPassed(state)}; resume again to try before that.`;
 }
 
 /** Carries out an order about dispatch. */
@@ -178,6 +185,18 @@ export function dispatchOrdered(draft: Draft, { order }: EventOf<'dispatchOrdere
     draft.setHold(null);
     fillSlots(draft);
     requestPoll(draft, 0);
+  } else if (draft.state.accountLimit !== null) {
+    liftLimit(draft);
+    fillSlots(draft);
+    requestPoll(draft, 0);
+  }
+}
+
+/** A person knows better; what the limit had set aside goes on. */
+function liftLimit(draft: Draft): void {
+  draft.setAccountLimit(null);
+  for (const claim of draft.state.claims.values()) {
+    if (claim.kind === 'parked' && claim.cause === 'usageLimit') goOn(draft, claim);
   }
 }
 

@@ -115,7 +115,7 @@ export const READINESS: readonly DaemonRule[] = [
 ];
 
 /** Its day is named unless it is near the last answer of the tracker: what time it is now is not known here. */
-function limitPassed({ accountLimit, poll, startedWallMs }: State): string {
+export function limitPassed({ accountLimit, poll, startedWallMs }: State): string {
   const at =
     accountLimit === null
       ? ''

@@ -24,6 +24,60 @@ function afterFailure(): CoreDriver {
   return core;
 }
 
+describe('a limit of the account', () => {
+  const LIMITED: RunOutcome = { kind: 'usageLimited', untilWallMs: null, detail: 'used up' };
+
+  function limited(): CoreDriver {
+    const core = atWork();
+    core.exit(issue.id, LIMITED);
+    return core;
+  }
+
+  test('is taken for over by who resumes, also when its issue is gone, and what it set aside goes on', () => {
+    const core = limited();
+    const parked = core.claim(issue.id);
+
+    expect(judgeDispatchOrder(core.state, 'resume')).toMatchObject({
+      kind: 'taken',
+      message: expect.stringContaining('not waited for any more'),
+    });
+    const effects = core.send({ type: 'dispatchOrdered', order: 'resume' });
+
+    expect(core.state.accountLimit).toBeNull();
+    expect(core.facts).toContainEqual({ type: 'limited', limit: null });
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'refreshIssues', ids: [issue.id] }));
+    expect(core.answerReRead(issue)).toMatchObject([
+      { type: 'startRun', attempt: parked.kind === 'parked' ? parked.attempt : null },
+    ]);
+  });
+
+  test('outlives the end of a pause, and whoever resumes is told so', () => {
+    const core = limited();
+    core.send({ type: 'dispatchOrdered', order: 'pause' });
+
+    expect(judgeDispatchOrder(core.state, 'resume')).toEqual({
+      kind: 'taken',
+      message: expect.stringMatching(
+        /^Dispatch goes on once the limit .* has passed at .*; resume again to try/,
+      ),
+    });
+    core.send({ type: 'dispatchOrdered', order: 'resume' });
+
+    expect(core.state.hold).toBeNull();
+    expect(core.state.accountLimit).not.toBeNull();
+  });
+
+  test('leaves alone what a person had set aside', () => {
+    const core = limited();
+    core.send({ type: 'issueOrdered', issueId: issue.id, order: 'stop' });
+
+    core.send({ type: 'dispatchOrdered', order: 'resume' });
+
+    expect(core.claim(issue.id)).toMatchObject({ kind: 'parked', cause: 'operator' });
+    expect(core.state.accountLimit).toBeNull();
+  });
+});
+
 describe('a pause', () => {
   test('lets nothing new begin, neither a candidate nor a due retry nor a re-read, until it is taken back', () => {
     const core = afterFailure();

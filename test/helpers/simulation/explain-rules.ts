@@ -24,7 +24,7 @@ const OVERCOME: { readonly [rule in RuleName]: readonly EventName[] } = {
   daemon_running: [],
   not_held: ['dispatchOrdered'],
   workflow_valid: [],
-  account_not_limited: ['woke', 'issueOrdered'],
+  account_not_limited: ['woke', 'issueOrdered', 'dispatchOrdered'],
   tracker_answers: NEWS,
   slot_free: ['runExited'],
   state_slot_free: ['runExited', ...NEWS],

@@ -38,7 +38,7 @@ export class Operators {
     this.resume();
   }
 
-  /** Takes back a pause or a drain. */
+  /** Takes back a pause or a drain, and takes a limit of the account for over. */
   resume(): void {
     if (this.#reach.state().hold !== null) this.#reach.post({ type: 'dispatchOrdered', order: 'resume' });
   }
@@ -47,7 +47,7 @@ export class Operators {
     const { world, post, state } = this.#reach;
     const { random, weather } = world;
     const dice = random.next();
-    if (state().hold !== null && dice < 0.5) {
+    if ((state().hold !== null || state().accountLimit !== null) && dice < 0.5) {
       post({ type: 'dispatchOrdered', order: 'resume' });
     } else if (dice < 0.1) {
       weather.count('paused');

@@ -35,7 +35,8 @@ export function isAside(claim: Claim): boolean {
 export function lastPlaces(facts: readonly Fact[]): (readonly [IssueId, string])[] {
   return [...lastClaims(facts)].flatMap(([issueId, claim]) => {
     if (claim.kind === 'stopping' && ['release', 'releaseAndRemove'].includes(claim.onExit)) return [];
-    const host = holdsSlot(claim) ? claim.host : claim.workspace?.host;
-    return host === undefined ? [] : [[issueId, host] as const];
+    // A run that was about to begin on another host has not left the first one's workspace behind yet.
+    const hosts = [claim.workspace?.host ?? [], holdsSlot(claim) ? claim.host : []].flat();
+    return hosts.map((host) => [issueId, host] as const);
   });
 }
