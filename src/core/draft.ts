@@ -11,6 +11,8 @@ import type { Slots, State } from './state.js';
 import type { AccountLimit } from './until.js';
 
 const KEPT_PROBLEMS = 20;
+/** Agents report all the time; a daemon that is killed forgets no more than this of what they used. */
+const TOTALS_KEPT_EVERY_MS = 1_000;
 
 /** The outcome of one event: the next state, what to do, and what the journal keeps. */
 export interface Decision {
@@ -106,6 +108,14 @@ export class Draft {
     });
     this.#touch(issueId);
     this.record({ type: 'released', issueId });
+  }
+
+  /** Counts what agents have used, and how long the runs that have ended lived; the journal hears of it from time to time. */
+  setTotals(totals: State['totals'], { keep }: { readonly keep: boolean }): void {
+    this.set({ totals });
+    if (!keep && this.atMs - this.state.totalsKeptAtMs < TOTALS_KEPT_EVERY_MS) return;
+    this.set({ totalsKeptAtMs: this.atMs });
+    this.record({ type: 'totalled', ...totals });
   }
 
   /** What a person lets nothing new begin with; null lets it. */

@@ -25,10 +25,7 @@ const LOST_WITH_DAEMON = 'Symphony ended while it was worked on';
  */
 export function recover(draft: Draft, past: Remembered): void {
   const totals = totalsOf(past);
-  if (totals !== null) {
-    draft.set({ totals });
-    draft.record({ type: 'totalled', ...totals });
-  }
+  if (totals !== null) draft.setTotals(totals, { keep: true });
   // A drain ended with the daemon that it was to end.
   if (past.hold !== null) draft.setHold(past.hold.kind === 'paused' ? past.hold : null);
   if (past.limit !== null) {

@@ -54,13 +54,14 @@ export function runReported(draft: Draft, event: EventOf<'runReported'>): void {
   if (claim === null) return;
   const { report, usage, rateLimits, lastEventAtMs } = event.delta;
   const reported = { ...claim, report, lastEventAtMs: Math.max(claim.lastEventAtMs, lastEventAtMs) };
-  const totals = { ...draft.state.totals, usage: addUsage(draft.state.totals.usage, usage) };
-  draft.set({ totals, rateLimits: rateLimits ?? draft.state.rateLimits });
-  if (isSameTurn(claim.report, report)) draft.updateRun(reported);
-  else {
-    // What a later daemon is to go on with.
-    draft.setClaim(reported);
-    draft.record({ type: 'totalled', ...totals });
+  const { totals } = draft.state;
+  draft.set({ rateLimits: rateLimits ?? draft.state.rateLimits });
+  const isSame = isSameTurn(claim.report, report);
+  if (isSame) draft.updateRun(reported);
+  // What a later daemon is to go on with.
+  else draft.setClaim(reported);
+  if (!isSame || usage !== NO_USAGE) {
+    draft.setTotals({ ...totals, usage: addUsage(totals.usage, usage) }, { keep: !isSame });
   }
 }
 
@@ -83,8 +84,7 @@ export function runExited(draft: Draft, event: EventOf<'runExited'>): void {
   if (live === null) return;
   const { totals } = draft.state;
   const endedRunMs = totals.endedRunMs + (draft.atMs - live.startedAtMs);
-  draft.set({ totals: { ...totals, endedRunMs } });
-  draft.record({ type: 'totalled', usage: totals.usage, endedRunMs });
+  draft.setTotals({ usage: totals.usage, endedRunMs }, { keep: true });
   judgeHost(draft, live, event.outcome);
   const claim = whereItWas(draft, live, event.outcome);
   if (claim.kind === 'stopping') afterStop(draft, claim, event.outcome);

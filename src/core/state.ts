@@ -47,6 +47,8 @@ export interface State {
   /** A limit of the agent's account, which holds all dispatch. */
   readonly accountLimit: AccountLimit | null;
   readonly totals: { readonly usage: Usage; readonly endedRunMs: number };
+  /** When the journal was last told of them. */
+  readonly totalsKeptAtMs: number;
   readonly rateLimits: RateLimits | null;
   /** The newest last, bounded. */
   readonly problems: readonly Problem[];
@@ -198,6 +200,7 @@ export function initialState(
     },
     accountLimit: null,
     totals: { usage: NO_USAGE, endedRunMs: 0 },
+    totalsKeptAtMs: Number.NEGATIVE_INFINITY,
     rateLimits: null,
     problems: [],
     nextRequest: 1,

@@ -301,6 +301,24 @@ describe('telemetry', () => {
     expect(after.deadlines).toBe(before.deadlines);
     expect(after.slots).toBe(before.slots);
     expect(after.queue).toBe(before.queue);
-    expect(core.facts).toEqual([]);
+    expect(core.facts.filter(({ type }) => type !== 'totalled')).toEqual([]);
+  });
+
+  test('of what agents use reaches the journal once a second, so that a crash forgets no more', () => {
+    const core = new CoreDriver();
+    core.begin(issue);
+    const told: number[] = [];
+    const report = () => {
+      core.send({ type: 'runReported', issueId: issue.id, runId: 1, delta: delta(core.atMs) });
+      for (const fact of core.facts) if (fact.type === 'totalled') told.push(fact.usage.totalTokens);
+    };
+
+    for (let tenth = 0; tenth <= 20; tenth += 1) {
+      report();
+      core.pass(100);
+    }
+
+    const each = delta(0).usage.totalTokens;
+    expect(told).toEqual([each, 11 * each, 21 * each]);
   });
 });

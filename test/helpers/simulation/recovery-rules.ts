@@ -49,7 +49,7 @@ function checkClaim(
       if (after.attempt !== before.attempt) broken('recovered', `${name} counts its attempts anew`);
       if (JSON.stringify(after.thread) !== JSON.stringify(before.thread))
         broken('recovered', `${name} forgets its thread, or what it was answered`);
-      checkDue(after.dueAtMs, before.dueAtMs, event, name);
+      checkDue(after.dueAtMs, before.dueAtMs, event, { name, mostMs: maxRetryBackoffMs });
       break;
     case 'running':
     case 'stopping':
@@ -77,13 +77,22 @@ function checkGoesOn(before: Live, after: RetryQueuedClaim, event: Recovered, mo
   if (after.attempt !== attempt) broken('recovered', `${name} goes on as attempt ${after.attempt}`);
   const { threadId, turnId } = before.report;
   if (turnId !== null && after.thread?.threadId !== threadId) broken('recovered', `${name} begins anew`);
-  checkDue(after.dueAtMs, before.startedAtMs + failureDelayMs(attempt, mostMs), event, name);
+  const wouldBeMs = before.startedAtMs + failureDelayMs(attempt, mostMs);
+  checkDue(after.dueAtMs, wouldBeMs, event, { name, mostMs });
 }
 
-/** After a crash a wait is as long as it would have been; whoever stopped the daemon does not wait. */
-function checkDue(dueAtMs: number, wouldBeMs: number, event: Recovered, name: string): void {
+/**
+ * After a crash a wait is as long as it would have been, unless by the settings as they are now none may be that long;
+ * whoever stopped the daemon does not wait.
+ */
+function checkDue(
+  dueAtMs: number,
+  wouldBeMs: number,
+  event: Recovered,
+  { name, mostMs }: { readonly name: string; readonly mostMs: number },
+): void {
   const { atMs } = event;
-  const expectedMs = wasStopped(event) ? atMs : Math.max(wouldBeMs, atMs);
+  const expectedMs = wasStopped(event) ? atMs : Math.min(Math.max(wouldBeMs, atMs), atMs + mostMs);
   if (dueAtMs !== expectedMs) broken('recovered', `${name} is due at ${dueAtMs}, and not at ${expectedMs}`);
 }
 
