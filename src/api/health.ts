@@ -8,9 +8,19 @@ const PATIENCE_MS = 120_000;
 
 type Reason = HealthResponse['reasons'][number];
 
-/** Whether the daemon would begin new work, as of `nowMs` (wall). */
-export function healthResponse(snapshot: () => Snapshot, nowMs: number): HealthResponse {
-  const reasons = reasonsAgainst(snapshot, nowMs);
+/** Nothing begins before the journal knows of it. */
+const NOT_COMMITTED: Reason = {
+  code: 'store_failed',
+  message:
+    'The journal takes nothing for a second or more, so nothing new begins; the latest problems say why.',
+};
+
+/** Whether the daemon would begin new work, as of `nowMs` (wall); `isCommitted` when the journal keeps up with it. */
+export function healthResponse(
+  snapshot: () => Snapshot,
+  { nowMs, isCommitted }: { readonly nowMs: number; readonly isCommitted: boolean },
+): HealthResponse {
+  const reasons = [...(isCommitted ? [] : [NOT_COMMITTED]), ...reasonsAgainst(snapshot, nowMs)];
   return { live: true, ready: reasons.length === 0, reasons };
 }
 

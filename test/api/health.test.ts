@@ -3,7 +3,7 @@ import { ErrorResponse } from '../../src/api/schema.js';
 import { HealthResponse } from '../../src/api/schema-issues.js';
 import type { Snapshot } from '../../src/domain/snapshot.js';
 import { aDownHost, aHostRow } from '../helpers/host-rows.js';
-import { aProblem, aSnapshot, SAMPLE_AT_MS, TestSource } from '../helpers/snapshots.js';
+import { aProblem, aSnapshot, SAMPLE_AT_MS, someCommands, TestSource } from '../helpers/snapshots.js';
 import { anApi } from './an-api.js';
 
 // Goal: whoever watches the daemon learns that it would begin nothing new, and why.
@@ -122,6 +122,26 @@ describe('GET health', () => {
       status: 200,
       ready: false,
     });
+  });
+
+  test('tells that the journal takes nothing, and whether the process lives without waiting for it', async () => {
+    let asked = 0;
+    const committed = async () => {
+      asked += 1;
+      return false;
+    };
+    const api = anApi({ source: new TestSource(aSnapshot()), commands: someCommands({ committed }) });
+
+    const ready = await api.inject('/api/v1/health');
+    expect(asked).toBe(1);
+    const live = await api.inject('/api/v1/health?check=live');
+
+    expect([ready.statusCode, live.statusCode]).toEqual([503, 200]);
+    expect(HealthResponse.parse(ready.json()).reasons).toContainEqual({
+      code: 'store_failed',
+      message: expect.stringContaining('The journal takes nothing'),
+    });
+    expect(asked).toBe(1);
   });
 
   test('tells of a snapshot that is not there', async () => {
