@@ -1,3 +1,5 @@
+import type { RunPhase } from '../domain/run.js';
+import type { ThreadRef } from '../domain/session.js';
 import { NO_USAGE } from '../domain/usage.js';
 import {
   type BlockedClaim,
@@ -85,7 +87,7 @@ function afterStop(draft: Draft, claim: StoppingClaim, past: Remembered): Claim 
       return null;
     case 'park': {
       const settled = settledIn(draft, claim, { host: claim.host, path: null });
-      return setAside(settled, nextAttempt(claim.attempt), threadAfter(settled, 'stopped'));
+      return setAside(settled, nextAttempt(claim.attempt), threadLeft(settled));
     }
     case 'retry':
     case 'goOn':
@@ -111,10 +113,22 @@ function triedAgain(
     kind: 'retryQueued',
     ...{ issue, workspace, attempt, dueAtMs },
     error: LOST_WITH_DAEMON,
-    thread: threadAfter(settled, 'stopped'),
+    thread: threadLeft(settled),
     stage: 'scheduled',
   };
   return waitingAgain(draft, retry, { hasEnded });
+}
+
+const MAY_HAVE_HEARD: ReadonlySet<RunPhase> = new Set(['streamingTurn', 'finishing']);
+
+/**
+ * The thread with which to go on. An answer that the agent may have had is not given to it again: what a person approved
+ * once would be done twice.
+ */
+function threadLeft(claim: RunningClaim | StoppingClaim): ThreadRef | null {
+  const thread = threadAfter(claim, 'stopped');
+  if (thread === null || thread.answered === null || !MAY_HAVE_HEARD.has(claim.phase)) return thread;
+  return thread.threadId === '' ? null : { threadId: thread.threadId, answered: null };
 }
 
 /** Whoever stops a daemon and starts it again wants it to go on; after a crash everything waits as long as it would have. */

@@ -129,6 +129,26 @@ describe('after a crash', () => {
     ]);
   });
 
+  test.each([
+    ['launchingAgent', { question: QUESTION, answer: { kind: 'approve' } }],
+    ['streamingTurn', null],
+    ['finishing', null],
+  ] as const)(
+    'an answer goes to its thread once: of one that ended in %s with it comes %j',
+    (phase, answered) => {
+      const lives = someLives();
+      const { core: first } = lives;
+      first.exit(issue.id, { kind: 'inputRequired', question: QUESTION });
+      first.send({ type: 'questionAnswered', issueId: issue.id, answer: { kind: 'approve' } });
+      first.answerReRead(issue);
+      first.send({ type: 'runAdvanced', issueId: issue.id, runId: 2, phase, workspace: null });
+
+      const core = lives.dieFor(60_000);
+
+      expect(begun(core)).toMatchObject([{ type: 'startRun', thread: { threadId: 'thread-1', answered } }]);
+    },
+  );
+
   test('what a person stopped stays aside, also when its run had not ended yet', () => {
     const lives = someLives();
     lives.core.send({ type: 'issueOrdered', issueId: issue.id, order: 'stop' });
