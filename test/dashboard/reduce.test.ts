@@ -175,6 +175,19 @@ describe('orders', () => {
     expect(press('p', START, scene(held)).order).toEqual({ kind: 'dispatch', order: 'resume' });
   });
 
+  test('u takes a limit of the account for over, unless there is none or a pause comes first', () => {
+    const accountLimit = { untilMs: 0, reason: 'usage limit: used up' };
+    const limited = { ...four, accountLimit };
+    const held = { ...limited, hold: { kind: 'paused', sinceWallMs: 0 } } as const;
+
+    expect(press('u', START, scene(limited)).order).toEqual({ kind: 'dispatch', order: 'resume' });
+    expect(press('u')).toMatchObject({ order: null, say: 'No usage limit is in force.' });
+    expect(press('u', START, scene(held))).toMatchObject({
+      order: null,
+      say: 'Resume dispatch first, with p.',
+    });
+  });
+
   test('q of an attached dashboard leaves without asking, and stops nothing', () => {
     expect(press('q', START, scene(four, { mode: 'attached' })).order).toEqual({
       kind: 'quit',

@@ -1,4 +1,4 @@
-import { bottomLines, type Hint, ISSUE_HINTS } from '../frame/bottom.js';
+import { bottomLines, type Hint, holdHints, ISSUE_HINTS } from '../frame/bottom.js';
 import { type Frame, type FrameInput, toldForMs } from '../frame/frame-input.js';
 import { shortened } from '../frame/top-line.js';
 import { isWhole, type Stretch, stretch, withScrollBar } from '../frame/viewport.js';
@@ -53,14 +53,13 @@ function eventsTitle(shown: Stretch, ui: DetailUi, { columns, fault }: FrameInpu
 }
 
 function hintsOf({ snapshot }: FrameInput, section: keyof typeof ISSUE_HINTS | null): readonly Hint[] {
-  const hold: Hint = ['p', snapshot.hold === null ? 'pause' : 'resume'];
   return [
     ['esc', 'back'],
     ...(section === null ? [] : ISSUE_HINTS[section]),
     ['w', 'why'],
     ['↑↓', 'scroll'],
     ['r', 'refresh'],
-    hold,
+    ...holdHints(snapshot),
     ['/', 'go to'],
     ['?', 'help'],
   ];

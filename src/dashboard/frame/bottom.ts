@@ -93,11 +93,22 @@ function hintSpans(hint: Hint | undefined): Span[] {
 /** What the keys do in the list; only what makes sense for the selected issue. */
 export function listHints(snapshot: Snapshot, cursor: Cursor | null, quit: string): readonly Hint[] {
   const row = selectedRow(listRows(snapshot), cursor);
-  const hold: Hint = ['p', snapshot.hold === null ? 'pause' : 'resume'];
-  const always: readonly Hint[] = [['q', quit], hold, ['r', 'refresh'], ['/', 'go to'], ['?', 'help']];
+  const always: readonly Hint[] = [
+    ['q', quit],
+    ...holdHints(snapshot),
+    ['r', 'refresh'],
+    ['/', 'go to'],
+    ['?', 'help'],
+  ];
   return row === null
     ? [['↑↓', 'select'], ...always]
     : [['enter', 'open'], ...ISSUE_HINTS[row.section], ...always];
+}
+
+/** What can be ordered about whatever holds all dispatch. */
+export function holdHints({ hold, accountLimit }: Snapshot): readonly Hint[] {
+  if (hold !== null) return [['p', 'resume']];
+  return [['p', 'pause'], ...(accountLimit === null ? [] : [['u', 'lift limit'] as const])];
 }
 
 /** What can be ordered about an issue, by where it stands. */

@@ -88,6 +88,7 @@ function topics(mode: Mode): readonly Topic[] {
       keys: [
         ['r', 'refresh: ask the tracker now'],
         ['p', 'pause: nothing new starts; again: resume'],
+        ['u', 'take a usage limit for over'],
         ['d', 'drain: nothing new starts, and it ends when what runs has ended'],
         mode === 'attached'
           ? ['q', 'leave; the daemon goes on']

@@ -130,6 +130,8 @@ function reduceCommon(ui: ListUi | DetailUi, name: string, target: Target | null
       return order(ui, { kind: 'refresh' });
     case 'p':
       return order(ui, { kind: 'dispatch', order: scene.snapshot.hold === null ? 'pause' : 'resume' });
+    case 'u':
+      return liftLimit(ui, scene.snapshot);
     case 'd':
       return confirm(ui, { kind: 'drain' });
     case '?':
@@ -146,6 +148,13 @@ function reduceCommon(ui: ListUi | DetailUi, name: string, target: Target | null
     default:
       return show(ui);
   }
+}
+
+/** Whoever resumes without a pause takes the limit of the account for over. */
+function liftLimit(ui: ListUi | DetailUi, { accountLimit, hold }: Scene['snapshot']): Step {
+  if (accountLimit === null) return say(ui, 'No usage limit is in force.');
+  if (hold !== null) return say(ui, 'Resume dispatch first, with p.');
+  return order(ui, { kind: 'dispatch', order: 'resume' });
 }
 
 function reduceAboutIssue(

@@ -55,6 +55,16 @@ describe('an order on the page', () => {
     await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
   });
 
+  test('takes a usage limit for over', async (context) => {
+    const accountLimit = { untilMs: Date.now() + 3_600_000, reason: 'usage limit: used up' };
+    const { page, daemon } = await look(context, { daemon: { snapshot: aSnapshot({ accountLimit }) } });
+
+    await button(page, 'Lift limit: take the usage limit for over').click();
+    await signIn(page);
+
+    await expect.poll(() => daemon.orders).toEqual(['resume']);
+  });
+
   test('does nothing when the person gives up, and gives the focus back', async (context) => {
     const { page, daemon } = await look(context, { daemon: { snapshot: BLOCKED } });
 

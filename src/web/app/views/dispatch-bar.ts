@@ -10,6 +10,7 @@ export class DispatchBar {
   readonly #refresh: HTMLButtonElement;
   readonly #pause: HTMLButtonElement;
   readonly #resume: HTMLButtonElement;
+  readonly #lift: HTMLButtonElement;
   readonly #drain: HTMLButtonElement;
 
   constructor({ orders, messages, dialogs }: Surroundings, onDone: () => void) {
@@ -24,6 +25,7 @@ export class DispatchBar {
     });
     this.#pause = button('Pause', 'pause', 'let nothing new start');
     this.#resume = button('Resume', 'resume', 'let new work start');
+    this.#lift = button('Lift limit', 'resume', 'take the usage limit for over');
     this.#drain = actionButton({
       label: 'Drain',
       kind: 'danger',
@@ -41,10 +43,12 @@ export class DispatchBar {
     });
   }
 
-  update({ mode, hold }: StateResponse): void {
+  update({ mode, hold, account_limit }: StateResponse): void {
     if (mode === 'stopping') setChildren(this.element);
-    else if (hold === null) this.#show(this.#refresh, this.#pause, this.#drain);
-    else if (hold.kind === 'paused') this.#show(this.#refresh, this.#resume, this.#drain);
+    else if (hold === null) {
+      const lift = account_limit === null ? [] : [this.#lift];
+      this.#show(this.#refresh, ...lift, this.#pause, this.#drain);
+    } else if (hold.kind === 'paused') this.#show(this.#refresh, this.#resume, this.#drain);
     else this.#show(this.#refresh, this.#resume);
   }
 
