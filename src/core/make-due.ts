@@ -11,7 +11,7 @@ export function makeDue(
 }
 
 /** What was set aside goes on, with the reason for which it was. */
-export function goOn(draft: Draft, claim: ParkedClaim): void {
+export function makeParkedDue(draft: Draft, claim: ParkedClaim): void {
   const { attempt, reason, thread } = claim;
   makeDue(draft, claim, { attempt: attempt ?? 1, error: reason, thread });
 }

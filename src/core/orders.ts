@@ -7,7 +7,7 @@ import type { Draft } from './draft.js';
 import type { EventOf } from './events.js';
 import { whenItGoesOn } from './goes-on.js';
 import { shutDown } from './lifecycle.js';
-import { goOn, makeDue } from './make-due.js';
+import { makeDue, makeParkedDue } from './make-due.js';
 import { askForSkippedCandidates, requestPoll } from './poll.js';
 import { admit } from './queue.js';
 import { stopRun } from './reconcile.js';
@@ -176,17 +176,14 @@ function resumption(state: State): string {
 
 /** Carries out an order about dispatch. */
 export function dispatchOrdered(draft: Draft, { order }: EventOf<'dispatchOrdered'>): void {
-  const { hold } = draft.state;
+  const { hold, accountLimit } = draft.state;
   if (judgeDispatchOrder(draft.state, order).kind !== 'taken') return;
   const kind = order === 'pause' ? 'paused' : 'draining';
   if (order !== 'resume') {
     if (hold?.kind !== kind) draft.setHold({ kind, sinceWallMs: draft.wallMs });
-  } else if (hold !== null) {
-    draft.setHold(null);
-    fillSlots(draft);
-    requestPoll(draft, 0);
-  } else if (draft.state.accountLimit !== null) {
-    liftLimit(draft);
+  } else if (hold !== null || accountLimit !== null) {
+    if (hold !== null) draft.setHold(null);
+    else liftLimit(draft);
     fillSlots(draft);
     requestPoll(draft, 0);
   }
@@ -196,7 +193,7 @@ export function dispatchOrdered(draft: Draft, { order }: EventOf<'dispatchOrdere
 function liftLimit(draft: Draft): void {
   draft.setAccountLimit(null);
   for (const claim of draft.state.claims.values()) {
-    if (claim.kind === 'parked' && claim.cause === 'usageLimit') goOn(draft, claim);
+    if (claim.kind === 'parked' && claim.cause === 'usageLimit') makeParkedDue(draft, claim);
   }
 }
 

@@ -4,7 +4,7 @@ import { earliest, withDeadline } from './deadlines.js';
 import { fillSlots } from './dispatch.js';
 import type { Draft } from './draft.js';
 import { nextTryAtMs, tryHosts } from './hosts.js';
-import { goOn } from './make-due.js';
+import { makeParkedDue } from './make-due.js';
 import { askForSkippedCandidates, pollDueAtMs, startDuePoll } from './poll.js';
 import { stopRun } from './reconcile.js';
 import type { State } from './state.js';
@@ -46,7 +46,7 @@ function reach(draft: Draft, issueId: IssueId): void {
   }
   if (claim.kind === 'running') stopRun(draft, claim, 'stalled', 'retry', draft.atMs - claim.lastEventAtMs);
   else if (claim.kind === 'retryQueued') draft.setClaim({ ...claim, stage: 'due' });
-  else if (claim.kind === 'parked') goOn(draft, claim);
+  else if (claim.kind === 'parked') makeParkedDue(draft, claim);
 }
 
 /** The wall clock jumped: what waits for a wall time waits for it still; everything else is monotonic (C8). */

@@ -43,8 +43,8 @@ export async function prepareWorkspace(root: string, work: WorkspaceWork): Promi
   requireOwn(place, kind, mark, work);
   if (kind === 'directory' && mark?.state !== 'building') {
     if (mark?.owes_after_run === true) await endRun(place, work);
-    if (mark === null || mark.issue_id !== issue.id) await writeMark(host, place, 'ready', issue);
-    if (isConfigured('after_run', work.hooks)) await unlessRefused(oweAfterRun(place, work));
+    if (mark === null || mark.issue_id !== issue.id) await oweAfterRun(place, work);
+    else if (isConfigured('after_run', work.hooks)) await unlessRefused(oweAfterRun(place, work));
     return { ...place, createdNow: false };
   }
   if (kind !== 'missing') await host.remove(place.path);
